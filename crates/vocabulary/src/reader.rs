@@ -1,0 +1,209 @@
+//! Who is reading, for whom, in which role; and the three widths of visibility.
+//!
+//! What a reader may see is reckoned here as a [`Standing`]; the one SQL predicate made from it belongs to `ledger`,
+//! and who may do what belongs to `accounts`.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{OrganisationId, PersonId};
+
+/// How widely a thing or a field is shared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Visibility {
+    /// The organisation itself: its editors and stewards.
+    Own,
+    /// Signed-in staff of participating public bodies.
+    Members,
+    /// Anyone.
+    Public,
+}
+
+/// What a person may do for the organisation they act for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Staff without a further task.
+    Member,
+    /// Keeps the organisation's estate.
+    Editor,
+    /// Decides and publishes for the organisation.
+    Steward,
+    /// Looks at what was reported, of bodies other than their own.
+    Moderator,
+    /// Reads everything, writes nothing.
+    Auditor,
+    /// Runs this copy of the program.
+    Operator,
+}
+
+/// A word that names no role or visibility.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{word}\" is not one of {known}")]
+pub struct UnknownWord {
+    word: String,
+    known: &'static str,
+}
+
+macro_rules! words {
+    ($type:ty, $known:literal, $($variant:path => $word:literal),+) => {
+        impl $type {
+            /// The word as stored and as written in addresses and files.
+            pub const fn word(self) -> &'static str {
+                match self { $($variant => $word),+ }
+            }
+        }
+        impl FromStr for $type {
+            type Err = UnknownWord;
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok($variant),)+
+                    _ => Err(UnknownWord { word: word.chars().take(40).collect(), known: $known }),
+                }
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str(self.word()) }
+        }
+    };
+}
+words!(Visibility, "own, members, public",
+    Visibility::Own => "own", Visibility::Members => "members", Visibility::Public => "public");
+words!(Role, "member, editor, steward, moderator, auditor, operator",
+    Role::Member => "member", Role::Editor => "editor", Role::Steward => "steward",
+    Role::Moderator => "moderator", Role::Auditor => "auditor", Role::Operator => "operator");
+
+/// The organisation a signed-in person acts for, and in which role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The organisation.
+    pub organisation: OrganisationId,
+    /// Whether it is a participating public body. A supplier never is.
+    pub participating: bool,
+    /// The role held there.
+    pub role: Role,
+}
+
+/// Whoever asks: a visitor, or a person acting for an organisation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reader {
+    /// The signed-in person, if any.
+    pub person: Option<PersonId>,
+    /// For whom they act; none for a visitor and for a person without any membership.
+    pub acting: Option<Acting>,
+}
+
+/// What a reader may see, widest right first in meaning: the auditor's, an editor's, a member's, a visitor's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Everything of everyone (auditor).
+    Everything,
+    /// Public and members' parts, and all of one's own organisation (editor, steward).
+    Own(OrganisationId),
+    /// Public and members' parts (member, moderator and operator of a participating body).
+    Members,
+    /// Public parts only (visitor, and a supplier's staff: exactly alike).
+    Public,
+}
+
+impl Reader {
+    /// Somebody who has not signed in.
+    pub fn visitor() -> Reader {
+        Reader::default()
+    }
+
+    /// What this reader may see.
+    pub fn standing(&self) -> Standing {
+        match &self.acting {
+            Some(acting) if acting.participating && self.person.is_some() => match acting.role {
+                Role::Auditor => Standing::Everything,
+                Role::Editor | Role::Steward => Standing::Own(acting.organisation.clone()),
+                Role::Member | Role::Moderator | Role::Operator => Standing::Members,
+            },
+            _ => Standing::Public,
+        }
+    }
+
+    /// Whether this reader may see something of `organisation` that is shared as `visibility` says.
+    pub fn sees(&self, visibility: Visibility, organisation: &OrganisationId) -> bool {
+        match self.standing() {
+            Standing::Everything => true,
+            Standing::Own(own) => visibility >= Visibility::Members || own == *organisation,
+            Standing::Members => visibility >= Visibility::Members,
+            Standing::Public => visibility == Visibility::Public,
+        }
+    }
+
+    /// The role held for `organisation`, if this reader acts for it.
+    pub fn role_at(&self, organisation: &OrganisationId) -> Option<Role> {
+        self.acting
+            .as_ref()
+            .filter(|acting| acting.organisation == *organisation)
+            .map(|acting| acting.role)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(organisation: &str, participating: bool, role: Role) -> Reader {
+        let organisation =
+            OrganisationId::from_str(organisation).unwrap_or_else(|error| unreachable!("{error}"));
+        let acting = Acting {
+            organisation,
+            participating,
+            role,
+        };
+        Reader {
+            person: Some(PersonId(uuid::Uuid::nil())),
+            acting: Some(acting),
+        }
+    }
+
+    #[test]
+    fn each_reader_sees_as_the_matrix_says() {
+        use Visibility::{Members, Own, Public};
+        let ashmere =
+            OrganisationId::from_str("ashmere").unwrap_or_else(|error| unreachable!("{error}"));
+        let cases = [
+            (Reader::visitor(), [true, false, false]),
+            (reader("fennel", false, Role::Editor), [true, false, false]),
+            (reader("brackford", true, Role::Member), [true, true, false]),
+            (
+                reader("brackford", true, Role::Steward),
+                [true, true, false],
+            ),
+            (reader("ashmere", true, Role::Member), [true, true, false]),
+            (reader("ashmere", true, Role::Editor), [true, true, true]),
+            (reader("ashmere", true, Role::Steward), [true, true, true]),
+            (
+                reader("ashmere", true, Role::Moderator),
+                [true, true, false],
+            ),
+            (reader("ashmere", true, Role::Operator), [true, true, false]),
+            (reader("brackford", true, Role::Auditor), [true, true, true]),
+        ];
+        for (reader, expected) in cases {
+            let seen = [Public, Members, Own].map(|visibility| reader.sees(visibility, &ashmere));
+            assert_eq!(seen, expected, "{reader:?}");
+        }
+    }
+
+    #[test]
+    fn words_come_back() {
+        for role in [
+            Role::Member,
+            Role::Editor,
+            Role::Steward,
+            Role::Moderator,
+            Role::Auditor,
+            Role::Operator,
+        ] {
+            assert_eq!(role.word().parse(), Ok(role));
+        }
+        assert!("owner".parse::<Role>().is_err());
+    }
+}
