@@ -1,0 +1,148 @@
+//! What a thread of the store owns: one connection, and how a closure becomes a transaction on it.
+//!
+//! The closure runs within `catch_unwind`; whatever it does, the transaction is committed or rolled back, never left open.
+
+use crate::migration::{apply, pending};
+use crate::transaction::{Link, Transaction};
+use crate::{Error, Migration, postgres, sqlite};
+use postgres::Trouble;
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+/// A connection of either engine.
+pub(crate) enum Connection {
+    Sqlite(sqlite::Connection),
+    Postgres(postgres::Connection),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Read,
+    Write,
+    Migrate,
+}
+
+/// How often a transaction is tried when others come in between. With back-off that is some seconds.
+const ATTEMPTS: u32 = 40;
+
+/// How one attempt ended.
+enum End<T, E> {
+    Done(Result<T, E>),
+    Again(Trouble),
+    Panicked,
+}
+
+impl Connection {
+    /// Runs a closure in a transaction: commits what is `Ok`, rolls back the rest. `Write` may run it several times.
+    pub(crate) fn transact<T, E: From<Error>>(
+        &mut self,
+        mode: Mode,
+        mut work: impl FnMut(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut lost = false;
+        for attempt in 0..ATTEMPTS {
+            let link = self.begin(mode)?;
+            match attempt_once(link, &mut work) {
+                End::Done(outcome) => return outcome,
+                End::Panicked => {
+                    self.discard();
+                    return Err(Error::Panicked.into());
+                }
+                End::Again(Trouble::Lost) if mode == Mode::Read || lost => {
+                    let message =
+                        "the connection to PostgreSQL was lost; nothing was written, try again"
+                            .to_owned();
+                    return Err(Error::Unavailable { message }.into());
+                }
+                End::Again(Trouble::Lost) => {
+                    lost = true;
+                    self.discard();
+                }
+                End::Again(Trouble::Contention) => {
+                    tracing::debug!(attempt, "others came in between; trying again");
+                    back_off(attempt);
+                }
+            }
+        }
+        Err(Error::SerialisationExhausted.into())
+    }
+
+    /// Brings the tables to the state that the program knows.
+    pub(crate) fn migrate(&mut self, known: &[Migration]) -> Result<(), Error> {
+        // Mostly there is nothing to do, and then nobody who is writing has to be waited for.
+        if self.transact(Mode::Read, |transaction| {
+            Ok::<_, Error>(pending(transaction, known)?.is_empty())
+        })? {
+            return Ok(());
+        }
+        self.transact(Mode::Migrate, |transaction| {
+            let new = pending(transaction, known)?;
+            apply(transaction, &new)
+        })
+    }
+
+    /// To be called before the thread ends.
+    pub(crate) fn tidy(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.tidy(),
+            Self::Postgres(connection) => connection.discard(),
+        }
+    }
+
+    pub(crate) fn discard(&mut self) {
+        match self {
+            Self::Sqlite(connection) => connection.discard(),
+            Self::Postgres(connection) => connection.discard(),
+        }
+    }
+
+    fn begin(&mut self, mode: Mode) -> Result<Link<'_>, Error> {
+        match self {
+            Self::Sqlite(connection) => connection
+                .begin(match mode {
+                    Mode::Read => sqlite::Mode::Read,
+                    Mode::Write => sqlite::Mode::Write,
+                    Mode::Migrate => sqlite::Mode::Migrate,
+                })
+                .map(Link::Sqlite),
+            Self::Postgres(connection) => connection
+                .begin(match mode {
+                    Mode::Read => postgres::Mode::Read,
+                    Mode::Write => postgres::Mode::Write,
+                    Mode::Migrate => postgres::Mode::Migrate,
+                })
+                .map(Link::Postgres),
+        }
+    }
+}
+
+fn attempt_once<T, E: From<Error>>(
+    link: Link<'_>,
+    work: &mut impl FnMut(&mut Transaction<'_>) -> Result<T, E>,
+) -> End<T, E> {
+    let mut transaction = Transaction::new(link);
+    let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) else {
+        return End::Panicked;
+    };
+    let (link, refused) = transaction.end();
+    if let Some(trouble) = link.trouble() {
+        return End::Again(trouble);
+    }
+    match (outcome, refused) {
+        (Ok(_), Some(error)) => End::Done(Err(error.into())),
+        (Err(error), _) => End::Done(Err(error)),
+        (Ok(value), None) => match link.commit() {
+            Ok(()) => End::Done(Ok(value)),
+            Err((_, Some(trouble))) => End::Again(trouble),
+            Err((error, None)) => End::Done(Err(error.into())),
+        },
+    }
+}
+
+/// Waits a little, longer each time, and never as long as the neighbour.
+fn back_off(attempt: u32) {
+    let longest = 1_u64 << attempt.min(8);
+    let chance = RandomState::new().hash_one(attempt);
+    std::thread::sleep(Duration::from_millis(1 + chance % longest));
+}

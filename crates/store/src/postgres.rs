@@ -1,0 +1,304 @@
+//! PostgreSQL: how a connection is made, and what a statement does on it.
+//!
+//! The synchronous client of the crate `postgres`, owned by one thread. No TLS yet: reach the server by loopback, by a
+//! socket, or through a tunnel. A pooler in transaction mode (pgbouncer) would lose the prepared statements.
+
+mod values;
+
+use crate::row::{Row, Source};
+use crate::transaction::{MOST_STATEMENTS, Numbering};
+use crate::{Error, Value};
+use ::postgres::error::SqlState;
+use ::postgres::fallible_iterator::FallibleIterator;
+use ::postgres::{Client, Config, IsolationLevel, NoTls, Statement};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::str::FromStr;
+use std::time::Duration;
+pub(crate) use values::cell;
+
+/// A connection that is made when first needed, and again when it was lost.
+pub(crate) struct Connection {
+    config: Config,
+    client: Option<Client>,
+    ready: Ready,
+}
+
+/// What one connection has prepared.
+#[derive(Default)]
+struct Ready {
+    numbering: Numbering,
+    statements: HashMap<String, Statement>,
+}
+
+/// What a transaction is begun for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// `READ ONLY`, `REPEATABLE READ`: one snapshot, and it can never fail to serialise.
+    Read,
+    /// `SERIALIZABLE`.
+    Write,
+    /// `READ COMMITTED` behind a lock: the second of two programs sees what the first has done.
+    Migrate,
+}
+
+/// Why the closure must be run once more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// Another transaction came in between (40001, 40P01).
+    Contention,
+    /// The connection is gone, and with it all that was not committed.
+    Lost,
+}
+
+/// "Commonhold", as the number of the lock that only one migrating program holds.
+const MIGRATION_LOCK: i64 = 0x436f_6d6d_6f6e;
+
+impl Connection {
+    pub(crate) fn new(url: &str) -> Result<Self, Error> {
+        // The error is not shown: it could repeat the password.
+        let mut config = Config::from_str(url).map_err(|_| Error::Unavailable {
+            message:
+                "its address could not be read; write postgres://user:password@host:5432/database"
+                    .to_owned(),
+        })?;
+        config.application_name("commonhold");
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(10));
+        }
+        Ok(Self {
+            config,
+            client: None,
+            ready: Ready::default(),
+        })
+    }
+
+    /// Forgets the connection; the next transaction makes another.
+    pub(crate) fn discard(&mut self) {
+        self.client = None;
+        self.ready = Ready::default();
+    }
+
+    pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
+        if self.client.as_ref().is_some_and(Client::is_closed) {
+            self.discard();
+        }
+        // A connection can be dead without our knowing, so a lively answer is part of beginning.
+        if let Some(client) = &mut self.client
+            && client.simple_query("").is_err()
+        {
+            self.discard();
+        }
+        if self.client.is_none() {
+            self.client = Some(connect(&self.config)?);
+        }
+        let Some(client) = &mut self.client else {
+            return Err(Error::Busy);
+        };
+        let builder = client.build_transaction();
+        let builder = match mode {
+            Mode::Read => builder
+                .isolation_level(IsolationLevel::RepeatableRead)
+                .read_only(true),
+            Mode::Write => builder.isolation_level(IsolationLevel::Serializable),
+            Mode::Migrate => builder.isolation_level(IsolationLevel::ReadCommitted),
+        };
+        let mut transaction = builder.start().map_err(|error| translate(&error).0)?;
+        if mode == Mode::Migrate {
+            transaction
+                .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
+                .map_err(|error| translate(&error).0)?;
+        }
+        Ok(Open {
+            transaction,
+            ready: &mut self.ready,
+            trouble: None,
+        })
+    }
+}
+
+fn connect(config: &Config) -> Result<Client, Error> {
+    let mut client = config.connect(NoTls).map_err(|error| Error::Unavailable {
+        message: format!(
+            "PostgreSQL at {} did not let us in ({}); check that it runs and that the address and the user are right",
+            whereabouts(config),
+            said(&error)
+        ),
+    })?;
+    // Statements are short and many: compiling them to machine code costs more than it saves.
+    let encoding = client
+        .batch_execute("SET jit = off; SET timezone = 'UTC'")
+        .and_then(|()| client.query_one("SHOW server_encoding", &[]))
+        .and_then(|row| row.try_get::<_, String>(0))
+        .map_err(|error| translate(&error).0)?;
+    if encoding != "UTF8" {
+        return Err(Error::Unavailable {
+            message: format!(
+                "PostgreSQL keeps this database in {encoding}; make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            ),
+        });
+    }
+    Ok(client)
+}
+
+/// Host and database, without user and password.
+fn whereabouts(config: &Config) -> String {
+    let hosts: Vec<String> = config
+        .get_hosts()
+        .iter()
+        .map(|host| match host {
+            ::postgres::config::Host::Tcp(name) => name.clone(),
+            #[cfg(unix)]
+            ::postgres::config::Host::Unix(path) => path.display().to_string(),
+        })
+        .collect();
+    format!(
+        "{}, database {}",
+        hosts.join(", "),
+        config.get_dbname().unwrap_or("of the user's name")
+    )
+}
+
+/// An open transaction. Dropped without a commit, it is rolled back.
+pub(crate) struct Open<'a> {
+    transaction: ::postgres::Transaction<'a>,
+    ready: &'a mut Ready,
+    trouble: Option<Trouble>,
+}
+
+impl Open<'_> {
+    /// Whether a statement has met trouble that running everything again may cure.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble
+    }
+
+    /// Commits, or says whether another attempt is worth it. After a lost connection it is not: nobody knows whether
+    /// the server had committed, and the work could be done twice.
+    pub(crate) fn commit(self) -> Result<(), (Error, Option<Trouble>)> {
+        self.transaction
+            .commit()
+            .map_err(|error| match translate(&error) {
+                (_, Some(Trouble::Lost)) => {
+                    let message = "the connection was lost while committing; look whether the change is there before trying again".to_owned();
+                    (Error::Unavailable { message }, None)
+                }
+                other => other,
+            })
+    }
+
+    pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
+        let done = self.transaction.batch_execute(sql);
+        done.map_err(|error| self.note(&error))
+    }
+
+    pub(crate) fn run(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        row: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
+    ) -> Result<u64, Error> {
+        self.ready.numbering.of(sql, parameters.len())?;
+        let statement = match self.ready.statements.get(sql) {
+            Some(statement) => statement.clone(),
+            None => {
+                let prepared = self.transaction.prepare(sql);
+                let statement = prepared.map_err(|error| self.note(&error))?;
+                if self.ready.statements.len() >= MOST_STATEMENTS {
+                    self.ready.statements.clear();
+                }
+                self.ready
+                    .statements
+                    .insert(sql.to_owned(), statement.clone());
+                statement
+            }
+        };
+        let given: Vec<&(dyn ::postgres::types::ToSql + Sync)> = parameters
+            .iter()
+            .map(|value| value as &(dyn ::postgres::types::ToSql + Sync))
+            .collect();
+        if statement.columns().is_empty() {
+            let done = self.transaction.execute(&statement, &given);
+            return done.map_err(|error| self.note(&error));
+        }
+        let answered = self.transaction.query_raw(&statement, given);
+        let outcome = answered.and_then(|mut rows| {
+            let mut count = 0;
+            while let Some(found) = rows.next()? {
+                count += 1;
+                let source = Source::Postgres(&found);
+                if row(&Row { source }).is_break() {
+                    break;
+                }
+            }
+            Ok(count)
+        });
+        outcome.map_err(|error| self.note(&error))
+    }
+
+    fn note(&mut self, error: &::postgres::Error) -> Error {
+        if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) {
+            // "cached plan must not change result type": another program has migrated. Prepare afresh next time.
+            self.ready.statements.clear();
+        }
+        let (error, trouble) = translate(error);
+        self.trouble = trouble;
+        error
+    }
+}
+
+fn translate(error: &::postgres::Error) -> (Error, Option<Trouble>) {
+    let Some(refusal) = error.as_db_error() else {
+        if let Some(mismatch) = values::mismatch(error) {
+            return (mismatch, None);
+        }
+        return (
+            Error::Unavailable {
+                message: format!("the connection to PostgreSQL was lost ({})", said(error)),
+            },
+            Some(Trouble::Lost),
+        );
+    };
+    let code = refusal.code();
+    if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
+        return (Error::SerialisationExhausted, Some(Trouble::Contention));
+    }
+    if *code == SqlState::UNIQUE_VIOLATION {
+        return (
+            Error::Conflict {
+                table: refusal.table().unwrap_or_default().to_owned(),
+                constraint: refusal.constraint().unwrap_or_default().to_owned(),
+            },
+            None,
+        );
+    }
+    // Class 57P: the server is going down or has ended this connection.
+    if code.code().starts_with("57P") {
+        return (
+            Error::Unavailable {
+                message: said(error),
+            },
+            Some(Trouble::Lost),
+        );
+    }
+    (
+        Error::Engine {
+            message: said(error),
+            code: code.code().to_owned(),
+        },
+        None,
+    )
+}
+
+/// What went wrong, without values: class 22 repeats them after a colon and a quotation mark.
+fn said(error: &::postgres::Error) -> String {
+    let Some(refusal) = error.as_db_error() else {
+        let source = std::error::Error::source(error);
+        return source.map_or_else(|| error.to_string(), ToString::to_string);
+    };
+    let message = refusal.message();
+    if refusal.code().code().starts_with("22") {
+        message.split(": \"").next().unwrap_or(message).to_owned()
+    } else {
+        message.to_owned()
+    }
+}

@@ -1,0 +1,274 @@
+//! The store: threads that own connections, and two queues of closures for them.
+//!
+//! SQLite has one writing thread, because it has one writer; PostgreSQL has a few. Queues are bounded: when one is full
+//! the answer is [`Error::Busy`] at once, which is better than an answer after a minute.
+
+use crate::connection::{Connection, Mode};
+use crate::transaction::Transaction;
+use crate::{Engine, Error, Location, Migration, postgres, sqlite};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
+use tokio::sync::oneshot;
+
+/// A database that is open. Cloning is cheap, and all clones are the same store.
+///
+/// A future that is dropped before its transaction has begun takes it back; once begun, it ends whole, committed or rolled
+/// back, whether anybody still waits or not.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Engine,
+    queues: RwLock<Option<Queues>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+struct Queues {
+    reads: Sender<Job>,
+    writes: Sender<Job>,
+}
+
+/// What a thread does with its connection.
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// How many closures may wait for each kind of thread.
+const QUEUE: usize = 1024;
+
+impl Store {
+    /// Opens the database, applies the migrations that it lacks, and starts the threads.
+    ///
+    /// Blocks; may be called from anywhere, asynchronous code included, before the program serves anyone.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database cannot be reached, [`Error::Migration`] when program and data do not belong
+    /// together (nothing is changed then).
+    pub fn open(location: &Location, migrations: &[Migration]) -> Result<Self, Error> {
+        let processors = thread::available_parallelism().map_or(2, usize::from);
+        let connect = |writes: bool| match location {
+            Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
+            Location::Postgres(url) => postgres::Connection::new(url).map(Connection::Postgres),
+        };
+        let (engine, writers, readers) = match location {
+            Location::Sqlite(_) => (Engine::Sqlite, 1, processors * 2),
+            Location::Postgres(_) => (Engine::Postgres, 4, (processors * 2).clamp(4, 16)),
+        };
+
+        let mut first = connect(true)?;
+        // On a thread of its own, because PostgreSQL's client may not be used where asynchronous code runs.
+        let first = thread::scope(|scope| {
+            let migrating = scope.spawn(move || first.migrate(migrations).map(|()| first));
+            migrating.join().unwrap_or(Err(Error::Panicked))
+        })?;
+
+        let mut first = Some(first);
+        let (reads, waiting_reads) = bounded(QUEUE);
+        let (writes, waiting_writes) = bounded(QUEUE);
+        let mut threads = Vec::new();
+        for (name, count, waiting) in [
+            ("store-write", writers, waiting_writes),
+            ("store-read", readers, waiting_reads),
+        ] {
+            for _ in 0..count {
+                let connection = match first.take() {
+                    Some(connection) => connection,
+                    None => connect(name == "store-write")?,
+                };
+                let waiting = Receiver::clone(&waiting);
+                let started = thread::Builder::new()
+                    .name(name.to_owned())
+                    .spawn(move || serve(connection, &waiting));
+                threads.push(started.map_err(|error| Error::Unavailable {
+                    message: format!("a thread for it could not be started ({error})"),
+                })?);
+            }
+        }
+        Ok(Self {
+            shared: Arc::new(Shared {
+                engine,
+                queues: RwLock::new(Some(Queues { reads, writes })),
+                threads: Mutex::new(threads),
+            }),
+        })
+    }
+
+    /// Which engine this is. For messages and benchmarks only: nothing else may depend on it.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        self.shared.engine
+    }
+
+    /// Runs a closure on one snapshot of the database. It cannot write.
+    ///
+    /// # Errors
+    /// What the closure returns; [`Error::Busy`] when too many wait; [`Error::Unavailable`]; [`Error::Panicked`].
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.answer(Mode::Read, once(work)).await
+    }
+
+    /// Runs a closure that may write, and commits if it returns `Ok`. What it returns is durable when this returns.
+    ///
+    /// On PostgreSQL the closure is run again when another transaction came in between, so it must have no effect outside
+    /// the transaction.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); [`Error::SerialisationExhausted`] when others came in between every time. Nothing is
+    /// written then.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.answer(Mode::Write, work).await
+    }
+
+    /// As [`read`](Self::read), for commands. Waits when the queue is full. Not for asynchronous code: it blocks.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), but never [`Error::Busy`] for the queue.
+    pub fn read_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.wait(Mode::Read, once(work))
+    }
+
+    /// As [`write`](Self::write), for commands. Waits when the queue is full. Not for asynchronous code: it blocks.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write), but never [`Error::Busy`] for the queue.
+    pub fn write_blocking<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.wait(Mode::Write, work)
+    }
+
+    /// Lets everything that waits be done, then closes all connections; SQLite's log is brought into its file.
+    ///
+    /// Other clones answer [`Error::Unavailable`] from now on. Blocks.
+    pub fn close(self) {
+        let queues = self
+            .shared
+            .queues
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(queues);
+        let threads = std::mem::take(
+            &mut *self
+                .shared
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        // The writer was started first and tidies when it ends; by then readers may still hold the log, so it goes last.
+        for thread in threads.into_iter().rev() {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store ended by a panic");
+            }
+        }
+    }
+
+    async fn answer<T, E>(
+        &self,
+        mode: Mode,
+        work: impl FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let span = tracing::Span::current();
+        let job: Job = Box::new(move |connection| {
+            if !reply.is_closed() {
+                let outcome = span.in_scope(|| connection.transact(mode, work));
+                // The caller may have gone meanwhile; what was done is done.
+                drop(reply.send(outcome));
+            }
+        });
+        self.queue(mode)?
+            .try_send(job)
+            .map_err(|error| match error {
+                TrySendError::Full(_) => Error::Busy,
+                TrySendError::Disconnected(_) => closed(),
+            })?;
+        answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    fn wait<T, E>(
+        &self,
+        mode: Mode,
+        work: impl FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (reply, answer) = bounded(1);
+        let span = tracing::Span::current();
+        let job: Job = Box::new(move |connection| {
+            let outcome = span.in_scope(|| connection.transact(mode, work));
+            drop(reply.send(outcome));
+        });
+        self.queue(mode)?.send(job).map_err(|_| closed())?;
+        answer
+            .recv()
+            .unwrap_or_else(|_| Err(Error::Panicked.into()))
+    }
+
+    fn queue(&self, mode: Mode) -> Result<Sender<Job>, Error> {
+        let queues = self
+            .shared
+            .queues
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let queues = queues.as_ref().ok_or_else(closed)?;
+        Ok(match mode {
+            Mode::Read => queues.reads.clone(),
+            Mode::Write | Mode::Migrate => queues.writes.clone(),
+        })
+    }
+}
+
+/// A closure that can be run once, where one is wanted that could be run again. Reading is never tried twice.
+fn once<T, E: From<Error>>(
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+) -> impl FnMut(&mut Transaction<'_>) -> Result<T, E> {
+    let mut work = Some(work);
+    move |transaction| match work.take() {
+        Some(work) => work(transaction),
+        None => Err(Error::Panicked.into()),
+    }
+}
+
+fn closed() -> Error {
+    Error::Unavailable {
+        message: "it has been closed, because the program is ending".to_owned(),
+    }
+}
+
+/// The life of one thread.
+fn serve(mut connection: Connection, waiting: &Receiver<Job>) {
+    while let Ok(job) = waiting.recv() {
+        // Closures are caught nearer by; this is for what happens around them, such as dropping an answer.
+        if catch_unwind(AssertUnwindSafe(|| job(&mut connection))).is_err() {
+            connection.discard();
+        }
+    }
+    connection.tidy();
+}
