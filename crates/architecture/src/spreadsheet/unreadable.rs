@@ -1,0 +1,396 @@
+//! Why a file could not be read at all: what happened and where, why, and what to do next, in plain words.
+//!
+//! What is wrong with single cells of a readable file is a [`super::Problem`], not an error.
+
+use std::fmt;
+
+use vocabulary::Kind;
+
+use super::limits::Spent;
+
+/// A file that cannot be read as a spreadsheet. Its `Display` is one or two sentences followed by the next step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// There is nothing in it.
+    Empty,
+    /// It is something else.
+    NotASpreadsheet(LooksLike),
+    /// It is locked with a password.
+    Password,
+    /// The package is damaged; holds the part, where known.
+    BrokenZip(Option<String>),
+    /// It ends too early; holds where, such as `in the middle of sheet 2`.
+    CutOff(String),
+    /// The text inside a part is not what it should be.
+    BrokenPart {
+        /// The part, as a person would call it: `sheet 2`, `the list of texts`.
+        part: String,
+    },
+    /// It unpacks to more than we accept.
+    ExpandsTooMuch {
+        /// The most we unpack, in bytes.
+        limit: u64,
+    },
+    /// A part carries a document type or an entity of its own.
+    DocumentType {
+        /// The part, as a person would call it.
+        part: String,
+    },
+    /// It is larger than we accept.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: u64,
+        /// The most we accept, in bytes.
+        limit: u64,
+    },
+    /// Too many sheets.
+    TooManySheets {
+        /// How many there are.
+        sheets: usize,
+        /// How many we accept.
+        limit: usize,
+    },
+    /// Too many rows with content in one sheet.
+    TooManyRows {
+        /// The sheet's name.
+        sheet: String,
+        /// How many we accept.
+        limit: usize,
+    },
+    /// A value stands too far to the right.
+    TooManyColumns {
+        /// The sheet's name.
+        sheet: String,
+        /// Its row, counted from 1.
+        row: u32,
+        /// Its column as letters.
+        column: String,
+        /// How many columns we accept.
+        limit: u32,
+    },
+    /// Too many cells with content in the whole file.
+    TooManyCells {
+        /// How many we accept.
+        limit: usize,
+    },
+    /// One cell is too long.
+    CellTooLong {
+        /// The sheet's name.
+        sheet: String,
+        /// Its row, counted from 1.
+        row: u32,
+        /// Its column as letters.
+        column: String,
+        /// How many characters we accept.
+        limit: usize,
+    },
+    /// All texts together are too long.
+    TooMuchText {
+        /// The most we accept, in bytes.
+        limit: u64,
+    },
+    /// There is a NUL character, which neither text files nor workbooks may have.
+    NulBytes {
+        /// Where: `line 4`, `sheet 2`.
+        place: String,
+    },
+    /// Half of a character pair stands alone.
+    LoneSurrogate {
+        /// Where: `line 4`, `sheet 2`.
+        place: String,
+    },
+    /// The file says that it is UTF-8 and is not.
+    WrongEncoding {
+        /// The line of the first bad character, counted from 1.
+        line: u32,
+    },
+    /// No row looks like a row of headings.
+    NoHeader,
+}
+
+impl std::error::Error for Unreadable {}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.message(), self.next_step())
+    }
+}
+
+/// What a file that is no spreadsheet looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LooksLike {
+    /// Excel's format before 2007, `.xls`.
+    OldExcel,
+    /// Excel's binary format, `.xlsb`.
+    BinaryExcel,
+    /// An OpenDocument spreadsheet, `.ods`.
+    OpenDocument,
+    /// Another file of the old Office kind (OLE), such as `.doc` or `.msg`.
+    OldOffice,
+    /// A Word document.
+    Word,
+    /// A PowerPoint presentation.
+    PowerPoint,
+    /// A PDF.
+    Pdf,
+    /// A picture.
+    Picture,
+    /// A web page.
+    WebPage,
+    /// An XML file.
+    Xml,
+    /// A JSON file.
+    Json,
+    /// A rich text file.
+    RichText,
+    /// A zip or another archive.
+    Archive,
+    /// Bytes that are not text.
+    Unknown,
+}
+
+impl LooksLike {
+    fn words(self) -> &'static str {
+        match self {
+            LooksLike::OldExcel => "a spreadsheet in Excel's old format (.xls)",
+            LooksLike::BinaryExcel => "a spreadsheet in Excel's binary format (.xlsb)",
+            LooksLike::OpenDocument => "an OpenDocument spreadsheet (.ods)",
+            LooksLike::OldOffice => "a file from an old Office program",
+            LooksLike::Word => "a Word document",
+            LooksLike::PowerPoint => "a PowerPoint presentation",
+            LooksLike::Pdf => "a PDF",
+            LooksLike::Picture => "a picture",
+            LooksLike::WebPage => "a web page",
+            LooksLike::Xml => "an XML file",
+            LooksLike::Json => "a JSON file",
+            LooksLike::RichText => "a rich text document",
+            LooksLike::Archive => "an archive of other files",
+            LooksLike::Unknown => "neither text nor a spreadsheet",
+        }
+    }
+
+    fn next_step(self) -> &'static str {
+        match self {
+            LooksLike::OldExcel | LooksLike::BinaryExcel | LooksLike::OpenDocument => {
+                "Open it, choose \"Save as\", pick \"Excel workbook (.xlsx)\" and upload that."
+            }
+            LooksLike::Pdf | LooksLike::Picture => {
+                "Upload the spreadsheet that it was made from, as .xlsx or .csv."
+            }
+            LooksLike::Archive => "Unpack it and upload the spreadsheet inside, as .xlsx or .csv.",
+            LooksLike::WebPage => {
+                "Some systems export a web page named .xls. Open it in Excel, save it as .xlsx and upload that."
+            }
+            LooksLike::Word | LooksLike::PowerPoint | LooksLike::RichText => {
+                "Copy the table into a spreadsheet, save it as .xlsx or .csv and upload that."
+            }
+            LooksLike::OldOffice | LooksLike::Xml | LooksLike::Json | LooksLike::Unknown => {
+                "Save your list as .xlsx or .csv and upload that."
+            }
+        }
+    }
+}
+
+impl Unreadable {
+    /// The stable code of this refusal, for programs and tests.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Unreadable::Empty => "empty",
+            Unreadable::NotASpreadsheet(_) => "not_a_spreadsheet",
+            Unreadable::Password => "password",
+            Unreadable::BrokenZip(_) => "broken_zip",
+            Unreadable::CutOff(_) => "cut_off",
+            Unreadable::BrokenPart { .. } => "broken_part",
+            Unreadable::ExpandsTooMuch { .. } => "expands_too_much",
+            Unreadable::DocumentType { .. } => "document_type",
+            Unreadable::TooLarge { .. } => "too_large",
+            Unreadable::TooManySheets { .. } => "too_many_sheets",
+            Unreadable::TooManyRows { .. } => "too_many_rows",
+            Unreadable::TooManyColumns { .. } => "too_many_columns",
+            Unreadable::TooManyCells { .. } => "too_many_cells",
+            Unreadable::CellTooLong { .. } => "cell_too_long",
+            Unreadable::TooMuchText { .. } => "too_much_text",
+            Unreadable::NulBytes { .. } => "nul_bytes",
+            Unreadable::LoneSurrogate { .. } => "lone_surrogate",
+            Unreadable::WrongEncoding { .. } => "wrong_encoding",
+            Unreadable::NoHeader => "no_header",
+        }
+    }
+
+    /// Whether the file was refused for its size or its content.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Unreadable::TooLarge { .. } => Kind::TooLarge,
+            _ => Kind::Invalid,
+        }
+    }
+
+    /// What happened, where and why.
+    pub fn message(&self) -> String {
+        match self {
+            Unreadable::Empty => "The file is empty.".into(),
+            Unreadable::NotASpreadsheet(looks) => {
+                format!("The file is {}, which we cannot read.", looks.words())
+            }
+            Unreadable::Password => {
+                "The file is locked with a password, so we cannot read it.".into()
+            }
+            Unreadable::BrokenZip(None) => {
+                "The file is damaged: it starts like an Excel workbook, but its parts cannot be unpacked.".into()
+            }
+            Unreadable::BrokenZip(Some(part)) => {
+                format!("The file is damaged: {part} cannot be unpacked.")
+            }
+            Unreadable::CutOff(place) => {
+                format!("The file stops {place}, so it may be a part copy.")
+            }
+            Unreadable::BrokenPart { part } => {
+                format!("The file is damaged: {part} is not written as an Excel workbook is.")
+            }
+            Unreadable::ExpandsTooMuch { limit } => format!(
+                "Unpacked, the file is far larger than it looks. We unpack up to {}.",
+                Size(*limit)
+            ),
+            Unreadable::DocumentType { part } => format!(
+                "The file declares a document type or entities in {part}, which spreadsheet programs never do. \
+                 Such files can do harm, so we do not read it."
+            ),
+            Unreadable::TooLarge { bytes, limit } => format!(
+                "The file has {}. We read up to {}.",
+                Size(*bytes),
+                Size(*limit)
+            ),
+            Unreadable::TooManySheets { sheets, limit } => {
+                format!("The file has {} sheets. We read up to {}.", Count(*sheets), Count(*limit))
+            }
+            Unreadable::TooManyRows { sheet, limit } => format!(
+                "Sheet '{sheet}' has more than {} rows with content, which is the most we read.",
+                Count(*limit)
+            ),
+            Unreadable::TooManyColumns { sheet, row, column, limit } => format!(
+                "Sheet '{sheet}', row {row}: there is a value as far right as column {column}. We read up to {} columns.",
+                Count(usize::try_from(*limit).unwrap_or(usize::MAX))
+            ),
+            Unreadable::TooManyCells { limit } => format!(
+                "The file has more than {} filled cells, which is the most we read.",
+                Count(*limit)
+            ),
+            Unreadable::CellTooLong { sheet, row, column, limit } => format!(
+                "Sheet '{sheet}', row {row}, column {column}: the text is longer than {} characters, which is the most \
+                 a cell can hold.",
+                Count(*limit)
+            ),
+            Unreadable::TooMuchText { limit } => format!(
+                "The texts of all cells together are longer than {}, which is the most we read.",
+                Size(*limit)
+            ),
+            Unreadable::NulBytes { place } => format!(
+                "In {place} there is a NUL character, which spreadsheets never have, so the file may be damaged."
+            ),
+            Unreadable::LoneSurrogate { place } => format!(
+                "In {place} there is half of a character without its other half, so the file may be damaged."
+            ),
+            Unreadable::WrongEncoding { line } => format!(
+                "The file says that it is UTF-8 text, but line {line} is not, so the file may be damaged."
+            ),
+            Unreadable::NoHeader => {
+                "We found no row of headings, such as \"System\", \"Supplier\" and \"Contract end\".".into()
+            }
+        }
+    }
+
+    /// What to do about it.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Unreadable::Empty => "Check that you chose the right file.",
+            Unreadable::NotASpreadsheet(looks) => looks.next_step(),
+            Unreadable::Password => "Save a copy without a password and upload that.",
+            Unreadable::CutOff(_) => "Save it again and upload that.",
+            Unreadable::BrokenZip(_) | Unreadable::BrokenPart { .. } => {
+                "Open it in a spreadsheet program, save it again as .xlsx and upload that."
+            }
+            Unreadable::ExpandsTooMuch { .. } | Unreadable::DocumentType { .. } => {
+                "Copy your list into a new workbook and upload that."
+            }
+            Unreadable::TooLarge { .. } => {
+                "Remove pictures and sheets that are not needed, or save the list as .csv, and upload that."
+            }
+            Unreadable::TooManySheets { .. } => {
+                "Remove the sheets that do not list systems and upload it again."
+            }
+            Unreadable::TooManyRows { .. } | Unreadable::TooManyCells { .. } => {
+                "Split the list into several files and upload them one after another."
+            }
+            Unreadable::TooManyColumns { .. } => {
+                "Delete what stands to the right of your list and upload it again."
+            }
+            Unreadable::CellTooLong { .. } | Unreadable::TooMuchText { .. } => {
+                "Shorten the text and upload it again. In a CSV file, look for a quotation mark that is never closed."
+            }
+            Unreadable::NulBytes { .. }
+            | Unreadable::LoneSurrogate { .. }
+            | Unreadable::WrongEncoding { .. } => {
+                "Export the list again, as .xlsx or as CSV in UTF-8, and upload that."
+            }
+            Unreadable::NoHeader => "Put a heading above each column and upload it again.",
+        }
+    }
+
+    pub(super) fn from_spent(spent: Spent, limits: &super::Limits) -> Unreadable {
+        match spent {
+            Spent::Cells => Unreadable::TooManyCells { limit: limits.cells },
+            Spent::Text => Unreadable::TooMuchText { limit: limits.expanded_bytes },
+        }
+    }
+}
+
+/// A number with commas.
+pub(super) struct Count(pub usize);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (position, digit) in digits.chars().enumerate() {
+            if position > 0 && (digits.len() - position).is_multiple_of(3) {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A size in bytes as people say it.
+struct Size(u64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MEGABYTE: u64 = 1024 * 1024;
+        match self.0 {
+            bytes if bytes >= MEGABYTE && bytes.is_multiple_of(MEGABYTE) => write!(f, "{} MB", bytes / MEGABYTE),
+            bytes if bytes >= MEGABYTE => {
+                let tenths = bytes.saturating_mul(10).div_ceil(MEGABYTE);
+                write!(f, "{}.{} MB", tenths / 10, tenths % 10)
+            }
+            bytes => write!(f, "{} bytes", Count(usize::try_from(bytes).unwrap_or(usize::MAX))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_where_why_and_next() {
+        assert_eq!(
+            Unreadable::CutOff("in the middle of sheet 2".into()).to_string(),
+            "The file stops in the middle of sheet 2, so it may be a part copy. Save it again and upload that."
+        );
+        assert_eq!(
+            Unreadable::TooLarge { bytes: 21 * 1024 * 1024 + 1, limit: 20 * 1024 * 1024 }.message(),
+            "The file has 21.1 MB. We read up to 20 MB."
+        );
+        assert_eq!(Count(1_234_567).to_string(), "1,234,567");
+    }
+}
