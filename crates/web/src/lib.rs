@@ -1,1 +1,57 @@
-//! web.
+//! What stands between a subject and a browser: page shell, representations, problems and the rules of a request.
+//!
+//! It knows no subject, no store and no person beyond [`vocabulary::Reader`]. The map:
+//!
+//! * going in: [`Visit`], [`Parameters`], [`Form`], [`Upload`], [`Cursor`];
+//! * coming out: [`Outcome`], [`Answer`], [`Page`], [`Table`], [`File`], [`Problem`];
+//! * what a slice lists: [`Routes`], [`Endpoint`], [`Template`], [`NavigationItem`], [`SamplePage`];
+//! * the whole: [`Site`], [`app`], [`serve`], [`Shell`];
+//! * text: [`say!`], [`translate`], [`Catalogue`], [`untranslated_text`].
+//!
+//! A handler returns a [`Page`] or a [`Problem`] as plain values. They travel in the response's extensions to the
+//! outermost layer (`front`), which alone knows format, language, reader and templates, and writes them as page, JSON,
+//! CSV or problem JSON.
+
+mod address;
+mod answer;
+mod assets;
+mod context;
+mod cursor;
+mod form;
+mod format;
+mod front;
+mod headers;
+mod language;
+mod number;
+mod origin;
+mod page;
+mod parameters;
+mod problem;
+mod render;
+mod routes;
+mod serve;
+mod shell;
+mod site;
+mod table;
+mod templates;
+mod untranslated;
+mod upload;
+mod visit;
+
+pub use answer::{Answer, File, Outcome};
+pub use cursor::{Cursor, CursorValue, Direction, Paging};
+pub use form::{FORM_LIMIT, Form};
+pub use format::Format;
+pub use front::app;
+pub use language::{Catalogue, Language, Said, say_plural, say_text, translate};
+pub use page::{FieldError, Page, SuccessBanner};
+pub use parameters::Parameters;
+pub use problem::Problem;
+pub use routes::{Endpoint, Routes};
+pub use serve::serve;
+pub use shell::{Shell, TemplateError};
+pub use site::{Health, Limits, NavigationItem, SamplePage, Site, Template, Who};
+pub use table::{Cell, Table, safe_csv_cell};
+pub use untranslated::untranslated_text;
+pub use upload::{UPLOAD_LIMIT, Upload, UploadedFile};
+pub use visit::Visit;

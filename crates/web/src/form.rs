@@ -1,0 +1,181 @@
+//! Forms sent as `application/x-www-form-urlencoded`.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{FromRequest, Request},
+    http::{HeaderMap, StatusCode, header},
+};
+use form_urlencoded::parse;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use vocabulary::Kind;
+
+use crate::{Limits, Problem, say, visit::Arrival};
+
+/// The most bytes of a form: one megabyte.
+pub const FORM_LIMIT: usize = 1024 * 1024;
+/// The most fields of a form: a mapping or a bulk edit of a whole estate, with room.
+pub(crate) const FIELD_LIMIT: usize = 20_000;
+
+/// What was typed into a form. In templates it is `form`: each name's value, or a list where a name came several times.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    pairs: Vec<(String, String)>,
+}
+
+impl Form {
+    /// A form with these fields: for samples and tests.
+    pub fn of(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Form {
+        Form {
+            pairs: pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
+    }
+
+    /// The first value of this name, without white space around it, if it is not empty.
+    pub fn one(&self, name: &str) -> Option<&str> {
+        self.all(name).into_iter().find(|value| !value.is_empty())
+    }
+
+    /// All values of this name in order, without white space around them, empty ones included.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.pairs
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.trim())
+            .collect()
+    }
+
+    /// Every field in the order it was sent.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// Refuses what no field may contain.
+    pub(crate) fn checked(pairs: Vec<(String, String)>) -> Result<Form, Problem> {
+        if pairs
+            .iter()
+            .any(|(name, value)| name.contains('\0') || value.contains('\0'))
+        {
+            return Err(Problem::invalid(say!(
+                "A field contains a character that is no text (NUL)."
+            )));
+        }
+        Ok(Form { pairs })
+    }
+}
+
+impl Serialize for Form {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in &self.pairs {
+            if !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        let mut map = serializer.serialize_map(Some(names.len()))?;
+        for name in names {
+            match self.all(name).as_slice() {
+                [one] => map.serialize_entry(name, one)?,
+                several => map.serialize_entry(name, several)?,
+            }
+        }
+        map.end()
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+    async fn from_request(request: Request, _: &S) -> Result<Form, Problem> {
+        expect_type(request.headers(), "application/x-www-form-urlencoded")?;
+        let limits = limits_of(&request);
+        let bytes = read(request.into_body(), FORM_LIMIT, limits).await?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
+        let pairs: Vec<_> = parse(text.as_bytes())
+            .into_owned()
+            .take(FIELD_LIMIT + 1)
+            .collect();
+        if pairs.len() > FIELD_LIMIT {
+            return Err(Problem::too_large(say!(
+                "The form has more than {most} fields.",
+                most = FIELD_LIMIT
+            )));
+        }
+        Form::checked(pairs)
+    }
+}
+
+pub(crate) fn limits_of(request: &Request) -> Limits {
+    request
+        .extensions()
+        .get::<Arrival>()
+        .map(|arrival| arrival.limits)
+        .unwrap_or_default()
+}
+
+/// 415 unless the body is declared to be of this type.
+pub(crate) fn expect_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Problem> {
+    let declared = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kind = declared.split(';').next().unwrap_or_default().trim();
+    if kind.eq_ignore_ascii_case(wanted) {
+        return Ok(());
+    }
+    let problem = Problem::of_kind(
+        Kind::Invalid,
+        say!("What was sent is not of the type that this address takes."),
+    )
+    .title(say!("This type of content is not taken here"))
+    .next(say!("Send it as {wanted}.", wanted = wanted))
+    .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    Err(problem)
+}
+
+/// The whole body, within its limits of size and time.
+async fn read(body: Body, most: usize, limits: Limits) -> Result<Bytes, Problem> {
+    match tokio::time::timeout(limits.read, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if too_long(error.as_ref()) => Err(too_large(most)),
+        Ok(Err(_)) => Err(cut_off()),
+        Err(_) => Err(too_slow()),
+    }
+}
+
+/// Whether a limit of size is at the bottom of an error.
+pub(crate) fn too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut at = Some(error);
+    while let Some(error) = at {
+        if error.is::<LengthLimitError>() {
+            return true;
+        }
+        at = error.source();
+    }
+    false
+}
+
+pub(crate) fn too_large(most: usize) -> Problem {
+    let detail = say!(
+        "What was sent is larger than {megabytes} MB, the most that is taken here.",
+        megabytes = most.div_ceil(1024 * 1024)
+    );
+    Problem::too_large(detail).next(say!("Send less, or split it."))
+}
+
+pub(crate) fn cut_off() -> Problem {
+    Problem::invalid(say!("What was sent stops in the middle.")).next(say!("Send it again."))
+}
+
+pub(crate) fn too_slow() -> Problem {
+    Problem::of_kind(
+        Kind::Invalid,
+        say!("What was sent took too long to arrive."),
+    )
+    .title(say!("The request took too long"))
+    .next(say!("Try again, on a faster connection if you can."))
+    .with_status(StatusCode::REQUEST_TIMEOUT)
+}

@@ -1,0 +1,57 @@
+//! Page, JSON or CSV: which one is asked for.
+
+use axum::http::{HeaderMap, header};
+
+/// The format of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A page for people.
+    #[default]
+    Html,
+    /// Data for programs.
+    Json,
+    /// A table for spreadsheets.
+    Csv,
+}
+
+impl Format {
+    /// The ending of an address that asks for this format; none for a page.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Format::Html => "",
+            Format::Json => ".json",
+            Format::Csv => ".csv",
+        }
+    }
+
+    /// What `Accept` asks for (RFC 9110, 12.5.1): the weightiest range that we can serve, a page when none is.
+    pub(crate) fn accepted(headers: &HeaderMap) -> Format {
+        let mut best = (Format::Html, 0.0_f32);
+        let values = headers.get_all(header::ACCEPT);
+        let ranges = values
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','));
+        for range in ranges {
+            let mut parts = range.split(';').map(str::trim);
+            let format = match parts
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_str()
+            {
+                "text/html" | "application/xhtml+xml" | "text/*" | "*/*" => Format::Html,
+                "application/json" | "application/problem+json" | "application/*" => Format::Json,
+                "text/csv" => Format::Csv,
+                _ => continue,
+            };
+            let weight = parts
+                .find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")))
+                .map_or(1.0, |text| text.parse().unwrap_or(0.0));
+            if weight > best.1 {
+                best = (format, weight);
+            }
+        }
+        best.0
+    }
+}

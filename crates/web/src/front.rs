@@ -1,0 +1,365 @@
+//! The front door: everything that is the same for every request, in the order in which it happens.
+//!
+//! A request gets an id, a clean path, a format and a reader; writes are checked for their origin; the router runs within
+//! limits of time and size, and a panic ends there. Then the answer is written in the format that was asked for.
+//! It decides nothing about any subject.
+
+use std::{
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use http_body_util::Limited;
+use tower::ServiceExt;
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use vocabulary::Reader;
+
+use crate::{
+    Format, Language, Problem, Shell, Site, Template, TemplateError, Visit,
+    address::Target,
+    context::within,
+    form::{too_large, too_slow},
+    headers::{Keeping, dress, etag, given_id, known, new_id, policy},
+    origin,
+    render::Rendering,
+    visit::Arrival,
+};
+
+/// The whole application: `routes` behind the front door.
+///
+/// # Errors
+/// When a template cannot be read.
+pub fn app(site: Site, templates: Vec<Template>, routes: Router) -> Result<Router, TemplateError> {
+    let policy = HeaderValue::from_str(&policy(&govuk_frontend::inline_script_hashes()))
+        .unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let languages = site.catalogues.iter().cloned().map(Language::of).collect();
+    let routes = routes
+        .layer(from_fn(remember_route))
+        .layer(DefaultBodyLimit::disable());
+    let front = Arc::new(Front {
+        shell: Shell::new(site, &templates)?,
+        languages,
+        policy,
+        routes,
+    });
+    let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
+    let door = move |request: Request| {
+        let front = Arc::clone(&front);
+        async move { front.answer(request).await }
+    };
+    Ok(Router::new()
+        .fallback(door)
+        .layer(compression)
+        .layer(from_fn(headers_only)))
+}
+
+struct Front {
+    shell: Shell,
+    languages: Vec<Language>,
+    policy: HeaderValue,
+    routes: Router,
+}
+
+/// The pattern of the route that answered, for the log.
+#[derive(Clone)]
+struct Route(String);
+
+async fn remember_route(request: Request, next: Next) -> Response {
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map(|path| Route(path.as_str().to_owned()));
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
+/// A `HEAD` is answered as a `GET` and loses its body at the very end, so both carry the same headers.
+async fn headers_only(request: Request, next: Next) -> Response {
+    let head = request.method() == Method::HEAD;
+    let response = next.run(request).await;
+    if head {
+        response.map(|_| Body::empty())
+    } else {
+        response
+    }
+}
+
+impl Front {
+    async fn answer(&self, mut request: Request) -> Response {
+        let started = Instant::now();
+        let method = request.method().clone();
+        let request_id =
+            given_id(request.headers()).unwrap_or_else(|| new_id(&self.shell.site.chance));
+        let asked = request.headers().clone();
+        if method == Method::HEAD {
+            *request.method_mut() = Method::GET;
+        }
+        let mut visit = Visit::of(request.uri().path());
+        visit.request_id = request_id;
+        visit.query = request.uri().query().unwrap_or_default().to_owned();
+        visit.format = Format::accepted(&asked);
+
+        let mut rendering = Rendering::new(&self.shell, visit);
+        let mut keeping = None;
+        let response = match Target::read(request.uri(), &self.languages) {
+            Target::Odd => rendering.finish(Problem::missing().into_response()),
+            Target::Moved(to) => rendering.finish(moved(&to)),
+            Target::Good(address) if address.path == "/healthz" => {
+                keeping = Some(Keeping::Never);
+                self.health().await
+            }
+            Target::Good(address) => {
+                let whole = format!(
+                    "{}{}",
+                    address.path,
+                    address.format.map_or("", Format::suffix)
+                );
+                if let Some(asset) = self.shell.assets.answer(&whole) {
+                    keeping = Some(Keeping::Forever);
+                    asset
+                } else {
+                    rendering.visit.path = address.path;
+                    rendering.visit.format = address.format.unwrap_or(rendering.visit.format);
+                    within(address.language, self.visited(request, &mut rendering)).await
+                }
+            }
+        };
+        let visit = rendering.visit;
+        let keeping = keeping.unwrap_or_else(|| keeping_of(&method, &response, &visit));
+        let response = self.validated(response, &asked, keeping).await;
+        let response = self.dressed(response, keeping, &visit.request_id);
+        log(&method, &response, &visit, started);
+        response
+    }
+
+    /// From a good address to a written answer.
+    async fn visited(&self, mut request: Request, rendering: &mut Rendering<'_>) -> Response {
+        let limits = self.shell.site.limits;
+        let authority = request
+            .uri()
+            .authority()
+            .map(|authority| authority.as_str().to_owned());
+        if let Some(who) = &self.shell.site.who {
+            match guarded(limits.answer, who(request.headers().clone())).await {
+                Guarded::Done(Ok(reader)) => rendering.visit.reader = reader,
+                Guarded::Done(Err(problem)) => return rendering.finish(problem.into_response()),
+                Guarded::Late => return rendering.finish(Problem::busy().into_response()),
+                Guarded::Panicked(what) => {
+                    return rendering.finish(Problem::unexpected(what).into_response());
+                }
+            }
+        }
+        if let Err(problem) =
+            origin::check(request.method(), request.headers(), authority.as_deref())
+        {
+            return rendering.finish(problem.into_response());
+        }
+        if declared(&request) > limits.body {
+            return rendering.finish(too_large(limits.body).into_response());
+        }
+        set_path(&mut request, &rendering.visit.path);
+        request
+            .extensions_mut()
+            .insert(rendering.visit.reader.clone());
+        request.extensions_mut().insert(Arrival {
+            visit: rendering.visit.clone(),
+            limits,
+        });
+        let writes = request.method() != Method::GET;
+        let request = request.map(|body| Body::new(Limited::new(body, limits.body)));
+        let time = if writes {
+            limits.answer.saturating_add(limits.read)
+        } else {
+            limits.answer
+        };
+        let response = match guarded(time, self.routes.clone().oneshot(request)).await {
+            Guarded::Done(Ok(response)) => response,
+            Guarded::Done(Err(never)) => match never {},
+            Guarded::Late if writes => too_slow().into_response(),
+            Guarded::Late => Problem::busy().into_response(),
+            Guarded::Panicked(what) => Problem::unexpected(what).into_response(),
+        };
+        if let Some(reader) = response.extensions().get::<Reader>() {
+            rendering.visit.reader = reader.clone();
+        }
+        rendering.finish(response)
+    }
+
+    async fn health(&self) -> Response {
+        let ask = async {
+            match &self.shell.site.health {
+                Some(health) => health().await,
+                None => Ok(()),
+            }
+        };
+        let (status, word) = match guarded(Duration::from_secs(5), ask).await {
+            Guarded::Done(Ok(())) => (StatusCode::OK, "ok"),
+            Guarded::Done(Err(cause)) | Guarded::Panicked(cause) => {
+                tracing::error!(%cause, "not healthy");
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+            }
+            Guarded::Late => {
+                tracing::error!(cause = "no answer within 5 seconds", "not healthy");
+                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
+            }
+        };
+        let body = serde_json::json!({"status": word, "version": self.shell.site.version});
+        (status, axum::Json(body)).into_response()
+    }
+
+    /// Gives a whole answer its validator, and cuts it to 304 when the asker has it already.
+    async fn validated(
+        &self,
+        response: Response,
+        asked: &axum::http::HeaderMap,
+        keeping: Keeping,
+    ) -> Response {
+        const LARGEST: u64 = 8 * 1024 * 1024;
+        let size = axum::body::HttpBody::size_hint(response.body()).exact();
+        if response.status() != StatusCode::OK
+            || keeping == Keeping::Never
+            || size.is_none_or(|size| size > LARGEST)
+        {
+            return response;
+        }
+        let (mut parts, body) = response.into_parts();
+        let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+            return Problem::unexpected("an answer's body could not be read".to_owned())
+                .into_response();
+        };
+        let tag = parts
+            .headers
+            .get(header::ETAG)
+            .cloned()
+            .or_else(|| etag(parts.headers.get(header::CONTENT_TYPE), &bytes));
+        let Some(tag) = tag else {
+            return Response::from_parts(parts, Body::from(bytes));
+        };
+        let unchanged = known(asked, &tag);
+        parts.headers.insert(header::ETAG, tag);
+        if unchanged {
+            parts.status = StatusCode::NOT_MODIFIED;
+            parts.headers.remove(header::CONTENT_TYPE);
+            parts.headers.remove(header::CONTENT_LENGTH);
+            return Response::from_parts(parts, Body::empty());
+        }
+        Response::from_parts(parts, Body::from(bytes))
+    }
+
+    fn dressed(&self, mut response: Response, keeping: Keeping, request_id: &str) -> Response {
+        dress(response.headers_mut(), &self.policy, keeping, request_id);
+        response
+    }
+}
+
+/// The rest of the program sees the clean path only.
+fn set_path(request: &mut Request, path: &str) {
+    let mut parts = request.uri().clone().into_parts();
+    let query = request
+        .uri()
+        .query()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    if let Ok(target) = format!("{path}{query}").parse() {
+        parts.path_and_query = Some(target);
+    }
+    if let Ok(uri) = axum::http::Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+    }
+}
+
+fn declared(request: &Request) -> usize {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    length
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
+}
+
+fn moved(to: &str) -> Response {
+    match HeaderValue::from_str(to) {
+        Ok(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
+        Err(_) => Problem::missing().into_response(),
+    }
+}
+
+fn keeping_of(method: &Method, response: &Response, visit: &Visit) -> Keeping {
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    let plain = response.status().is_success() || response.status().is_redirection();
+    let marked = response.extensions().get::<Keeping>().copied();
+    match marked {
+        _ if !reads || response.headers().contains_key(header::SET_COOKIE) => Keeping::Never,
+        Some(keeping) => keeping,
+        _ if !plain && response.status() != StatusCode::NOT_FOUND => Keeping::Never,
+        _ if visit.reader.person.is_some() => Keeping::Private,
+        _ => Keeping::Public,
+    }
+}
+
+/// One line for each request: no query, no path as typed, nobody's name.
+fn log(method: &Method, response: &Response, visit: &Visit, started: Instant) {
+    let route = response
+        .extensions()
+        .get::<Route>()
+        .map_or("none", |route| route.0.as_str());
+    tracing::info!(
+        request = %visit.request_id,
+        method = %method,
+        route,
+        status = response.status().as_u16(),
+        format = ?visit.format,
+        signed_in = visit.reader.person.is_some(),
+        bytes = axum::body::HttpBody::size_hint(response.body()).exact(),
+        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "answered"
+    );
+}
+
+enum Guarded<T> {
+    Done(T),
+    Late,
+    Panicked(String),
+}
+
+/// Runs `work` for at most `time`, and turns a panic into a value.
+async fn guarded<T>(time: Duration, work: impl Future<Output = T>) -> Guarded<T> {
+    match tokio::time::timeout(time, Caught(Box::pin(work))).await {
+        Ok(Ok(done)) => Guarded::Done(done),
+        Ok(Err(what)) => Guarded::Panicked(what),
+        Err(_) => Guarded::Late,
+    }
+}
+
+/// A future whose panics are caught. Each request owns what it works on, so nothing half changed is used again.
+struct Caught<F>(Pin<Box<F>>);
+
+impl<F: Future> Future for Caught<F> {
+    type Output = Result<F::Output, String>;
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(context))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+            Err(panic) => {
+                let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+                let text = text
+                    .or_else(|| panic.downcast_ref::<String>().cloned())
+                    .unwrap_or_default();
+                Poll::Ready(Err(format!("panicked: {text}")))
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What was refused or failed, in words for people and programs. Only this crate turns a kind into a status.
+
+use std::error::Error;
+
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use vocabulary::Kind;
+
+use crate::{FieldError, answer::Carried, say};
+
+/// A refusal or failure on its way to the reader: an HTML page for people, RFC 9457 JSON for programs.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// Which of the few kinds it is; decides the status.
+    pub kind: Kind,
+    /// The heading. The kind's own words unless a subject knows better.
+    pub title: String,
+    /// What happened, where and why.
+    pub detail: String,
+    /// What to do next.
+    pub next: Option<String>,
+    /// What was wrong with which field, if it was about a form or parameters.
+    pub errors: Vec<FieldError>,
+    /// A status that the kind alone does not tell (405, 406, 408, 415).
+    pub(crate) status: Option<StatusCode>,
+    /// For the log only, said once when the problem is answered.
+    pub(crate) cause: Option<String>,
+}
+
+impl Problem {
+    /// A problem of a kind, with one or two sentences about what happened. Errors of subjects become problems by this.
+    pub fn of_kind(kind: Kind, detail: impl Into<String>) -> Problem {
+        Problem {
+            kind,
+            title: title_of(kind),
+            detail: detail.into(),
+            next: None,
+            errors: Vec::new(),
+            status: None,
+            cause: None,
+        }
+    }
+
+    /// The one answer for "not found" and "not yours", which are never told apart.
+    pub fn missing() -> Problem {
+        Problem::of_kind(
+            Kind::Missing,
+            say!("It does not exist, or it is not shared with you."),
+        )
+        .next(say!("Check the address, or search for what you need."))
+    }
+
+    /// The reader may see this but may not do it.
+    pub fn forbidden(detail: impl Into<String>) -> Problem {
+        Problem::of_kind(Kind::Forbidden, detail)
+    }
+
+    /// It clashes with what is there now.
+    pub fn conflicting(detail: impl Into<String>) -> Problem {
+        Problem::of_kind(Kind::Conflicting, detail)
+    }
+
+    /// What was sent cannot be understood or breaks a rule.
+    pub fn invalid(detail: impl Into<String>) -> Problem {
+        Problem::of_kind(Kind::Invalid, detail)
+    }
+
+    /// Larger than a stated limit.
+    pub fn too_large(detail: impl Into<String>) -> Problem {
+        Problem::of_kind(Kind::TooLarge, detail)
+    }
+
+    /// Too much is going on; trying again later may succeed.
+    pub fn busy() -> Problem {
+        Problem::of_kind(Kind::Busy, say!("Too many people are using this."))
+            .next(say!("Try again in 30 seconds."))
+    }
+
+    /// A fault on our side. The cause goes to the log once; the reader gets the request's reference.
+    pub fn internal(cause: &dyn Error) -> Problem {
+        let mut text = cause.to_string();
+        let mut source = cause.source();
+        while let Some(deeper) = source {
+            text.push_str(": ");
+            text.push_str(&deeper.to_string());
+            source = deeper.source();
+        }
+        Problem::unexpected(text)
+    }
+
+    /// A fault on our side, with its cause as text for the log.
+    pub(crate) fn unexpected(cause: String) -> Problem {
+        let mut problem = Problem::of_kind(Kind::Unexpected, "");
+        problem.cause = Some(cause);
+        problem
+    }
+
+    /// With a heading of one's own.
+    pub fn title(mut self, title: impl Into<String>) -> Problem {
+        self.title = title.into();
+        self
+    }
+
+    /// With what to do next.
+    pub fn next(mut self, next: impl Into<String>) -> Problem {
+        self.next = Some(next.into());
+        self
+    }
+
+    /// With what was wrong with which field. Then the status is 422.
+    pub fn errors(mut self, errors: Vec<FieldError>) -> Problem {
+        self.errors = errors;
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Problem {
+        self.status = Some(status);
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status.unwrap_or(match self.kind {
+            Kind::Missing => StatusCode::NOT_FOUND,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
+            Kind::Conflicting => StatusCode::CONFLICT,
+            Kind::Invalid if self.errors.is_empty() => StatusCode::BAD_REQUEST,
+            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Unexpected => StatusCode::INTERNAL_SERVER_ERROR,
+        })
+    }
+
+    /// The `type` member of RFC 9457: a name, not an address that could be opened.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.status().as_u16() {
+            405 => "urn:commonhold:problem:method",
+            406 => "urn:commonhold:problem:format",
+            408 => "urn:commonhold:problem:slow",
+            415 => "urn:commonhold:problem:media-type",
+            _ => match self.kind {
+                Kind::Missing => "urn:commonhold:problem:missing",
+                Kind::Forbidden => "urn:commonhold:problem:forbidden",
+                Kind::Conflicting => "urn:commonhold:problem:conflicting",
+                Kind::Invalid => "urn:commonhold:problem:invalid",
+                Kind::TooLarge => "urn:commonhold:problem:too-large",
+                Kind::Busy => "urn:commonhold:problem:busy",
+                Kind::Unexpected => "urn:commonhold:problem:unexpected",
+            },
+        }
+    }
+}
+
+fn title_of(kind: Kind) -> String {
+    match kind {
+        Kind::Missing => say!("Page not found"),
+        Kind::Forbidden => say!("You cannot do this"),
+        Kind::Conflicting => say!("This clashes with what is here now"),
+        Kind::Invalid => say!("There is a problem with this request"),
+        Kind::TooLarge => say!("This is too large"),
+        Kind::Busy => say!("This service is busy"),
+        Kind::Unexpected => say!("Something went wrong on our side"),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Carried::problem(self));
+        response
+    }
+}

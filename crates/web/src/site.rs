@@ -1,0 +1,136 @@
+//! What is true of one running copy, and what slices hand over about themselves.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use axum::http::HeaderMap;
+use vocabulary::{Chance, Clock, Reader};
+
+use crate::{Catalogue, Page, Problem};
+
+/// One template of a slice: `Template { name: "accounts/sign-in.html", source: include_str!(…) }`.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// The name that `extends`, `import` and [`Page::new`] use: crate, slash, file.
+    pub name: &'static str,
+    /// Plain MiniJinja.
+    pub source: &'static str,
+}
+
+/// A link of the service navigation or the footer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NavigationItem {
+    /// What [`Page::section`] says to mark it.
+    pub id: &'static str,
+    /// The words, in English; translated when shown.
+    pub text: &'static str,
+    /// The path it goes to.
+    pub href: &'static str,
+}
+
+/// A page with sample data, so that every page can be rendered and checked without a store.
+#[derive(Clone, Debug)]
+pub struct SamplePage {
+    /// What the sample shows: "system, with unknown values".
+    pub name: &'static str,
+    /// The page.
+    pub page: Page,
+}
+
+/// Finds out who is asking, from the request's headers (a session cookie). A visitor when it says so.
+pub type Who = Arc<
+    dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Reader, Problem>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// Says whether the copy can serve: the text of an error goes to the log, not to the asker.
+pub type Health =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// How long and how large a request may be.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// For working out an answer, once what was sent has arrived.
+    pub answer: Duration,
+    /// For a form or file to arrive.
+    pub read: Duration,
+    /// Bytes of any body.
+    pub body: usize,
+}
+
+impl Default for Limits {
+    /// 30 seconds; two minutes; 22 MB, a little over [`crate::UPLOAD_LIMIT`].
+    fn default() -> Limits {
+        Limits {
+            answer: Duration::from_secs(30),
+            read: Duration::from_secs(120),
+            body: 22 * 1024 * 1024,
+        }
+    }
+}
+
+/// One running copy: whose it is, what it links to, and where time, chance and readers come from.
+#[derive(Clone)]
+pub struct Site {
+    /// Who runs it, in the header. None: the header says Commonhold.
+    pub owner: Option<String>,
+    /// Whether everything here is invented.
+    pub demonstration: bool,
+    /// The program's version, in the footer.
+    pub version: String,
+    /// An e-mail address for help, in the footer.
+    pub contact: Option<String>,
+    /// The licence of the content, one sentence in the footer.
+    pub licence_note: Option<String>,
+    /// The service navigation. "Sign in" or "Account" follow by themselves.
+    pub navigation: Vec<NavigationItem>,
+    /// Further items for people who have signed in.
+    pub navigation_signed_in: Vec<NavigationItem>,
+    /// Links of the footer. Only to pages that exist.
+    pub footer: Vec<NavigationItem>,
+    /// Languages beside English. A page in one stands under `/{code}/…`.
+    pub catalogues: Vec<Catalogue>,
+    /// Finds out who is asking. None: everybody is a visitor, unless a layer puts a [`Reader`] into the request's and
+    /// the response's extensions.
+    pub who: Option<Who>,
+    /// What `/healthz` asks.
+    pub health: Option<Health>,
+    /// Where the present moment comes from.
+    pub clock: Clock,
+    /// Where request ids come from.
+    pub chance: Chance,
+    /// Limits of time and size.
+    pub limits: Limits,
+}
+
+impl Default for Site {
+    /// Nobody's copy, without navigation: a beginning for `Site { owner, ..Site::default() }`.
+    fn default() -> Site {
+        Site {
+            owner: None,
+            demonstration: false,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            contact: None,
+            licence_note: None,
+            navigation: Vec::new(),
+            navigation_signed_in: Vec::new(),
+            footer: Vec::new(),
+            catalogues: Vec::new(),
+            who: None,
+            health: None,
+            clock: Clock::System,
+            chance: Chance::System,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Site")
+            .field("owner", &self.owner)
+            .field("demonstration", &self.demonstration)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,69 @@
+//! One request as a handler sees it: who reads, which address, which format.
+
+use std::convert::Infallible;
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use vocabulary::Reader;
+
+use crate::{Format, Limits, Parameters, Problem};
+
+/// One request.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Who asks: a visitor unless somebody signed in.
+    pub reader: Reader,
+    /// The path without format suffix and language.
+    pub path: String,
+    /// The format asked for.
+    pub format: Format,
+    /// Names this request in logs and, when something went wrong, to the reader.
+    pub request_id: String,
+    /// The raw query, without `?`.
+    pub query: String,
+}
+
+/// What the outermost layer learned about a request, for the extractors within.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrival {
+    pub visit: Visit,
+    pub limits: Limits,
+}
+
+impl Visit {
+    /// The query parameters, if all of them are among `known`.
+    ///
+    /// # Errors
+    /// A problem that names what is not known, and lists what is. `after` and `before` must be listed too.
+    pub fn parameters(&self, known: &[&str]) -> Result<Parameters, Problem> {
+        Parameters::read(&self.path, &self.query, known)
+    }
+
+    /// A visitor reading `path`: for rendering without a request, in tests and samples.
+    pub fn of(path: impl Into<String>) -> Visit {
+        Visit {
+            reader: Reader::visitor(),
+            path: path.into(),
+            format: Format::Html,
+            request_id: String::new(),
+            query: String::new(),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, Infallible> {
+        let mut visit = match parts.extensions.get::<Arrival>() {
+            Some(arrival) => arrival.visit.clone(),
+            None => {
+                let mut visit = Visit::of(parts.uri.path());
+                visit.query = parts.uri.query().unwrap_or_default().to_owned();
+                visit
+            }
+        };
+        if let Some(reader) = parts.extensions.get::<Reader>() {
+            visit.reader = reader.clone();
+        }
+        Ok(visit)
+    }
+}
