@@ -1,1 +1,14 @@
-//! testing.
+//! Throw-away databases: every test gets its own, and the same tests run on both engines.
+//!
+//! SQLite in a temporary folder, unless the variable `COMMONHOLD_TEST_POSTGRES` holds the address of a PostgreSQL server:
+//! then a new database there. [`postgres::Server`] starts such a server. This crate knows no subject; worlds that tests
+//! need are built by the tests of each subject.
+#![allow(clippy::expect_used, reason = "a test may stop")]
+
+mod database;
+pub mod postgres;
+
+pub use database::{TestDatabase, TestStore, database, store};
+
+/// The variable that sends tests to PostgreSQL: `postgres://user@host/postgres`, with the right to create databases.
+pub const POSTGRES: &str = "COMMONHOLD_TEST_POSTGRES";

@@ -1,0 +1,278 @@
+//! A PostgreSQL server that lives as long as a value: for tests, never for data that matters (nothing is synced to disk).
+//!
+//! It needs PostgreSQL's own programs on this machine and nothing else. It listens on a socket in its own temporary folder
+//! and on no port, so that several can run at once and nobody else can connect. When the process that started it ends in
+//! any way, `kill -9` included, a small shell notices, stops the server and removes the folder.
+
+use ::postgres::{Client, NoTls};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// PostgreSQL is not installed, or not where it is looked for.
+    #[error(
+        "PostgreSQL is not installed (looked for initdb in PATH and /usr/lib/postgresql/*/bin); install it, on Debian with: apt-get install postgresql"
+    )]
+    NotInstalled,
+    /// We are root, whom PostgreSQL refuses to run for, and there is no other user to run it as.
+    #[error(
+        "PostgreSQL does not run as root, and there is no user called postgres or nobody; run as another user"
+    )]
+    NoUser,
+    /// A step failed.
+    #[error("PostgreSQL did not start: {step}: {message}")]
+    Failed {
+        /// What was being done.
+        step: &'static str,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// A running server. Dropped, it stops, and its folder is removed.
+pub struct Server {
+    url: String,
+    postgres: Child,
+    watch: Child,
+    // Last, because the server must have stopped before its folder goes.
+    folder: Option<TempDir>,
+}
+
+/// A user of this machine, by numbers.
+#[derive(Clone, Copy)]
+struct User {
+    user: u32,
+    group: u32,
+}
+
+impl Server {
+    /// Makes a database cluster in a temporary folder, starts a server on it, and waits until it answers.
+    ///
+    /// Its default order of text is English and not that of bytes, so that a missing `COLLATE "C"` shows in tests.
+    ///
+    /// # Errors
+    /// PostgreSQL is not installed, there is no user to run it as, or it did not start.
+    pub fn start() -> Result<Self, Error> {
+        let programs = find()?;
+        let user = other_user()?;
+        let folder = TempDir::with_prefix("commonhold-pg-")
+            .map_err(|error| failed("a temporary folder", error))?;
+        if let Some(user) = user {
+            std::os::unix::fs::chown(folder.path(), Some(user.user), Some(user.group))
+                .map_err(|error| failed("handing over the folder", error))?;
+        }
+        let data = folder.path().join("data");
+        initialise(&programs, &data, user)?;
+        let log = folder.path().join("log");
+        let mut postgres = run(&programs.join("postgres"), folder.path(), user)
+            .arg("-D")
+            .arg(&data)
+            .arg("-k")
+            .arg(folder.path())
+            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log).map_err(|error| failed("its log", error))?)
+            .spawn()
+            .map_err(|error| failed("starting postgres", error))?;
+        let watch = match watch(&postgres, folder.path()) {
+            Ok(watch) => watch,
+            Err(error) => {
+                // Nothing watches it yet. The first error is the one to tell.
+                drop(postgres.kill());
+                drop(postgres.wait());
+                return Err(error);
+            }
+        };
+        let mut server = Self {
+            url: address(folder.path()),
+            postgres,
+            watch,
+            folder: Some(folder),
+        };
+        server.wait_until_ready(&log)?;
+        Ok(server)
+    }
+
+    /// The address of its first database, for `COMMONHOLD_TEST_POSTGRES`. Databases may be created.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn wait_until_ready(&mut self, log: &Path) -> Result<(), Error> {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            // On a thread of its own, because the client may not be used where asynchronous code runs.
+            let url = self.url.clone();
+            let answered = std::thread::spawn(move || Client::connect(&url, NoTls).is_ok()).join();
+            if matches!(answered, Ok(true)) {
+                return Ok(());
+            }
+            let ended = matches!(self.postgres.try_wait(), Ok(Some(_)));
+            if ended || Instant::now() > until {
+                let said = fs::read_to_string(log).unwrap_or_default();
+                return Err(failed("waiting for its first answer", said.trim()));
+            }
+            sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Closing its standard input tells the shell to stop the server. Should the shell be gone, the server must not stay.
+        drop(self.watch.stdin.take());
+        if matches!(self.watch.try_wait(), Ok(Some(_)) | Err(_)) {
+            drop(self.postgres.kill());
+        }
+        drop(self.postgres.wait());
+        drop(self.watch.wait());
+        drop(self.folder.take());
+    }
+}
+
+/// Speed instead of safety, no port, and room for many tests at once.
+const SETTINGS: [&str; 10] = [
+    "listen_addresses=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "autovacuum=off",
+    "max_connections=500",
+    "shared_buffers=64MB",
+    "max_wal_size=1GB",
+    "max_parallel_workers_per_gather=0",
+    "logging_collector=off",
+];
+
+fn initialise(programs: &Path, data: &Path, user: Option<User>) -> Result<(), Error> {
+    let english = ["--locale-provider=icu", "--icu-locale=en-GB"];
+    let mut said = String::new();
+    // Before version 15, or built without ICU, there is no English to be had everywhere.
+    for order in [&english[..], &[]] {
+        let home = data.parent().unwrap_or(data);
+        let made = run(&programs.join("initdb"), home, user)
+            .arg("-D")
+            .arg(data)
+            .args(["--username=commonhold", "--auth=trust", "--no-sync"])
+            .args(["--encoding=UTF8", "--locale=C"])
+            .args(order)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| failed("running initdb", error))?;
+        if made.status.success() {
+            return Ok(());
+        }
+        said = String::from_utf8_lossy(&made.stderr).trim().to_owned();
+    }
+    Err(failed("initdb", said))
+}
+
+/// A program in its own process group, so that Ctrl-C in a terminal reaches the tests and not the server under them.
+fn run(program: &Path, folder: &Path, user: Option<User>) -> Command {
+    use std::os::unix::process::CommandExt;
+    let mut command = Command::new(program);
+    command.current_dir(folder).process_group(0);
+    if let Some(user) = user {
+        command.uid(user.user).gid(user.group);
+    }
+    command
+}
+
+/// A shell that waits until we are gone (its standard input ends), then stops the server and removes the folder.
+fn watch(postgres: &Child, folder: &Path) -> Result<Child, Error> {
+    // The folder goes only when the server has: at most ten seconds are waited for that.
+    const SCRIPT: &str = r#"
+        trap '' INT TERM HUP
+        cat > /dev/null
+        kill -QUIT "$1" 2> /dev/null
+        n=0
+        while kill -0 "$1" 2> /dev/null && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+        rm -rf "$2"
+    "#;
+    run(Path::new("/bin/sh"), Path::new("/"), None)
+        .args(["-c", SCRIPT, "watch"])
+        .arg(postgres.id().to_string())
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| failed("starting its watch", error))
+}
+
+/// The folder with `initdb` and `postgres`: from PATH, or the newest that Debian has installed.
+fn find() -> Result<PathBuf, Error> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let version = entry.file_name().to_str()?.parse().ok()?;
+            Some((version, entry.path().join("bin")))
+        })
+        .collect();
+    debian.sort();
+    std::env::split_paths(&path)
+        .chain(debian.into_iter().rev().map(|(_, folder)| folder))
+        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+        .ok_or(Error::NotInstalled)
+}
+
+/// Who the server runs as, when we are root, whom it refuses.
+fn other_user() -> Result<Option<User>, Error> {
+    use std::os::unix::fs::MetadataExt;
+    // A process's own folder belongs to its effective user; elsewhere than on Linux a file that we make tells it.
+    let own = match fs::metadata("/proc/self") {
+        Ok(metadata) => metadata.uid(),
+        Err(_) => tempfile::tempfile()
+            .and_then(|file| file.metadata())
+            .map_err(|error| failed("asking who we are", error))?
+            .uid(),
+    };
+    if own != 0 {
+        return Ok(None);
+    }
+    let users = fs::read_to_string("/etc/passwd").map_err(|error| failed("/etc/passwd", error))?;
+    for name in ["postgres", "nobody"] {
+        for line in users.lines() {
+            let fields: Vec<&str> = line.split(':').collect();
+            if let [found, _, user, group, ..] = fields[..]
+                && found == name
+                && let (Ok(user), Ok(group)) = (user.parse(), group.parse())
+            {
+                return Ok(Some(User { user, group }));
+            }
+        }
+    }
+    Err(Error::NoUser)
+}
+
+/// A socket's folder as the host of a URL, where `/` must be written as `%2F`.
+fn address(folder: &Path) -> String {
+    let mut host = String::new();
+    for byte in folder.display().to_string().bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            host.push(char::from(byte));
+        } else {
+            host += &format!("%{byte:02X}");
+        }
+    }
+    format!("postgres://commonhold@{host}/postgres")
+}
+
+fn failed(step: &'static str, message: impl ToString) -> Error {
+    Error::Failed {
+        step,
+        message: message.to_string(),
+    }
+}
