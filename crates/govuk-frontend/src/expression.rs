@@ -6,6 +6,7 @@
 //! page silently. It keeps no line breaks: an error inside a long expression names the line the expression begins on.
 
 use crate::lexer::Token;
+use crate::reader::Reader;
 use crate::rewrite::RewriteError;
 
 /// Filters the package uses, with what they are called on the MiniJinja side.
@@ -15,7 +16,7 @@ const FILTERS: [(&str, &str); 10] = [
     ("escape", "nunjucks_escape"),
     ("indent", "nunjucks_indent"),
     ("length", "nunjucks_length"),
-    ("replace", "replace"),
+    ("replace", "nunjucks_replace"),
     ("safe", "nunjucks_safe"),
     ("select", "nunjucks_select"),
     ("string", "nunjucks_string"),
@@ -67,104 +68,10 @@ impl Part {
     }
 }
 
-/// Reads the tokens of one output or tag from left to right, translating the expressions among them.
-pub(crate) struct Reader<'t, 's> {
-    tokens: &'t [Token<'s>],
-    line: usize,
-}
-
-impl<'t, 's> Reader<'t, 's> {
-    /// A reader of `tokens`, which stand on `line`.
-    pub(crate) fn new(tokens: &'t [Token<'s>], line: usize) -> Self {
-        Reader { tokens, line }
-    }
-
+impl Reader<'_, '_> {
     /// Translates one expression and stops behind it.
     pub(crate) fn expression(&mut self) -> Result<String, RewriteError> {
         self.conditional().map(|part| part.text)
-    }
-
-    /// Takes the next token if it is this word.
-    pub(crate) fn eat_word(&mut self, word: &str) -> bool {
-        self.eat(Token::Word(word))
-    }
-
-    /// Takes the next token if it is this symbol.
-    pub(crate) fn eat_symbol(&mut self, symbol: &str) -> bool {
-        self.eat(Token::Symbol(symbol))
-    }
-
-    /// Takes a name, or says that one was expected.
-    pub(crate) fn name(&mut self) -> Result<&'s str, RewriteError> {
-        match self.tokens.split_first() {
-            Some((Token::Word(name), rest)) => {
-                self.tokens = rest;
-                Ok(name)
-            }
-            _ => Err(self.unexpected("a name")),
-        }
-    }
-
-    /// Takes this symbol, or says that it was expected.
-    pub(crate) fn expect_symbol(&mut self, symbol: &str) -> Result<(), RewriteError> {
-        if self.eat_symbol(symbol) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("`{symbol}`")))
-        }
-    }
-
-    /// Takes this word, or says that it was expected.
-    pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), RewriteError> {
-        if self.eat_word(word) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("`{word}`")))
-        }
-    }
-
-    /// Whether nothing is left.
-    pub(crate) fn is_at_end(&self) -> bool {
-        self.tokens.is_empty()
-    }
-
-    /// Says that something was expected if anything is left.
-    pub(crate) fn expect_end(&self) -> Result<(), RewriteError> {
-        if self.is_at_end() {
-            Ok(())
-        } else {
-            Err(self.unexpected("the end"))
-        }
-    }
-
-    /// An error at this place: `expected` was needed and something else, or nothing, is here.
-    pub(crate) fn unexpected(&self, expected: &str) -> RewriteError {
-        let found = match self.tokens.first() {
-            Some(
-                Token::Word(text) | Token::Number(text) | Token::Text(text) | Token::Symbol(text),
-            ) => {
-                format!("`{text}`")
-            }
-            None => "nothing more".to_owned(),
-        };
-        RewriteError::new(self.line, format!("expected {expected}, found {found}"))
-    }
-
-    fn eat(&mut self, token: Token<'_>) -> bool {
-        match self.tokens.split_first() {
-            Some((first, rest)) if *first == token => {
-                self.tokens = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    fn eat_any(&mut self, symbols: &[&'static str]) -> Option<&'static str> {
-        symbols
-            .iter()
-            .copied()
-            .find(|symbol| self.eat_symbol(symbol))
     }
 
     /// `a if b else c`. Without `else`, Nunjucks gives an empty string and MiniJinja an undefined value.
@@ -296,15 +203,20 @@ impl<'t, 's> Reader<'t, 's> {
         Ok(left)
     }
 
+    /// A value with its filters, which apply to the sign too.
     fn unary(&mut self) -> Result<Part, RewriteError> {
-        if self.eat_symbol("-") {
-            return Ok(Part::compound(format!("-{}", self.unary()?.operand())));
-        }
-        let mut value = self.postfix()?;
+        let mut value = self.signed()?;
         while self.eat_symbol("|") {
             value = self.filter(value)?;
         }
         Ok(value)
+    }
+
+    fn signed(&mut self) -> Result<Part, RewriteError> {
+        if self.eat_symbol("-") {
+            return Ok(Part::compound(format!("-{}", self.signed()?.operand())));
+        }
+        self.postfix()
     }
 
     fn filter(&mut self, value: Part) -> Result<Part, RewriteError> {
@@ -328,7 +240,7 @@ impl<'t, 's> Reader<'t, 's> {
             if self.eat_symbol(".") {
                 let member = self.name()?;
                 value = match member {
-                    "length" => Part::simple(format!("{}|nunjucks_length", value.operand())),
+                    "length" => Part::simple(format!("{}|nunjucks_member_length", value.operand())),
                     "val" => Part::simple(format!("{}|nunjucks_val", value.operand())),
                     "includes" => {
                         self.expect_symbol("(")?;
@@ -390,7 +302,7 @@ impl<'t, 's> Reader<'t, 's> {
     }
 
     /// Expressions with commas between them, up to and with the closing symbol. A name with `=` passes by keyword.
-    fn arguments(&mut self, closing: &str) -> Result<String, RewriteError> {
+    pub(crate) fn arguments(&mut self, closing: &str) -> Result<String, RewriteError> {
         let mut arguments = Vec::new();
         while !self.eat_symbol(closing) {
             let keyword = match self.tokens {
@@ -427,10 +339,6 @@ impl<'t, 's> Reader<'t, 's> {
         }
         Ok(entries.join(", "))
     }
-
-    fn unknown(&self, what: &str, name: &str) -> RewriteError {
-        RewriteError::new(self.line, format!("the {what} `{name}` is not provided"))
-    }
 }
 
 fn known(names: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
@@ -447,4 +355,193 @@ fn tested(left: Part, negated: bool, test: &str, arguments: &str) -> Part {
 
 fn added(left: Part, right: &str) -> Part {
     Part::simple(format!("{}|nunjucks_add({right})", left.operand()))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+    use crate::lexer::tokens;
+
+    fn translated(source: &str) -> Result<String, RewriteError> {
+        let tokens = tokens(source, 1)?;
+        let mut reader = Reader::new(&tokens, 1);
+        let text = reader.expression()?;
+        reader.expect_end()?;
+        Ok(text)
+    }
+
+    /// Asserts that each first expression becomes the second.
+    fn become_these(expressions: &[(&str, &str)]) {
+        for (nunjucks, minijinja) in expressions {
+            assert_eq!(translated(nunjucks).unwrap(), *minijinja, "from {nunjucks}");
+        }
+    }
+
+    fn refused(source: &str) -> String {
+        translated(source).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn strict_equality_becomes_a_test() {
+        become_these(&[
+            ("a.b === true", "a.b is nunjucks_same(true)"),
+            ("a !== undefined", "a is not nunjucks_same(undefined)"),
+        ]);
+    }
+
+    #[test]
+    fn loose_equality_becomes_a_test() {
+        become_these(&[
+            ("a == 'b'", "a is nunjucks_equal('b')"),
+            ("a != b + c", "a is not nunjucks_equal(b|nunjucks_add(c))"),
+        ]);
+    }
+
+    #[test]
+    fn orderings_stay() {
+        become_these(&[("a.length > 1", "a|nunjucks_member_length > 1")]);
+    }
+
+    #[test]
+    fn additions_become_filters_from_left_to_right() {
+        become_these(&[
+            (
+                "a + b | escape + 1",
+                "a|nunjucks_add(b|nunjucks_escape)|nunjucks_add(1)",
+            ),
+            ("(a or b) + c", "(a or b)|nunjucks_add(c)"),
+        ]);
+    }
+
+    #[test]
+    fn concatenation_always_joins_as_text() {
+        become_these(&[("1 ~ 2", "1|nunjucks_add(\"\")|nunjucks_add(2)")]);
+    }
+
+    #[test]
+    fn subtraction_binds_closer_than_addition() {
+        become_these(&[
+            ("a - b + c", "(a - b)|nunjucks_add(c)"),
+            ("a + b - c", "a|nunjucks_add(b - c)"),
+        ]);
+    }
+
+    #[test]
+    fn products_and_signs_stay() {
+        become_these(&[
+            ("a * 2 / b", "(a * 2) / b"),
+            ("-a | length", "(-a)|nunjucks_length"),
+        ]);
+    }
+
+    #[test]
+    fn a_condition_without_else_gives_empty_text() {
+        become_these(&[
+            ("a if b", "a if b else \"\""),
+            ("a if b else c", "a if b else c"),
+            (
+                "'x' + (' ' + a if a)",
+                "'x'|nunjucks_add(' '|nunjucks_add(a) if a else \"\")",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn membership_becomes_a_strict_test() {
+        become_these(&[
+            (
+                "a in [b, null]",
+                "a is nunjucks_in(nunjucks_object([b, none]))",
+            ),
+            ("a not in b", "a is not nunjucks_in(b)"),
+            ("not 'x' in a.b", "not ('x' is nunjucks_in(a.b))"),
+            (
+                "[true, false].includes(a)",
+                "(a) is nunjucks_in(nunjucks_object([true, false]))",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn length_and_val_become_filters() {
+        become_these(&[
+            ("a.b.length", "a.b|nunjucks_member_length"),
+            ("a.val is string", "a|nunjucks_val is nunjucks_string"),
+        ]);
+    }
+
+    #[test]
+    fn keys_are_quoted_and_literals_get_the_truth_of_javascript() {
+        become_these(&[
+            ("{}", "nunjucks_object({})"),
+            ("{ a: 1, 'b': c, }", "nunjucks_object({\"a\": 1, 'b': c})"),
+            ("[]", "nunjucks_object([])"),
+        ]);
+    }
+
+    #[test]
+    fn filters_bind_closer_than_anything_but_members() {
+        become_these(&[
+            (
+                "a | default(b.c[d + 1], true)",
+                "a|default(b.c[d|nunjucks_add(1)], true)",
+            ),
+            (
+                "(a if b else c) | trim | indent(2)",
+                "(a if b else c)|nunjucks_trim|nunjucks_indent(2)",
+            ),
+        ]);
+    }
+
+    #[test]
+    fn tests_get_their_names_and_arguments() {
+        become_these(&[
+            (
+                "a is mapping and a is not escaped",
+                "(a is mapping) and (a is not escaped)",
+            ),
+            ("a is sameas(b)", "a is nunjucks_same(b)"),
+        ]);
+    }
+
+    #[test]
+    fn logic_keeps_its_precedence() {
+        become_these(&[
+            ("not a and b or c", "((not a) and b) or c"),
+            ("a and (b or not c)", "a and (b or (not c))"),
+        ]);
+    }
+
+    #[test]
+    fn null_is_none() {
+        become_these(&[("null", "none")]);
+    }
+
+    #[test]
+    fn calls_take_values_by_position_and_keyword() {
+        become_these(&[("f(a, b=c + d)", "f(a, b=c|nunjucks_add(d))")]);
+    }
+
+    #[test]
+    fn what_has_no_rule_is_refused() {
+        assert_eq!(
+            refused("a | dump"),
+            "line 1: the filter `dump` is not provided"
+        );
+        assert_eq!(
+            refused("a is odd"),
+            "line 1: the test `odd` is not provided"
+        );
+        assert_eq!(refused("a ** b"), "line 1: expected the end, found `**`");
+        assert_eq!(
+            refused("a +"),
+            "line 1: expected a value, found nothing more"
+        );
+        assert_eq!(
+            refused("{1: a}"),
+            "line 1: expected a key and `:`, found `1`"
+        );
+        assert_eq!(refused("f(a b)"), "line 1: expected `)`, found `b`");
+    }
 }

@@ -5,9 +5,11 @@ mod environment;
 mod expression;
 mod lexer;
 mod nunjucks;
+mod reader;
 mod render;
 mod rewrite;
 mod segments;
+mod tags;
 mod values;
 
 /// What the build script embedded: the templates by name in alphabetical order, the style sheet, the script, the

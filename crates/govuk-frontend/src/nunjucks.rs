@@ -3,7 +3,7 @@
 //! Their names begin with `nunjucks_`, so the filters an application's own templates use stay MiniJinja's. They are
 //! not meant for those templates.
 
-use crate::values::{add, equal, is_missing, object, same, text};
+use crate::values::{add, equal, is_missing, object, same, spoken, text};
 use minijinja::value::{Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, State};
 use std::borrow::Cow;
@@ -25,6 +25,8 @@ pub(crate) fn register(environment: &mut Environment<'_>) {
     environment.add_filter("nunjucks_escape", escape);
     environment.add_filter("nunjucks_indent", indent);
     environment.add_filter("nunjucks_length", length);
+    environment.add_filter("nunjucks_replace", replace);
+    environment.add_filter("nunjucks_member_length", member_length);
     environment.add_filter("nunjucks_safe", |value: &Value| {
         Value::from_safe_string(text(value).into_owned())
     });
@@ -108,17 +110,28 @@ fn each(value: Value) -> Value {
     }
 }
 
-/// What a loop with two names runs over: a dictionary's pairs, or a list of pairs as it is.
+/// What a loop with two names runs over: a dictionary's keys with their values, text's places with their characters,
+/// and of a list the first two items of each item, missing where it has none.
 fn pairs(value: Value) -> Value {
-    match (value.kind(), value.try_iter()) {
-        (ValueKind::Map, Ok(keys)) => {
-            let pair = |key: Value| {
-                let item = value.get_item(&key).unwrap_or_default();
-                Value::from(vec![key, object(item)])
-            };
-            keys.map(pair).collect()
-        }
-        (ValueKind::Seq | ValueKind::Iterable, _) => value,
+    let members = || value.try_iter().into_iter().flatten();
+    let pair = |first: Value, second: Value| Value::from(vec![first, second]);
+    match value.kind() {
+        ValueKind::Map => members()
+            .map(|key| {
+                let entry = value.get_item(&key).unwrap_or_default();
+                pair(key, object(entry))
+            })
+            .collect(),
+        ValueKind::String => members()
+            .enumerate()
+            .map(|(place, character)| pair(Value::from(place), character))
+            .collect(),
+        ValueKind::Seq | ValueKind::Iterable => members()
+            .map(|item| {
+                let at = |place| item.get_item_by_index(place).unwrap_or_default();
+                pair(at(0), at(1))
+            })
+            .collect(),
         _ => empty_list(),
     }
 }
@@ -171,8 +184,28 @@ fn length(value: &Value) -> usize {
     )
 }
 
+/// JavaScript's `.length`, which a dictionary has only as an entry.
+fn member_length(value: &Value) -> Value {
+    match value.kind() {
+        ValueKind::Map => value.get_attr("length").unwrap_or_default(),
+        ValueKind::Seq | ValueKind::Iterable | ValueKind::String => Value::from(length(value)),
+        _ => Value::UNDEFINED,
+    }
+}
+
+/// Replaces every occurrence; only text and numbers have any.
+fn replace(value: &Value, old: &Value, new: &Value) -> Value {
+    match value.kind() {
+        ValueKind::String | ValueKind::Number => {
+            let replaced = text(value).replace(text(old).as_ref(), &spoken(new));
+            alike(value, replaced)
+        }
+        _ => value.clone(),
+    }
+}
+
 fn select(state: &mut State<'_, '_>, value: Value, arguments: Rest<Value>) -> Result<Value, Error> {
-    let mut all = vec![value];
+    let mut all = vec![each(value)];
     all.extend(arguments.0);
     state.apply_filter("select", &all).map(object)
 }

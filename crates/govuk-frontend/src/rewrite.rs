@@ -1,11 +1,12 @@
 //! Rewrites the source of a Nunjucks template into MiniJinja source that prints the same.
 //!
 //! Here are the rules for tags; `expression.rs` has those for expressions. The rules are general: no component and no
-//! file of the package is mentioned. Tags the package does not use are refused with their line.
+//! file of the package is mentioned.
 
-use crate::expression::Reader;
 use crate::lexer::tokens;
+use crate::reader::Reader;
 use crate::segments::{Inside, Segment, segments};
+use crate::tags::{Tag, tag};
 use std::fmt;
 
 /// Why a template could not be rewritten, with the line in its source.
@@ -60,171 +61,12 @@ enum Piece<'s> {
     Tag(Tag<'s>, Inside<'s>),
 }
 
-/// A tag, as far as the rules for tags must understand it. Expressions are already MiniJinja's.
-enum Tag<'s> {
-    For {
-        names: Vec<&'s str>,
-        over: String,
-    },
-    EndFor,
-    /// `{% set a = expression %}`.
-    Set {
-        name: &'s str,
-        value: String,
-    },
-    /// `{% set a %}...{% endset %}`.
-    SetBlock {
-        name: &'s str,
-    },
-    EndSet,
-    /// The names of the parameters, and the parameters as they are written, with defaults.
-    Macro {
-        name: &'s str,
-        names: Vec<&'s str>,
-        parameters: String,
-    },
-    EndMacro,
-    /// The call, without its closing bracket.
-    Call {
-        open_call: String,
-    },
-    EndCall,
-    Include {
-        template: String,
-    },
-    /// A tag that is written as it was, with its expression translated.
-    Plain(String),
-}
-
 fn output(inside: &Inside<'_>) -> Result<String, RewriteError> {
     let tokens = tokens(inside.body, inside.line)?;
     let mut reader = Reader::new(&tokens, inside.line);
     let value = reader.expression()?;
     reader.expect_end()?;
     Ok(value)
-}
-
-fn tag<'s>(inside: &Inside<'s>) -> Result<Tag<'s>, RewriteError> {
-    let tokens = tokens(inside.body, inside.line)?;
-    let mut reader = Reader::new(&tokens, inside.line);
-    let keyword = reader.name()?;
-    let tag = match keyword {
-        "if" => Tag::Plain(format!("if {}", reader.expression()?)),
-        "elif" | "elseif" => Tag::Plain(format!("elif {}", reader.expression()?)),
-        "extends" => Tag::Plain(format!("extends {}", reader.expression()?)),
-        "else" | "endif" => Tag::Plain(keyword.to_owned()),
-        "block" => Tag::Plain(format!("block {}", reader.name()?)),
-        "endblock" => {
-            // The block's name may be repeated.
-            let name = if reader.is_at_end() {
-                ""
-            } else {
-                reader.name()?
-            };
-            Tag::Plain(format!("endblock {name}").trim_end().to_owned())
-        }
-        "from" => from(&mut reader)?,
-        "for" => for_loop(&mut reader)?,
-        "endfor" => Tag::EndFor,
-        "set" => {
-            let name = reader.name()?;
-            if reader.is_at_end() {
-                Tag::SetBlock { name }
-            } else {
-                reader.expect_symbol("=")?;
-                Tag::Set {
-                    name,
-                    value: reader.expression()?,
-                }
-            }
-        }
-        "endset" => Tag::EndSet,
-        "macro" => macro_declaration(&mut reader)?,
-        "endmacro" => Tag::EndMacro,
-        "call" => {
-            let call = reader.expression()?;
-            let open_call = call
-                .strip_suffix(')')
-                .ok_or_else(|| reader.unexpected("a call"))?;
-            Tag::Call {
-                open_call: open_call.to_owned(),
-            }
-        }
-        "endcall" => Tag::EndCall,
-        "include" => Tag::Include {
-            template: reader.expression()?,
-        },
-        _ => {
-            return Err(RewriteError::new(
-                inside.line,
-                format!("the tag `{keyword}` is not provided"),
-            ));
-        }
-    };
-    reader.expect_end()?;
-    Ok(tag)
-}
-
-fn from<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
-    let template = reader.expression()?;
-    reader.expect_word("import")?;
-    let mut names = Vec::new();
-    loop {
-        let name = reader.name()?;
-        names.push(if reader.eat_word("as") {
-            format!("{name} as {}", reader.name()?)
-        } else {
-            name.to_owned()
-        });
-        if !reader.eat_symbol(",") {
-            return Ok(Tag::Plain(format!(
-                "from {template} import {}",
-                names.join(", ")
-            )));
-        }
-    }
-}
-
-/// Nunjucks loops over the pairs of a dictionary when two names are given, and over nothing when the value is missing.
-fn for_loop<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
-    let mut names = vec![reader.name()?];
-    while reader.eat_symbol(",") {
-        names.push(reader.name()?);
-    }
-    reader.expect_word("in")?;
-    let filter = if names.len() > 1 {
-        "nunjucks_pairs"
-    } else {
-        "nunjucks_each"
-    };
-    Ok(Tag::For {
-        names,
-        over: format!("({})|{filter}", reader.expression()?),
-    })
-}
-
-fn macro_declaration<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
-    let name = reader.name()?;
-    let (mut names, mut parameters) = (Vec::new(), Vec::new());
-    reader.expect_symbol("(")?;
-    while !reader.eat_symbol(")") {
-        let parameter = reader.name()?;
-        names.push(parameter);
-        parameters.push(if reader.eat_symbol("=") {
-            format!("{parameter}={}", reader.expression()?)
-        } else {
-            parameter.to_owned()
-        });
-        if !reader.eat_symbol(",") {
-            reader.expect_symbol(")")?;
-            break;
-        }
-    }
-    Ok(Tag::Macro {
-        name,
-        names,
-        parameters: parameters.join(", "),
-    })
 }
 
 /// For each piece that begins a loop, the names that are set inside it and were known before it.
@@ -284,10 +126,13 @@ fn carried_names<'s>(pieces: &[Piece<'s>]) -> Vec<Vec<&'s str>> {
 #[derive(Default)]
 struct Writer<'s> {
     out: String,
-    /// The loops around this place, each with its number and the names it carries out.
+    /// The loops around this place, each with its number and the names it carries out. A macro begins with none.
     loops: Vec<(usize, Vec<&'s str>)>,
+    /// The loops around each open macro.
+    loops_outside: Vec<Vec<(usize, Vec<&'s str>)>>,
     set_blocks: Vec<&'s str>,
-    calls: Vec<(usize, String)>,
+    /// What each open call block prints when it ends.
+    calls: Vec<String>,
     /// Numbers the loops and calls of the template, for the names of what is added.
     numbered: usize,
 }
@@ -313,7 +158,7 @@ impl<'s> Writer<'s> {
     ) -> Result<(), RewriteError> {
         let stray = || RewriteError::new(inside.line, "this tag closes nothing that is open");
         match tag {
-            Tag::Plain(body) => self.tags(inside, &[body.clone()]),
+            Tag::Plain(body) => self.tags(inside, std::slice::from_ref(body)),
             Tag::For { names, over } => {
                 self.numbered += 1;
                 let number = self.numbered;
@@ -374,8 +219,12 @@ impl<'s> Writer<'s> {
                         .map(|name| format!("set {name} = nunjucks_object({name})")),
                 );
                 self.tags(inside, &series);
+                self.loops_outside.push(std::mem::take(&mut self.loops));
             }
-            Tag::EndMacro => self.tags(inside, &["endmacro".to_owned()]),
+            Tag::EndMacro => {
+                self.tags(inside, &["endmacro".to_owned()]);
+                self.loops = self.loops_outside.pop().ok_or_else(stray)?;
+            }
             // MiniJinja gives a macro its caller only if the macro itself mentions it, not if an included file does.
             Tag::Include { template } => {
                 self.tags(
@@ -388,18 +237,20 @@ impl<'s> Writer<'s> {
                 );
             }
             // MiniJinja allows no blocks inside a call: print first, then hand over a caller that gives what was printed.
-            Tag::Call { open_call } => {
+            Tag::Call { name, arguments } => {
                 self.numbered += 1;
-                self.tags(inside, &[format!("set nunjucks_call_{}", self.numbered)]);
-                self.calls.push((self.numbered, open_call.clone()));
+                let comma = if arguments.is_empty() { "" } else { ", " };
+                let printed = format!("nunjucks_call_{}", self.numbered);
+                self.tags(inside, &[format!("set {printed}")]);
+                self.calls.push(format!(
+                    "{name}({arguments}{comma}caller=nunjucks_caller({printed}))"
+                ));
             }
             Tag::EndCall => {
-                let (number, open_call) = self.calls.pop().ok_or_else(stray)?;
-                let comma = if open_call.ends_with('(') { "" } else { ", " };
+                let call = self.calls.pop().ok_or_else(stray)?;
                 let Inside { left, right, .. } = inside;
-                self.out.push_str(&format!(
-                    "{{%{left} endset %}}{{{{ {open_call}{comma}caller=nunjucks_caller(nunjucks_call_{number})) {right}}}}}"
-                ));
+                self.out
+                    .push_str(&format!("{{%{left} endset %}}{{{{ {call} {right}}}}}"));
             }
         }
         Ok(())
@@ -426,5 +277,154 @@ impl<'s> Writer<'s> {
             .rev()
             .find(|(_, carried)| carried.contains(&name))?;
         Some(format!("set nunjucks_loop_{number}.{name} = {name}"))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop")]
+mod tests {
+    use super::*;
+    use minijinja::value::Serde;
+    use serde_json::json;
+
+    /// What a Nunjucks template prints with some values, without line breaks and indents.
+    fn printed(source: &str, values: &serde_json::Value) -> String {
+        let environment = crate::environment();
+        let text = environment
+            .render_str(
+                &rewrite(source).unwrap(),
+                minijinja::Value::from(Serde(values)),
+            )
+            .unwrap();
+        text.lines().map(str::trim).collect()
+    }
+
+    fn refused(source: &str) -> String {
+        rewrite(source).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn text_comments_and_white_space_marks_stay() {
+        let source = "a {#- b -#} {{- c -}} {%- if d -%} e {%- endif -%} f";
+        let expected = "a {#- b -#} {{- c -}} {%- if d -%} e {%- endif -%} f";
+        assert_eq!(rewrite(source).unwrap(), expected);
+    }
+
+    #[test]
+    fn elseif_is_elif() {
+        let source = "{% if a %}1{% elseif b %}2{% elif c %}3{% else %}4{% endif %}";
+        assert_eq!(printed(source, &json!({"b": true})), "2");
+        assert_eq!(printed(source, &json!({"c": true})), "3");
+        assert_eq!(printed(source, &json!({})), "4");
+    }
+
+    #[test]
+    fn a_loop_with_two_names_runs_over_pairs() {
+        let source = "{% for key, value in a %}{{ key }}={{ value }};{% endfor %}";
+        assert_eq!(printed(source, &json!({"a": {"x": 1, "y": 2}})), "x=1;y=2;");
+        assert_eq!(printed(source, &json!({"a": [["x", 1]]})), "x=1;");
+        assert_eq!(printed(source, &json!({"a": null})), "");
+    }
+
+    #[test]
+    fn a_loop_over_nothing_or_over_no_list_prints_nothing() {
+        let source = "{% for item in a %}[{{ item }}]{% endfor %}";
+        for none in [
+            json!({}),
+            json!({"a": null}),
+            json!({"a": 3}),
+            json!({"a": {"x": 1}}),
+        ] {
+            assert_eq!(printed(source, &none), "");
+        }
+        assert_eq!(printed(source, &json!({"a": [1, 2]})), "[1][2]");
+    }
+
+    #[test]
+    fn a_variable_set_in_a_loop_is_carried_out() {
+        let source = "{% set last = 'none' %}{% for item in a %}{{ last }},{% set last = item %}{% endfor %}{{ last }}";
+        assert_eq!(printed(source, &json!({"a": [1, 2]})), "none,1,2");
+        assert_eq!(printed(source, &json!({"a": []})), "none");
+    }
+
+    #[test]
+    fn a_variable_set_as_a_block_in_a_loop_is_carried_out() {
+        let source = "{% set b %}-{% endset %}{% for item in a %}{% set b %}{{ b }}{{ item }}{% endset %}{% endfor %}{{ b }}";
+        assert_eq!(printed(source, &json!({"a": [1, 2]})), "-12");
+    }
+
+    #[test]
+    fn a_variable_is_carried_out_of_all_loops_it_was_known_before() {
+        let source = "{% set n = 0 %}{% for row in a %}{% for cell in row %}{% if cell %}{% set n = n + 1 %}{% endif %}\
+                      {% endfor %}{% endfor %}{{ n }}";
+        assert_eq!(printed(source, &json!({"a": [[1, 0, 1], [1]]})), "3");
+    }
+
+    #[test]
+    fn a_variable_first_set_in_a_loop_stays_in_it() {
+        let source = "{% for item in a %}{% set b = item %}{{ b }}{% endfor %}[{{ b }}]";
+        assert_eq!(printed(source, &json!({"a": [1]})), "1[]");
+    }
+
+    #[test]
+    fn a_macro_does_not_change_the_variables_around_it() {
+        let source = "{% set b = 1 %}{% for item in a %}{% macro m(b) %}{% set b = 9 %}{{ b }}{% endmacro %}\
+                      {% set b = 2 %}{{ m(5) }}{% endfor %}{{ b }}";
+        assert_eq!(printed(source, &json!({"a": [1]})), "92");
+    }
+
+    #[test]
+    fn what_a_macro_receives_has_the_truth_of_javascript() {
+        let source = "{% macro m(a, b='x') %}{{ 'true' if a else 'false' }}{{ b }}{% endmacro %}{{ m(v) }} {{ m(v.w, 1) }}";
+        assert_eq!(printed(source, &json!({"v": {"w": []}})), "truex true1");
+        assert_eq!(printed(source, &json!({"v": {"w": 0}})), "truex false1");
+    }
+
+    #[test]
+    fn a_call_hands_over_what_its_block_prints() {
+        let source = "{% macro m(a) %}<{{ a }}{{ caller() }}>{% endmacro %}{% call m('&') %}{% block b %}{{ v }}{% endblock %}{% endcall %}";
+        assert_eq!(printed(source, &json!({"v": "<"})), "<&amp;&lt;>");
+        let source = "{% macro m() %}<{{ caller() }}>{% endmacro %}{% call m() %}x{% endcall %}";
+        assert_eq!(printed(source, &json!({})), "<x>");
+    }
+
+    #[test]
+    fn an_included_template_may_use_the_caller() {
+        assert_eq!(
+            rewrite("{%- include './a.njk' -%}").unwrap(),
+            "{%- if caller %}{% endif %}{% include './a.njk' -%}"
+        );
+    }
+
+    #[test]
+    fn imports_keep_their_names() {
+        assert_eq!(
+            rewrite("{% from './a.njk' import b, c as d %}").unwrap(),
+            "{% from './a.njk' import b, c as d %}"
+        );
+    }
+
+    #[test]
+    fn tags_without_a_rule_and_stray_ends_are_refused() {
+        assert_eq!(
+            refused("\n{% switch a %}"),
+            "line 2: the tag `switch` is not provided"
+        );
+        assert_eq!(
+            refused("{% endfor %}"),
+            "line 1: this tag closes nothing that is open"
+        );
+        assert_eq!(
+            refused("{% set a, b = c %}"),
+            "line 1: expected `=`, found `,`"
+        );
+        assert_eq!(
+            refused("{% include 'a' ignore missing %}"),
+            "line 1: expected the end, found `ignore`"
+        );
+        assert_eq!(
+            refused("{% call(a) m() %}{% endcall %}"),
+            "line 1: expected a name, found `(`"
+        );
     }
 }

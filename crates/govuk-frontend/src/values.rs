@@ -153,8 +153,8 @@ pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     }
 }
 
-/// The value as text where JavaScript names missing values: in an addition.
-fn spoken(value: &Value) -> Cow<'_, str> {
+/// The value as text where JavaScript names missing values, as in an addition.
+pub(crate) fn spoken(value: &Value) -> Cow<'_, str> {
     match value.kind() {
         ValueKind::Undefined => Cow::Borrowed("undefined"),
         ValueKind::None => Cow::Borrowed("null"),

@@ -6,5 +6,8 @@
     reason = "a test may stop"
 )]
 
+mod assets;
+mod explanation;
 mod fixtures;
+mod javascript;
 mod pages;
