@@ -1,1 +1,76 @@
-//! ledger.
+//! The ledger: things, links and events, and search over all of them. The thread that joins the subjects.
+//!
+//! | Module | What it is for |
+//! |---|---|
+//! | `visibility` | the one predicate that says in SQL what a reader may see |
+//! | `thing` | registering things and their tombstones |
+//! | `words`, `search` | the words under which things are found; search and its page |
+//! | `event`, `canonical` | what happened, in canonical bytes with a hash |
+//! | `link` | relations between things of different subjects |
+//! | `doctor` | proof that all of this agrees with the subjects and with itself |
+//! | `slice` | what a subject hands to `server` |
+//!
+//! It knows no subject: kinds of things come in as data, and what a subject knows of its things stays there.
+
+mod canonical;
+mod doctor;
+mod error;
+mod event;
+mod link;
+mod search;
+mod slice;
+mod thing;
+mod visibility;
+mod words;
+
+pub use doctor::{Difference, What, compare, rebuild, verify};
+pub use error::{Error, store_kind, store_problem};
+pub use event::{Event, NewEvent, append, erase_details, events};
+pub use link::{Link, link, links, unlink};
+pub use search::{Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
+pub use slice::{Kind, Slice};
+pub use thing::{AlsoKnown, Registered, Thing, Tombstone, find, put_things, withdraw_thing};
+pub use visibility::{Predicate, visible};
+pub use words::{Reason, search_words};
+
+use store::{Migration, Store};
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        subject: "ledger",
+        number: 1,
+        name: "things",
+        sql: include_str!("../migrations/0001_things.sql"),
+    },
+    Migration {
+        subject: "ledger",
+        number: 2,
+        name: "events",
+        sql: include_str!("../migrations/0002_events.sql"),
+    },
+    Migration {
+        subject: "ledger",
+        number: 3,
+        name: "links",
+        sql: include_str!("../migrations/0003_links.sql"),
+    },
+];
+
+/// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.
+pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
+    Slice {
+        name: "ledger",
+        routes: search::page::routes(store, kinds),
+        templates: vec![web::Template {
+            name: "ledger/search.html",
+            source: include_str!("../templates/search.html"),
+        }],
+        migrations: MIGRATIONS,
+        navigation: vec![],
+        samples: search::page::samples(),
+        kinds: &[],
+        things: |_| Ok(vec![]),
+        check: verify,
+    }
+}
