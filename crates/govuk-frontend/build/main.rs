@@ -87,44 +87,49 @@ fn install(source: &Path, shared: &Path) -> Result<PathBuf, Failure> {
 
     let preparing = shared.join(format!("installing-{}", process::id()));
     remove_folder(&preparing)?;
-    fs::create_dir_all(&preparing).map_err(|error| file("Creating", &preparing, &error))?;
-    write(&preparing.join("package.json"), manifest.as_bytes())?;
-    write(&preparing.join("package-lock.json"), lock.as_bytes())?;
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    let arguments = [
-        "ci",
-        "--prefer-offline",
-        "--ignore-scripts",
-        "--omit=optional",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ];
-    let done = Command::new(npm)
-        .args(arguments)
-        .current_dir(&preparing)
+    let outcome = fetch(&preparing, &manifest, &lock).and_then(|()| {
+        if complete() {
+            return Ok(());
+        }
+        // What stands there without a stamp is the rest of an installation that was damaged afterwards.
+        remove_folder(&installed)?;
+        match fs::rename(&preparing, &installed) {
+            Err(error) if !complete() => {
+                Err(file("Moving the installed packages to", &installed, &error))
+            }
+            _ => Ok(()),
+        }
+    });
+    // Gone already if it was renamed.
+    remove_folder(&preparing)?;
+    outcome.map(|()| installed)
+}
+
+/// Lets npm install the packages into a folder, and stamps it when that succeeded.
+fn fetch(folder: &Path, manifest: &str, lock: &str) -> Result<(), Failure> {
+    fs::create_dir_all(folder).map_err(|error| file("Creating", folder, &error))?;
+    write(&folder.join("package.json"), manifest.as_bytes())?;
+    write(&folder.join("package-lock.json"), lock.as_bytes())?;
+    let done = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" })
+        .args([
+            "ci",
+            "--prefer-offline",
+            "--ignore-scripts",
+            "--omit=optional",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
+        .current_dir(folder)
         .stdin(Stdio::null())
-        .output();
-    let done = done.map_err(|error| not_started("npm", &error))?;
+        .output()
+        .map_err(|error| not_started("npm", &error))?;
     if !done.status.success() {
-        remove_folder(&preparing)?;
         return Err(Failure::PackagesNotInstalled {
             output: printed(&done),
         });
     }
-    write(&preparing.join(STAMP), lock.as_bytes())?;
-
-    if !complete() {
-        // What stands there without a stamp is the rest of an installation that was damaged afterwards.
-        remove_folder(&installed)?;
-        if let Err(error) = fs::rename(&preparing, &installed)
-            && !complete()
-        {
-            return Err(file("Moving the installed packages to", &installed, &error));
-        }
-    }
-    remove_folder(&preparing)?;
-    Ok(installed)
+    write(&folder.join(STAMP), lock.as_bytes())
 }
 
 fn compile_styles(installed: &Path, scss: &Path) -> Result<String, Failure> {

@@ -21,6 +21,7 @@ use std::borrow::Cow;
 ///
 /// * output is escaped for HTML, whatever the template is called;
 /// * missing values print nothing, and so do their members ([`UndefinedBehavior::Chainable`]);
+/// * values print as in Nunjucks: `true`, a list with commas between its items, a dictionary as `[object Object]`;
 /// * a line break after a tag and white space before a tag are dropped (`trim_blocks`, `lstrip_blocks`), and a final
 ///   line break is kept;
 /// * a name beginning with `./` or `../` is looked for beside the template that mentions it.
