@@ -6,7 +6,6 @@
 use crate::values::{add, equal, is_missing, object, same, spoken, text};
 use minijinja::value::{Object, ObjectRepr, Rest, Value, ValueKind};
 use minijinja::{Environment, Error, State};
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Makes everything that rewritten templates call known to an environment.
@@ -220,17 +219,16 @@ fn val(value: &Value) -> Value {
 
 /// Whether a list has an item, strictly the same, text a part, or a dictionary a key.
 fn contained(item: &Value, container: &Value) -> bool {
-    let item_text = || -> Cow<'_, str> { text(item) };
     match container.kind() {
         ValueKind::Seq | ValueKind::Iterable => container
             .try_iter()
             .into_iter()
             .flatten()
             .any(|candidate| same(&candidate, item)),
-        ValueKind::String => text(container).contains(item_text().as_ref()),
+        ValueKind::String => text(container).contains(text(item).as_ref()),
         ValueKind::Map => container
             .as_object()
-            .is_some_and(|map| map.get_value_by_str(&item_text()).is_some()),
+            .is_some_and(|map| map.get_value_by_str(&text(item)).is_some()),
         _ => false,
     }
 }
