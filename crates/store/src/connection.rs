@@ -13,13 +13,15 @@ use std::time::Duration;
 /// A connection of either engine.
 pub(crate) enum Connection {
     Sqlite(sqlite::Connection),
-    Postgres(postgres::Connection),
+    Postgres(Box<postgres::Connection>),
 }
 
+/// What a transaction is begun for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     Read,
     Write,
+    /// As `Write`, for one program at a time. Tables may be rebuilt, so SQLite checks foreign keys at the end only.
     Migrate,
 }
 
@@ -99,20 +101,8 @@ impl Connection {
 
     fn begin(&mut self, mode: Mode) -> Result<Link<'_>, Error> {
         match self {
-            Self::Sqlite(connection) => connection
-                .begin(match mode {
-                    Mode::Read => sqlite::Mode::Read,
-                    Mode::Write => sqlite::Mode::Write,
-                    Mode::Migrate => sqlite::Mode::Migrate,
-                })
-                .map(Link::Sqlite),
-            Self::Postgres(connection) => connection
-                .begin(match mode {
-                    Mode::Read => postgres::Mode::Read,
-                    Mode::Write => postgres::Mode::Write,
-                    Mode::Migrate => postgres::Mode::Migrate,
-                })
-                .map(Link::Postgres),
+            Self::Sqlite(connection) => connection.begin(mode).map(Link::Sqlite),
+            Self::Postgres(connection) => connection.begin(mode).map(Link::Postgres),
         }
     }
 }

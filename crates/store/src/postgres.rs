@@ -5,12 +5,13 @@
 
 mod values;
 
+use crate::connection::Mode;
 use crate::row::{Row, Source};
 use crate::transaction::{MOST_STATEMENTS, Numbering};
 use crate::{Error, Value};
 use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
-use ::postgres::{Client, Config, IsolationLevel, NoTls, Statement};
+use ::postgres::{Client, Config, NoTls, Statement};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::str::FromStr;
@@ -29,17 +30,6 @@ pub(crate) struct Connection {
 struct Ready {
     numbering: Numbering,
     statements: HashMap<String, Statement>,
-}
-
-/// What a transaction is begun for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// `READ ONLY`, `REPEATABLE READ`: one snapshot, and it can never fail to serialise.
-    Read,
-    /// `SERIALIZABLE`.
-    Write,
-    /// `READ COMMITTED` behind a lock: the second of two programs sees what the first has done.
-    Migrate,
 }
 
 /// Why the closure must be run once more.
@@ -79,40 +69,40 @@ impl Connection {
         self.ready = Ready::default();
     }
 
+    /// Reads get `REPEATABLE READ, READ ONLY`: one snapshot, and it can never fail to serialise. Migrations get
+    /// `READ COMMITTED` behind a lock: the second of two programs then sees what the first has done.
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
-        if self.client.as_ref().is_some_and(Client::is_closed) {
-            self.discard();
-        }
-        // A connection can be dead without our knowing, so a lively answer is part of beginning.
+        let sql = match mode {
+            Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
+            Mode::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned(),
+            Mode::Migrate => format!(
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+            ),
+        };
+        // A connection can be dead without our knowing: then beginning fails, and a new one is tried, once.
         if let Some(client) = &mut self.client
-            && client.simple_query("").is_err()
+            && let Err(error) = client.batch_execute(&sql)
         {
             self.discard();
+            if let (error, None) = translate(&error) {
+                return Err(error);
+            }
         }
         if self.client.is_none() {
-            self.client = Some(connect(&self.config)?);
+            let mut client = connect(&self.config)?;
+            client
+                .batch_execute(&sql)
+                .map_err(|error| translate(&error).0)?;
+            self.client = Some(client);
         }
         let Some(client) = &mut self.client else {
             return Err(Error::Busy);
         };
-        let builder = client.build_transaction();
-        let builder = match mode {
-            Mode::Read => builder
-                .isolation_level(IsolationLevel::RepeatableRead)
-                .read_only(true),
-            Mode::Write => builder.isolation_level(IsolationLevel::Serializable),
-            Mode::Migrate => builder.isolation_level(IsolationLevel::ReadCommitted),
-        };
-        let mut transaction = builder.start().map_err(|error| translate(&error).0)?;
-        if mode == Mode::Migrate {
-            transaction
-                .execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATION_LOCK])
-                .map_err(|error| translate(&error).0)?;
-        }
         Ok(Open {
-            transaction,
+            client,
             ready: &mut self.ready,
             trouble: None,
+            ended: false,
         })
     }
 }
@@ -161,9 +151,10 @@ fn whereabouts(config: &Config) -> String {
 
 /// An open transaction. Dropped without a commit, it is rolled back.
 pub(crate) struct Open<'a> {
-    transaction: ::postgres::Transaction<'a>,
+    client: &'a mut Client,
     ready: &'a mut Ready,
     trouble: Option<Trouble>,
+    ended: bool,
 }
 
 impl Open<'_> {
@@ -174,9 +165,10 @@ impl Open<'_> {
 
     /// Commits, or says whether another attempt is worth it. After a lost connection it is not: nobody knows whether
     /// the server had committed, and the work could be done twice.
-    pub(crate) fn commit(self) -> Result<(), (Error, Option<Trouble>)> {
-        self.transaction
-            .commit()
+    pub(crate) fn commit(mut self) -> Result<(), (Error, Option<Trouble>)> {
+        self.ended = true;
+        self.client
+            .batch_execute("COMMIT")
             .map_err(|error| match translate(&error) {
                 (_, Some(Trouble::Lost)) => {
                     let message = "the connection was lost while committing; look whether the change is there before trying again".to_owned();
@@ -187,7 +179,7 @@ impl Open<'_> {
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
-        let done = self.transaction.batch_execute(sql);
+        let done = self.client.batch_execute(sql);
         done.map_err(|error| self.note(&error))
     }
 
@@ -201,7 +193,7 @@ impl Open<'_> {
         let statement = match self.ready.statements.get(sql) {
             Some(statement) => statement.clone(),
             None => {
-                let prepared = self.transaction.prepare(sql);
+                let prepared = self.client.prepare(sql);
                 let statement = prepared.map_err(|error| self.note(&error))?;
                 if self.ready.statements.len() >= MOST_STATEMENTS {
                     self.ready.statements.clear();
@@ -217,10 +209,10 @@ impl Open<'_> {
             .map(|value| value as &(dyn ::postgres::types::ToSql + Sync))
             .collect();
         if statement.columns().is_empty() {
-            let done = self.transaction.execute(&statement, &given);
+            let done = self.client.execute(&statement, &given);
             return done.map_err(|error| self.note(&error));
         }
-        let answered = self.transaction.query_raw(&statement, given);
+        let answered = self.client.query_raw(&statement, given);
         let outcome = answered.and_then(|mut rows| {
             let mut count = 0;
             while let Some(found) = rows.next()? {
@@ -243,6 +235,17 @@ impl Open<'_> {
         let (error, trouble) = translate(error);
         self.trouble = trouble;
         error
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.ended
+            && let Err(error) = self.client.batch_execute("ROLLBACK")
+        {
+            // The connection is gone, and the server rolls back by itself.
+            tracing::debug!(%error, "not rolled back by us");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The settings and their reasons are in README.md. A connection belongs to one thread; nothing here starts one.
 
+use crate::connection::Mode;
 use crate::row::{Row, Source};
 use crate::transaction::{MOST_STATEMENTS, Numbering};
 use crate::{Error, Value};
@@ -10,7 +11,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{ErrorCode, ffi};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a statement waits for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,15 +22,6 @@ pub(crate) struct Connection {
     writes: bool,
     database: Option<rusqlite::Connection>,
     numbering: Numbering,
-}
-
-/// What a transaction is begun for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Read,
-    Write,
-    /// As `Write`; tables may be rebuilt, so foreign keys are checked at the end instead of in between.
-    Migrate,
 }
 
 impl Connection {
@@ -110,7 +102,7 @@ fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Err
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     if writes {
         database.execute_batch("PRAGMA page_size = 8192")?;
-        database.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        use_write_ahead_log(&database)?;
     }
     database.execute_batch(
         "PRAGMA synchronous = FULL;
@@ -127,6 +119,23 @@ fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Err
     }
     database.set_prepared_statement_cache_capacity(MOST_STATEMENTS);
     Ok(database)
+}
+
+/// Of two programs that open a new file at once, SQLite refuses one here without the patience it has elsewhere.
+fn use_write_ahead_log(database: &rusqlite::Connection) -> Result<(), rusqlite::Error> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let done = database.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        match done {
+            Err(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
+                    && Instant::now() < until =>
+            {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Makes a new file readable by its owner only: it will hold addresses and sessions.
@@ -209,15 +218,15 @@ impl Open<'_> {
 impl Drop for Open<'_> {
     fn drop(&mut self) {
         // After a full disk SQLite has rolled back by itself, and after a commit there is nothing to roll back.
-        if !self.database.is_autocommit() {
-            if let Err(error) = self.database.execute_batch("ROLLBACK") {
-                tracing::error!(%error, "a transaction could not be rolled back");
-            }
+        if !self.database.is_autocommit()
+            && let Err(error) = self.database.execute_batch("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
         }
-        if self.mode == Mode::Migrate {
-            if let Err(error) = self.database.execute_batch("PRAGMA foreign_keys = ON") {
-                tracing::error!(%error, "foreign keys could not be switched on again");
-            }
+        if self.mode == Mode::Migrate
+            && let Err(error) = self.database.execute_batch("PRAGMA foreign_keys = ON")
+        {
+            tracing::error!(%error, "foreign keys could not be switched on again");
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::transaction::Transaction;
 use crate::{Engine, Error, Location, Migration, postgres, sqlite};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 
@@ -23,13 +23,15 @@ pub struct Store {
 
 struct Shared {
     engine: Engine,
-    queues: RwLock<Option<Queues>>,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    queues: RwLock<Queues>,
+    readers: Mutex<Vec<JoinHandle<()>>>,
+    writers: Mutex<Vec<JoinHandle<()>>>,
 }
 
 struct Queues {
-    reads: Sender<Job>,
-    writes: Sender<Job>,
+    /// `None` once closed.
+    reads: Option<Sender<Job>>,
+    writes: Option<Sender<Job>>,
 }
 
 /// What a thread does with its connection.
@@ -50,7 +52,8 @@ impl Store {
         let processors = thread::available_parallelism().map_or(2, usize::from);
         let connect = |writes: bool| match location {
             Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
-            Location::Postgres(url) => postgres::Connection::new(url).map(Connection::Postgres),
+            Location::Postgres(url) => postgres::Connection::new(url)
+                .map(|connection| Connection::Postgres(Box::new(connection))),
         };
         let (engine, writers, readers) = match location {
             Location::Sqlite(_) => (Engine::Sqlite, 1, processors * 2),
@@ -64,33 +67,24 @@ impl Store {
             migrating.join().unwrap_or(Err(Error::Panicked))
         })?;
 
-        let mut first = Some(first);
-        let (reads, waiting_reads) = bounded(QUEUE);
-        let (writes, waiting_writes) = bounded(QUEUE);
-        let mut threads = Vec::new();
-        for (name, count, waiting) in [
-            ("store-write", writers, waiting_writes),
-            ("store-read", readers, waiting_reads),
-        ] {
-            for _ in 0..count {
-                let connection = match first.take() {
-                    Some(connection) => connection,
-                    None => connect(name == "store-write")?,
-                };
-                let waiting = Receiver::clone(&waiting);
-                let started = thread::Builder::new()
-                    .name(name.to_owned())
-                    .spawn(move || serve(connection, &waiting));
-                threads.push(started.map_err(|error| Error::Unavailable {
-                    message: format!("a thread for it could not be started ({error})"),
-                })?);
-            }
-        }
+        let (writes, waiting) = bounded(QUEUE);
+        let others = (1..writers).map(|_| connect(true));
+        let writers = start(
+            "store-write",
+            std::iter::once(Ok(first)).chain(others),
+            &waiting,
+        )?;
+        let (reads, waiting) = bounded(QUEUE);
+        let readers = start("store-read", (0..readers).map(|_| connect(false)), &waiting)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
-                queues: RwLock::new(Some(Queues { reads, writes })),
-                threads: Mutex::new(threads),
+                queues: RwLock::new(Queues {
+                    reads: Some(reads),
+                    writes: Some(writes),
+                }),
+                readers: Mutex::new(readers),
+                writers: Mutex::new(writers),
             }),
         })
     }
@@ -161,26 +155,18 @@ impl Store {
     ///
     /// Other clones answer [`Error::Unavailable`] from now on. Blocks.
     pub fn close(self) {
-        let queues = self
-            .shared
+        // Readers first: while one still reads, the log cannot be brought into the file.
+        drop(self.queues_to_close().reads.take());
+        join(&self.shared.readers);
+        drop(self.queues_to_close().writes.take());
+        join(&self.shared.writers);
+    }
+
+    fn queues_to_close(&self) -> RwLockWriteGuard<'_, Queues> {
+        self.shared
             .queues
             .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        drop(queues);
-        let threads = std::mem::take(
-            &mut *self
-                .shared
-                .threads
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
-        // The writer was started first and tidies when it ends; by then readers may still hold the log, so it goes last.
-        for thread in threads.into_iter().rev() {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the store ended by a panic");
-            }
-        }
     }
 
     async fn answer<T, E>(
@@ -237,11 +223,11 @@ impl Store {
             .queues
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let queues = queues.as_ref().ok_or_else(closed)?;
-        Ok(match mode {
+        match mode {
             Mode::Read => queues.reads.clone(),
             Mode::Write | Mode::Migrate => queues.writes.clone(),
-        })
+        }
+        .ok_or_else(closed)
     }
 }
 
@@ -259,6 +245,34 @@ fn once<T, E: From<Error>>(
 fn closed() -> Error {
     Error::Unavailable {
         message: "it has been closed, because the program is ending".to_owned(),
+    }
+}
+
+/// Starts one thread for each connection. They share the work that waits.
+fn start(
+    name: &str,
+    connections: impl Iterator<Item = Result<Connection, Error>>,
+    waiting: &Receiver<Job>,
+) -> Result<Vec<JoinHandle<()>>, Error> {
+    connections
+        .map(|connection| {
+            let (connection, waiting) = (connection?, waiting.clone());
+            thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(move || serve(connection, &waiting))
+                .map_err(|error| Error::Unavailable {
+                    message: format!("a thread for it could not be started ({error})"),
+                })
+        })
+        .collect()
+}
+
+fn join(threads: &Mutex<Vec<JoinHandle<()>>>) {
+    let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a thread of the store ended by a panic");
+        }
     }
 }
 

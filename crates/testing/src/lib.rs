@@ -10,5 +10,6 @@ pub mod postgres;
 
 pub use database::{TestDatabase, TestStore, database, store};
 
-/// The variable that sends tests to PostgreSQL: `postgres://user@host/postgres`, with the right to create databases.
+/// The variable that sends tests to PostgreSQL: `postgres://user@host/postgres`, version 15 or newer, with the
+/// right to create databases.
 pub const POSTGRES: &str = "COMMONHOLD_TEST_POSTGRES";

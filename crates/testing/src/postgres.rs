@@ -62,7 +62,9 @@ impl Server {
     pub fn start() -> Result<Self, Error> {
         let programs = find()?;
         let user = other_user()?;
-        let folder = TempDir::with_prefix("commonhold-pg-")
+        let folder = tempfile::Builder::new()
+            .prefix("commonhold-pg-")
+            .tempdir_in(fast_place())
             .map_err(|error| failed("a temporary folder", error))?;
         if let Some(user) = user {
             std::os::unix::fs::chown(folder.path(), Some(user.user), Some(user.group))
@@ -226,6 +228,24 @@ fn find() -> Result<PathBuf, Error> {
         .chain(debian.into_iter().rev().map(|(_, folder)| folder))
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
         .ok_or(Error::NotInstalled)
+}
+
+/// Where the cluster goes: into memory when there is a gigabyte of it, for a new database is a thousand small files, and
+/// making those takes thirty times as long on some disks. Else the usual temporary folder.
+fn fast_place() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const GIGABYTE_IN_KILOBYTES: u64 = 1 << 20;
+    let free = Command::new("df").args(["-Pk", MEMORY]).output().ok();
+    let free = free.and_then(|said| {
+        let said = String::from_utf8(said.stdout).ok()?;
+        let fields = said.lines().nth(1)?.split_whitespace();
+        fields.skip(3).next()?.parse::<u64>().ok()
+    });
+    if free.is_some_and(|free| free >= GIGABYTE_IN_KILOBYTES) {
+        PathBuf::from(MEMORY)
+    } else {
+        std::env::temp_dir()
+    }
 }
 
 /// Who the server runs as, when we are root, whom it refuses.
