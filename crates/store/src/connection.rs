@@ -25,8 +25,11 @@ pub(crate) enum Mode {
     Migrate,
 }
 
-/// How often a transaction is tried when others come in between. With back-off that is some seconds.
-const ATTEMPTS: u32 = 40;
+/// How often a transaction is tried when others come in between.
+const ATTEMPTS: u32 = 12;
+
+/// From this attempt on, all other writes wait for it.
+const ALONE_FROM: u32 = 3;
 
 /// How one attempt ended.
 enum End<T, E> {
@@ -44,7 +47,7 @@ impl Connection {
     ) -> Result<T, E> {
         let mut lost = false;
         for attempt in 0..ATTEMPTS {
-            let link = self.begin(mode)?;
+            let link = self.begin(mode, attempt >= ALONE_FROM)?;
             match attempt_once(link, &mut work) {
                 End::Done(outcome) => return outcome,
                 End::Panicked => {
@@ -99,10 +102,10 @@ impl Connection {
         }
     }
 
-    fn begin(&mut self, mode: Mode) -> Result<Link<'_>, Error> {
+    fn begin(&mut self, mode: Mode, alone: bool) -> Result<Link<'_>, Error> {
         match self {
             Self::Sqlite(connection) => connection.begin(mode).map(Link::Sqlite),
-            Self::Postgres(connection) => connection.begin(mode).map(Link::Postgres),
+            Self::Postgres(connection) => connection.begin(mode, alone).map(Link::Postgres),
         }
     }
 }
@@ -132,7 +135,7 @@ fn attempt_once<T, E: From<Error>>(
 
 /// Waits a little, longer each time, and never as long as the neighbour.
 fn back_off(attempt: u32) {
-    let longest = 1_u64 << attempt.min(8);
+    let longest = 2_u64 << attempt;
     let chance = RandomState::new().hash_one(attempt);
     std::thread::sleep(Duration::from_millis(1 + chance % longest));
 }

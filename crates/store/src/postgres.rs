@@ -41,8 +41,11 @@ pub(crate) enum Trouble {
     Lost,
 }
 
-/// "Commonhold", as the number of the lock that only one migrating program holds.
-const MIGRATION_LOCK: i64 = 0x436f_6d6d_6f6e;
+/// "Common" as a number: the lock that a program holds while it migrates.
+const MIGRATING: i64 = 0x436f_6d6d_6f6e;
+
+/// The lock that all writes share, so that one which has lost too often can have it alone.
+const WRITING: i64 = MIGRATING + 1;
 
 impl Connection {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
@@ -70,13 +73,17 @@ impl Connection {
     }
 
     /// Reads get `REPEATABLE READ, READ ONLY`: one snapshot, and it can never fail to serialise. Migrations get
-    /// `READ COMMITTED` behind a lock: the second of two programs then sees what the first has done.
-    pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
+    /// `READ COMMITTED` behind a lock: the second of two programs then sees what the first has done. A write that is
+    /// `alone` waits until the others have ended and keeps new ones out: a long one would otherwise lose to short ones
+    /// for ever.
+    pub(crate) fn begin(&mut self, mode: Mode, alone: bool) -> Result<Open<'_>, Error> {
         let sql = match mode {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
-            Mode::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE".to_owned(),
+            Mode::Write => format!(
+                "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock_shared({WRITING})"
+            ),
             Mode::Migrate => format!(
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"
+                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({MIGRATING})"
             ),
         };
         // A connection can be dead without our knowing: then beginning fails, and a new one is tried, once.
@@ -98,11 +105,21 @@ impl Connection {
         let Some(client) = &mut self.client else {
             return Err(Error::Busy);
         };
+        if alone {
+            // Before the transaction's first look at the data, so not within it.
+            let wait = format!("ROLLBACK; SELECT pg_advisory_lock({WRITING})");
+            for sql in [wait, sql] {
+                client
+                    .batch_execute(&sql)
+                    .map_err(|error| translate(&error).0)?;
+            }
+        }
         Ok(Open {
             client,
             ready: &mut self.ready,
             trouble: None,
             ended: false,
+            alone,
         })
     }
 }
@@ -155,6 +172,7 @@ pub(crate) struct Open<'a> {
     ready: &'a mut Ready,
     trouble: Option<Trouble>,
     ended: bool,
+    alone: bool,
 }
 
 impl Open<'_> {
@@ -240,11 +258,13 @@ impl Open<'_> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        if !self.ended
-            && let Err(error) = self.client.batch_execute("ROLLBACK")
-        {
-            // The connection is gone, and the server rolls back by itself.
-            tracing::debug!(%error, "not rolled back by us");
+        let roll_back = (!self.ended).then_some("ROLLBACK");
+        let let_others_in = self.alone.then_some("SELECT pg_advisory_unlock_all()");
+        for sql in roll_back.into_iter().chain(let_others_in) {
+            if let Err(error) = self.client.batch_execute(sql) {
+                // The connection is gone, and then the server does both by itself.
+                tracing::debug!(%error, sql, "not done by us");
+            }
         }
     }
 }

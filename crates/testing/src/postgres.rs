@@ -2,7 +2,8 @@
 //!
 //! It needs PostgreSQL's own programs on this machine and nothing else. It listens on a socket in its own temporary folder
 //! and on no port, so that several can run at once and nobody else can connect. When the process that started it ends in
-//! any way, `kill -9` included, a small shell notices, stops the server and removes the folder.
+//! any way, `kill -9` included, a small shell notices, stops the server and removes the folder. Not for Windows: there is no
+//! shell and no socket there.
 
 use ::postgres::{Client, NoTls};
 use std::fs;
@@ -67,7 +68,7 @@ impl Server {
             .tempdir_in(fast_place())
             .map_err(|error| failed("a temporary folder", error))?;
         if let Some(user) = user {
-            std::os::unix::fs::chown(folder.path(), Some(user.user), Some(user.group))
+            hand_over(folder.path(), user)
                 .map_err(|error| failed("handing over the folder", error))?;
         }
         let data = folder.path().join("data");
@@ -180,13 +181,27 @@ fn initialise(programs: &Path, data: &Path, user: Option<User>) -> Result<(), Er
 
 /// A program in its own process group, so that Ctrl-C in a terminal reaches the tests and not the server under them.
 fn run(program: &Path, folder: &Path, user: Option<User>) -> Command {
-    use std::os::unix::process::CommandExt;
     let mut command = Command::new(program);
-    command.current_dir(folder).process_group(0);
-    if let Some(user) = user {
-        command.uid(user.user).gid(user.group);
+    command.current_dir(folder);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+        if let Some(user) = user {
+            command.uid(user.user).gid(user.group);
+        }
     }
     command
+}
+
+#[cfg(unix)]
+fn hand_over(folder: &Path, user: User) -> std::io::Result<()> {
+    std::os::unix::fs::chown(folder, Some(user.user), Some(user.group))
+}
+
+#[cfg(not(unix))]
+fn hand_over(_: &Path, _: User) -> std::io::Result<()> {
+    Ok(())
 }
 
 /// A shell that waits until we are gone (its standard input ends), then stops the server and removes the folder.
@@ -238,8 +253,8 @@ fn fast_place() -> PathBuf {
     let free = Command::new("df").args(["-Pk", MEMORY]).output().ok();
     let free = free.and_then(|said| {
         let said = String::from_utf8(said.stdout).ok()?;
-        let fields = said.lines().nth(1)?.split_whitespace();
-        fields.skip(3).next()?.parse::<u64>().ok()
+        let mut fields = said.lines().nth(1)?.split_whitespace();
+        fields.nth(3)?.parse::<u64>().ok()
     });
     if free.is_some_and(|free| free >= GIGABYTE_IN_KILOBYTES) {
         PathBuf::from(MEMORY)
@@ -249,6 +264,7 @@ fn fast_place() -> PathBuf {
 }
 
 /// Who the server runs as, when we are root, whom it refuses.
+#[cfg(unix)]
 fn other_user() -> Result<Option<User>, Error> {
     use std::os::unix::fs::MetadataExt;
     // A process's own folder belongs to its effective user; elsewhere than on Linux a file that we make tells it.
@@ -275,6 +291,11 @@ fn other_user() -> Result<Option<User>, Error> {
         }
     }
     Err(Error::NoUser)
+}
+
+#[cfg(not(unix))]
+fn other_user() -> Result<Option<User>, Error> {
+    Ok(None)
 }
 
 /// A socket's folder as the host of a URL, where `/` must be written as `%2F`.

@@ -2,8 +2,9 @@
 
 use crate::{ask, count, name_them, things, write};
 use std::sync::Barrier;
-use std::sync::mpsc::channel;
-use store::{Error, values};
+use std::sync::mpsc::{TryRecvError, channel};
+use std::time::Duration;
+use store::{Engine, Error, values};
 
 #[test]
 fn an_error_leaves_nothing() {
@@ -212,4 +213,49 @@ fn a_number_that_all_writers_raise_has_no_gaps_and_no_doubles() {
     });
     taken.sort_unstable();
     assert_eq!(taken, (1..=200).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_long_write_is_not_overtaken_for_ever_by_short_ones() {
+    let store = things();
+    write(
+        &store,
+        "INSERT INTO thing (id, size) VALUES ('sequence', 0)",
+        &[],
+    )
+    .unwrap();
+    let raise = "UPDATE thing SET size = size + 1 WHERE id = 'sequence'";
+    let (committed, commits) = channel();
+    let (end, ended) = channel::<()>();
+    let attempts = std::thread::scope(|scope| {
+        let store = &store;
+        scope.spawn(move || {
+            while ended.try_recv() == Err(TryRecvError::Empty) {
+                assert_eq!(write(store, raise, &[]), Ok(1));
+                // The long one has ended when nobody listens.
+                let _ = committed.send(());
+            }
+        });
+        commits.recv().unwrap();
+        let mut attempts = 0;
+        let long = store.write_blocking(move |transaction| {
+            attempts += 1;
+            transaction.query_one("SELECT size FROM thing", &[], |row| row.integer(0))?;
+            // A short write comes in between, if the engine lets it: where none can, none is waited for long.
+            while commits.try_recv().is_ok() {}
+            for _ in 0..2 {
+                let _ = commits.recv_timeout(Duration::from_millis(300));
+            }
+            transaction.execute(raise, &[])?;
+            Ok::<_, Error>(attempts)
+        });
+        drop(end);
+        long
+    });
+    let attempts = attempts.unwrap();
+    let expected = match store.engine() {
+        Engine::Sqlite => 1,
+        Engine::Postgres => 4,
+    };
+    assert_eq!(attempts, expected);
 }
