@@ -1,5 +1,6 @@
 //! Style sheets and scripts, embedded and served under addresses that change with their content, so that browsers keep
-//! them for ever. There are no images and no fonts.
+//! them for ever. The only image is the icon
+//! of the browser's tab; there are no fonts.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub(crate) struct Assets {
     /// Addresses that the page shell mentions.
     pub styles: Vec<String>,
     pub start: String,
+    pub icon: String,
 }
 
 impl Assets {
@@ -27,6 +29,7 @@ impl Assets {
             files: BTreeMap::new(),
             styles: Vec::new(),
             start: String::new(),
+            icon: String::new(),
         };
         let css = "text/css; charset=utf-8";
         let package = assets.add(
@@ -51,6 +54,8 @@ impl Assets {
         );
         let start = format!("import {{ initAll }} from \"{script}\";\ninitAll();\n");
         assets.start = assets.add("start", "js", js, Bytes::from(start));
+        let icon = Bytes::from_static(include_bytes!("../assets/icon.svg"));
+        assets.icon = assets.add("icon", "svg", "image/svg+xml", icon);
         assets
     }
 

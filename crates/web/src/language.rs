@@ -126,6 +126,11 @@ pub fn say_text(key: &str, args: &[(&str, String)]) -> String {
     translate(&context::language(), key, args)
 }
 
+/// What [`crate::say_n!`] calls: [`say_plural`] in the language of the request being answered.
+pub fn say_count(one: &str, many: &str, count: u64, args: &[(&str, String)]) -> String {
+    say_plural(&context::language(), one, many, count, args)
+}
+
 /// Replaces `{name}`. What an argument contains is never looked at again, and an unknown name stays as it is.
 fn fill(pattern: &str, args: &[(&str, String)]) -> String {
     let mut text = String::with_capacity(pattern.len() + 16);
@@ -178,6 +183,14 @@ impl<T: Said + ?Sized> Said for &T {
 macro_rules! say {
     ($key:expr $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::say_text($key, &[$((stringify!($name), $crate::Said::said(&$value))),*])
+    };
+}
+
+/// A counted text in the language of the request: `say_n!("1 system", "{count} systems", n)`, where `n` is a `u64`.
+#[macro_export]
+macro_rules! say_n {
+    ($one:expr, $many:expr, $count:expr $(, $name:ident = $value:expr)* $(,)?) => {
+        $crate::say_count($one, $many, $count, &[$((stringify!($name), $crate::Said::said(&$value))),*])
     };
 }
 

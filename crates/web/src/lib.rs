@@ -43,7 +43,7 @@ pub use cursor::{Cursor, CursorValue, Direction, Paging};
 pub use form::{FORM_LIMIT, Form};
 pub use format::Format;
 pub use front::app;
-pub use language::{Catalogue, Language, Said, say_plural, say_text, translate};
+pub use language::{Catalogue, Language, Said, say_count, say_plural, say_text, translate};
 pub use page::{FieldError, Page, SuccessBanner};
 pub use parameters::Parameters;
 pub use problem::Problem;

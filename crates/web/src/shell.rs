@@ -151,7 +151,8 @@ impl Shell {
             "footer": footer,
             "styles": self.assets.styles,
             "start": self.assets.start,
-            "now": site.clock.now().to_string(),
+            "icon": self.assets.icon,
+            "today": site.clock.today().to_string(),
         })
     }
 }

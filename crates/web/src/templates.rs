@@ -117,7 +117,7 @@ fn pounds(value: &Value) -> Value {
 type Pairs = Vec<(String, String)>;
 
 fn pairs(query: &str) -> Pairs {
-    let all = form_urlencoded::parse(query.as_bytes()).into_owned();
+    let all = form_urlencoded::parse(query.trim_start_matches('?').as_bytes()).into_owned();
     all.filter(|(name, value)| name != "after" && name != "before" && !value.is_empty())
         .collect()
 }
