@@ -10,14 +10,16 @@
 pub mod contract;
 pub mod estate;
 pub mod frame;
+pub mod import;
 pub mod product;
 pub mod projection;
+pub mod reference;
 mod refused;
 pub mod spreadsheet;
 pub mod statement;
 pub mod system;
 
-use ::store::{Migration, Store};
+use ::store::{Error, Migration, Store, Transaction};
 use vocabulary::{Chance, Clock};
 
 pub use refused::Refused;
@@ -39,3 +41,68 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { subject: "architecture", number: 2, name: "estates", sql: include_str!("../migrations/0002_estates.sql") },
     Migration { subject: "architecture", number: 3, name: "imports", sql: include_str!("../migrations/0003_imports.sql") },
 ];
+
+/// The kinds of things that this subject registers.
+const KINDS: &[ledger::Kind] = &[
+    ledger::Kind { name: "system", label: "Systems" },
+    ledger::Kind { name: "contract", label: "Contracts" },
+    ledger::Kind { name: "product", label: "Products" },
+    ledger::Kind { name: "element", label: "LGAM elements" },
+    ledger::Kind { name: "import", label: "Imports" },
+];
+
+/// What the subject offers to the program.
+pub fn slice(architecture: Architecture) -> ledger::Slice {
+    ledger::Slice {
+        name: "architecture",
+        routes: routes().with_state(architecture),
+        templates: templates(),
+        migrations: MIGRATIONS,
+        navigation: vec![
+            web::NavigationItem { id: "organisations", text: "Organisations", href: "/organisations" },
+            web::NavigationItem { id: "products", text: "Products", href: "/products" },
+            web::NavigationItem { id: "compare", text: "Compare", href: "/compare" },
+        ],
+        samples: samples(),
+        kinds: KINDS,
+        things,
+        check: projection::check,
+    }
+}
+
+/// Every address of the subject.
+pub fn routes() -> web::Routes<Architecture> {
+    web::Routes::new()
+}
+
+/// Every template of the subject.
+pub fn templates() -> Vec<web::Template> {
+    Vec::new()
+}
+
+/// Every page of the subject with invented content.
+pub fn samples() -> Vec<web::SamplePage> {
+    Vec::new()
+}
+
+/// All things that the subject answers for, as the ledger should hold them.
+fn things(tx: &mut Transaction<'_>) -> Result<Vec<ledger::Thing>, Error> {
+    let mut things = frame::store::things(tx)?;
+    things.extend(product::store::things(tx)?);
+    things.extend(import::things(tx)?);
+    for organisation in projection::organisations(tx)? {
+        things.extend(projection::reckon(tx, &organisation, None)?.things);
+    }
+    Ok(things)
+}
+
+/// Makes every table that is derived from statements anew; for `commonhold doctor --rebuild`.
+///
+/// # Errors
+/// When the engine fails.
+pub fn rebuild(tx: &mut Transaction<'_>, now: vocabulary::Timestamp) -> Result<(), Error> {
+    for organisation in projection::organisations(tx)? {
+        projection::write_all(tx, &organisation, now)?;
+    }
+    Ok(())
+}

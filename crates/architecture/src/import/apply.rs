@@ -1,0 +1,354 @@
+//! Applying a file: one transaction, one change. Everything that the preview showed, or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::Transaction;
+use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
+
+use super::meaning::{Meant, Said};
+use super::plan::{Outcome, Plan, Planned, plan, reference};
+use super::store::{ImportRow, NewImport, RowKey};
+use super::{State, source_of};
+use crate::spreadsheet::{Layout, Limits, Mapping, Reading, Unreadable, Workbook};
+use crate::statement::store::{ChangeKind, NewChange, add_change, fresh_id, keep_private};
+use crate::statement::{Attribute, Confidence, Stated, Statement, SubjectKind};
+use crate::{Refused, estate, product, projection, spreadsheet};
+
+/// The moment, the day and the chance that an action is given.
+#[derive(Clone, Debug)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// Today, in the United Kingdom.
+    pub today: Date,
+    /// Where identifiers come from.
+    pub chance: Chance,
+    /// Who acts; none for the command line.
+    pub actor: Option<PersonId>,
+}
+
+impl Moment {
+    /// A new identifier.
+    ///
+    /// # Errors
+    /// When the source of chance fails.
+    pub fn id(&self) -> Result<String, Refused> {
+        Ok(fresh_id(self.now, &self.chance)?)
+    }
+}
+
+/// A file that has been read: its sheets, where its headings are, and what its columns may mean.
+#[derive(Debug)]
+pub struct ReadFile {
+    /// The file's name as sent.
+    pub name: String,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub hash: String,
+    /// Its cells.
+    pub workbook: Workbook,
+    /// Its sheet and row of headings.
+    pub layout: Layout,
+}
+
+/// Reads a file as far as its headings. Nothing is written.
+///
+/// # Errors
+/// When it is no spreadsheet that we can read; the error says where, why and what to do.
+pub fn read_file(name: &str, bytes: &[u8]) -> Result<ReadFile, Unreadable> {
+    let workbook = spreadsheet::read(name, bytes, &Limits::default())?;
+    let layout = spreadsheet::find(&workbook)?;
+    let hash = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(ReadFile { name: name.to_owned(), hash, workbook, layout })
+}
+
+impl ReadFile {
+    /// Its rows under a mapping.
+    pub fn rows(&self, mapping: &Mapping, today: Date) -> Reading {
+        spreadsheet::read_rows(&self.workbook, &self.layout, mapping, today)
+    }
+
+    /// Which list it is, guessed from its name.
+    pub fn source(&self) -> String {
+        source_of(&self.name)
+    }
+}
+
+/// What came of applying.
+#[derive(Debug)]
+pub struct Applied {
+    /// The import's id.
+    pub import: String,
+    /// The number of the change; none where nothing changed.
+    pub change: Option<i64>,
+    /// Systems added.
+    pub added: usize,
+    /// Systems changed.
+    pub changed: usize,
+    /// Systems that were as the file says.
+    pub unchanged: usize,
+    /// Systems retired because they were ticked.
+    pub retired: usize,
+}
+
+/// Records a file that arrived and returns its import's id.
+///
+/// # Errors
+/// When the engine or the source of chance fails.
+pub fn arrive(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    file: &ReadFile,
+    source: &str,
+    moment: &Moment,
+) -> Result<String, Refused> {
+    let id = moment.id()?;
+    let import = NewImport { id: &id, file_name: &file.name, file_hash: &file.hash, source, by: moment.actor };
+    super::store::add(tx, organisation, &import, moment.now)?;
+    Ok(id)
+}
+
+/// Applies an import as planned here and now. `seen` is the digest of the plan that people looked at: when the estate has
+/// changed since, nothing is written. `retire` names the missing systems that were ticked.
+///
+/// # Errors
+/// When the import is not waiting, the plan differs from the one seen, or the engine fails.
+pub fn apply(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &ImportRow,
+    reading: &Reading,
+    retire: &BTreeSet<String>,
+    seen: Option<&str>,
+    moment: &Moment,
+) -> Result<Applied, Refused> {
+    if import.state != State::Uploaded.word() {
+        return Err(Refused::Conflicting("This import has been applied or cancelled already. Upload the file again.".to_owned()));
+    }
+    estate::open(tx, organisation)?;
+    let plan = plan(tx, organisation, &import.source, reading)?;
+    if seen.is_some_and(|seen| seen != plan.digest()) {
+        let message = "The estate has changed since this was shown, so nothing was saved. Look at what would change now, and apply again.";
+        return Err(Refused::Conflicting(message.to_owned()));
+    }
+    let mut writing = Writing::new(organisation, import, moment);
+    let keys = writing.rows(tx, &plan)?;
+    let retired = writing.retire(&plan, retire);
+    let Writing { statements, privates, subjects, .. } = writing;
+    keep_private(tx, organisation, &privates.iter().map(|(id, text)| (id.clone(), text.as_str())).collect::<Vec<_>>())?;
+    let change = if statements.is_empty() {
+        None
+    } else {
+        let change = NewChange { kind: ChangeKind::Import, import: Some(&import.id), undoes: None, actor: moment.actor };
+        Some(add_change(tx, organisation, &change, &statements, moment.now)?)
+    };
+    super::store::remember_rows(tx, organisation, &import.source, &keys)?;
+    projection::write(tx, organisation, &subjects, moment.now)?;
+    let ids = plan.problems.iter().map(|_| moment.id()).collect::<Result<Vec<_>, _>>()?;
+    let problems: Vec<_> = ids.into_iter().zip(&plan.problems).collect();
+    super::store::keep_problems(tx, organisation, &import.id, &problems)?;
+    super::store::drop_file(tx, organisation, &import.id)?;
+    let count = |outcome| plan.count(outcome);
+    let applied = Applied {
+        import: import.id.clone(),
+        change,
+        added: count(Outcome::New),
+        changed: count(Outcome::Changed),
+        unchanged: count(Outcome::Unchanged),
+        retired,
+    };
+    let settled = settled(import, &applied, moment);
+    super::store::settle(tx, &settled)?;
+    ledger::put_things(tx, &[super::thing(&settled)], moment.now)?;
+    let details = json!({ "added": applied.added, "changed": applied.changed, "unchanged": applied.unchanged, "retired": retired });
+    super::tell(tx, organisation, "imported", &import.id, details, moment)?;
+    Ok(applied)
+}
+
+fn settled(import: &ImportRow, applied: &Applied, moment: &Moment) -> ImportRow {
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    ImportRow {
+        state: State::Applied.word().to_owned(),
+        applied_at: Some(moment.now.to_string()),
+        applied_change: applied.change,
+        added: count(applied.added),
+        changed: count(applied.changed),
+        unchanged: count(applied.unchanged),
+        retired: count(applied.retired),
+        ..import.clone()
+    }
+}
+
+/// Statements in the making.
+struct Writing<'a> {
+    organisation: &'a OrganisationId,
+    import: &'a ImportRow,
+    moment: &'a Moment,
+    statements: Vec<Statement>,
+    privates: Vec<(String, String)>,
+    subjects: BTreeSet<String>,
+    /// Candidates made in this import, by folded name.
+    candidates: BTreeMap<String, String>,
+    /// Contracts made in this import, by folded reference.
+    contracts: BTreeMap<String, String>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(organisation: &'a OrganisationId, import: &'a ImportRow, moment: &'a Moment) -> Writing<'a> {
+        Writing {
+            organisation,
+            import,
+            moment,
+            statements: Vec::new(),
+            privates: Vec::new(),
+            subjects: BTreeSet::new(),
+            candidates: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+        }
+    }
+
+    fn rows(&mut self, tx: &mut Transaction<'_>, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
+        let mut keys = BTreeMap::new();
+        for row in &plan.rows {
+            let system = match &row.system {
+                Some(system) => system.clone(),
+                None => self.moment.id()?,
+            };
+            let key = RowKey {
+                name: fold(&row.meaning.name),
+                product: row.meaning.product_key.clone(),
+                occurrence: row.occurrence,
+            };
+            keys.insert(key, system.clone());
+            if row.outcome() != Outcome::Unchanged {
+                self.row(tx, plan, row, &system)?;
+            }
+        }
+        Ok(keys)
+    }
+
+    fn row(&mut self, tx: &mut Transaction<'_>, plan: &Plan, row: &Planned, system: &str) -> Result<(), Refused> {
+        let source = format!("{}, {}, row {}", self.import.file_name, row.meaning.sheet, row.meaning.number);
+        let changed: BTreeSet<&str> = row.changes.iter().map(|change| change.attribute).collect();
+        if !row.recorded {
+            self.state(SubjectKind::System, system, Attribute::Recorded, Some(Stated::Flag(true)), &source);
+        }
+        for (attribute, said) in row.meaning.system.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
+            self.say(tx, SubjectKind::System, system, *attribute, said, &source)?;
+        }
+        self.contract(tx, plan, row, system, &changed, &source)
+    }
+
+    fn contract(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        plan: &Plan,
+        row: &Planned,
+        system: &str,
+        changed: &BTreeSet<&str>,
+        source: &str,
+    ) -> Result<(), Refused> {
+        if row.meaning.contract.is_empty() {
+            return Ok(());
+        }
+        let named = reference(&row.meaning.contract).map(fold);
+        let made = named.as_ref().and_then(|name| self.contracts.get(name)).cloned();
+        let known = row.contract.clone().or_else(|| plan.contracts.get(named.as_deref()?).cloned().flatten());
+        let is_new = made.is_none() && known.is_none();
+        let id = match made.clone().or(known) {
+            Some(id) => id,
+            None => self.moment.id()?,
+        };
+        if is_new {
+            self.state(SubjectKind::Contract, &id, Attribute::Recorded, Some(Stated::Flag(true)), source);
+            if let Some(name) = named {
+                self.contracts.insert(name, id.clone());
+            }
+        }
+        // The first row that names a new contract describes it; later rows of the same file only join it.
+        if made.is_none() {
+            for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
+                self.say(tx, SubjectKind::Contract, &id, *attribute, said, source)?;
+            }
+        }
+        if !row.recorded || is_new || made.is_some() || changed.contains(Attribute::Contract.word()) {
+            self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);
+        }
+        Ok(())
+    }
+
+    fn retire(&mut self, plan: &Plan, ticked: &BTreeSet<String>) -> usize {
+        let source = format!("not in {}", self.import.file_name);
+        let missing: Vec<String> = plan.missing.iter().map(|system| system.id.clone()).filter(|id| ticked.contains(id)).collect();
+        for system in &missing {
+            let retired = Stated::Text("retired".to_owned());
+            self.state(SubjectKind::System, system, Attribute::Status, Some(retired), &source);
+        }
+        missing.len()
+    }
+
+    fn say(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        kind: SubjectKind,
+        subject: &str,
+        attribute: Attribute,
+        said: &Said,
+        source: &str,
+    ) -> Result<(), Refused> {
+        let value = match &said.meant {
+            None => None,
+            Some(Meant::Stated(stated)) => Some(stated.clone()),
+            Some(Meant::Private(text)) => Some(Stated::Private(self.private(text)?)),
+            Some(Meant::Candidate(name)) => {
+                Some(Stated::Product(self.organisation.to_string(), self.candidate(tx, name, source)?))
+            }
+        };
+        let original = said.original.as_deref().map(|text| self.private(text)).transpose()?;
+        self.subjects.insert(subject.to_owned());
+        self.statements.push(Statement {
+            kind,
+            subject: subject.to_owned(),
+            attribute,
+            value,
+            original,
+            source: source.to_owned(),
+            confidence: said.confidence,
+            as_of: self.moment.today,
+        });
+        Ok(())
+    }
+
+    fn state(&mut self, kind: SubjectKind, subject: &str, attribute: Attribute, value: Option<Stated>, source: &str) {
+        self.subjects.insert(subject.to_owned());
+        self.statements.push(Statement {
+            kind,
+            subject: subject.to_owned(),
+            attribute,
+            value,
+            original: None,
+            source: source.to_owned(),
+            confidence: Confidence::Reported,
+            as_of: self.moment.today,
+        });
+    }
+
+    fn private(&mut self, text: &str) -> Result<String, Refused> {
+        let id = self.moment.id()?;
+        self.privates.push((id.clone(), text.to_owned()));
+        Ok(id)
+    }
+
+    fn candidate(&mut self, tx: &mut Transaction<'_>, name: &str, source: &str) -> Result<String, Refused> {
+        let folded = fold(name);
+        if let Some(id) = self.candidates.get(&folded) {
+            return Ok(id.clone());
+        }
+        let id = self.moment.id()?;
+        product::store::add_candidate(tx, self.organisation, &id, name, None, source, self.moment.now)?;
+        self.candidates.insert(folded, id.clone());
+        Ok(id)
+    }
+}

@@ -1,0 +1,276 @@
+//! What the cells of one row mean for one organisation: products and suppliers by name, elements by name or alias, texts
+//! that only the organisation may see. Exact matches only; what is not understood is kept as it was sent.
+
+use std::collections::BTreeMap;
+
+use store::{Error, Transaction};
+use vocabulary::{OrganisationId, fold};
+
+use crate::frame::{LGAM, store::{ElementNames, Means}};
+use crate::product::store::{Found, ProductNames};
+use crate::spreadsheet::{Field, FieldValue, Problem, Row, Severity, Value};
+use crate::statement::{Attribute, Confidence, Stated, store::Standing};
+
+/// What a cell means. Ids of new private texts, candidates and contracts are made only when the import is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// A value that can be stated as it is.
+    Stated(Stated),
+    /// A product name that neither the shared list nor the organisation's candidates know.
+    Candidate(String),
+    /// Words that only the organisation may see.
+    Private(String),
+}
+
+/// What a row says of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The value; none where the text was not understood.
+    pub meant: Option<Meant>,
+    /// The text as sent, where some or all of it was not understood.
+    pub original: Option<String>,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+impl Said {
+    fn reported(meant: Meant) -> Said {
+        Said { meant: Some(meant), original: None, confidence: Confidence::Reported }
+    }
+
+    /// Whether this says what stands already.
+    pub fn stands(&self, standing: Option<&Standing>, private_texts: &BTreeMap<String, String>) -> bool {
+        let Some(standing) = standing else { return self.meant.is_none() && self.original.is_none() };
+        let text = |id: &String| private_texts.get(id).map(String::as_str);
+        let value = match (&self.meant, &standing.statement.value) {
+            (None, None) => true,
+            (Some(Meant::Stated(meant)), Some(stated)) => meant == stated,
+            (Some(Meant::Private(meant)), Some(Stated::Private(id))) => text(id) == Some(meant),
+            _ => false,
+        };
+        value && standing.statement.original.as_ref().and_then(text) == self.original.as_deref()
+    }
+}
+
+/// A row as one organisation means it.
+#[derive(Clone, Debug)]
+pub struct RowMeaning {
+    /// The sheet it stands in.
+    pub sheet: String,
+    /// Its number there, from 1.
+    pub number: u32,
+    /// Our own id, if the file carries it.
+    pub our_id: Option<String>,
+    /// The system's name.
+    pub name: String,
+    /// The product's id or, for an unknown name, its folded form: part of the row's identity.
+    pub product_key: String,
+    /// What it says of the system.
+    pub system: BTreeMap<Attribute, Said>,
+    /// What it says of the contract that covers it.
+    pub contract: BTreeMap<Attribute, Said>,
+}
+
+/// The names that an organisation's rows are read against.
+pub struct Names {
+    products: ProductNames,
+    elements: ElementNames,
+    suppliers: BTreeMap<String, String>,
+}
+
+impl Names {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Names, Error> {
+        let mut suppliers = BTreeMap::new();
+        for supplier in accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))? {
+            for name in supplier.former_names.iter().chain(&supplier.also_known).chain([&supplier.name]) {
+                suppliers.insert(fold(name), supplier.id.to_string());
+            }
+        }
+        let products = ProductNames::of(tx, organisation)?;
+        Ok(Names { products, elements: ElementNames::of(tx, LGAM)?, suppliers })
+    }
+
+    /// What a row means, and what about it people should look at.
+    pub fn read(&self, row: &Row) -> (RowMeaning, Vec<Problem>) {
+        let mut reading = Reading { names: self, row, problems: Vec::new(), system: BTreeMap::new(), contract: BTreeMap::new() };
+        let product = reading.product();
+        reading.supplier();
+        reading.elements(product.as_ref());
+        reading.plain();
+        let Reading { problems, system, contract, .. } = reading;
+        let product_key = match system.get(&Attribute::Product).and_then(|said| said.meant.as_ref()) {
+            Some(Meant::Stated(Stated::Product(_, id))) => id.clone(),
+            Some(Meant::Candidate(name)) => fold(name),
+            _ => String::new(),
+        };
+        let meaning = RowMeaning {
+            sheet: row.sheet.clone(),
+            number: row.number,
+            our_id: text_of(row, Field::OurId),
+            name: text_of(row, Field::Name).unwrap_or_default(),
+            product_key,
+            system,
+            contract,
+        };
+        (meaning, problems)
+    }
+}
+
+fn text_of(row: &Row, field: Field) -> Option<String> {
+    match &row.values.get(&field)?.value {
+        Value::Text(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
+struct Reading<'a> {
+    names: &'a Names,
+    row: &'a Row,
+    problems: Vec<Problem>,
+    system: BTreeMap<Attribute, Said>,
+    contract: BTreeMap<Attribute, Said>,
+}
+
+impl Reading<'_> {
+    fn say(&mut self, attribute: Attribute, said: Said) {
+        let of = if attribute.of() == crate::statement::SubjectKind::Contract { &mut self.contract } else { &mut self.system };
+        of.insert(attribute, said);
+    }
+
+    /// The product: by its own column, else by the system's name, which is often the product's.
+    fn product(&mut self) -> Option<Found> {
+        let supplier = text_of(self.row, Field::Supplier);
+        let cell = text_of(self.row, Field::Product);
+        let name = text_of(self.row, Field::Name);
+        let found = cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));
+        match (&found, cell) {
+            (Some(found), cell) => {
+                let confidence = if cell.is_some() { Confidence::Reported } else { Confidence::Estimated };
+                let stated = Stated::Product(found.organisation.clone(), found.product.clone());
+                self.say(Attribute::Product, Said { meant: Some(Meant::Stated(stated)), original: None, confidence });
+                if let Some(version) = &found.version {
+                    let stated = Stated::Text(version.clone());
+                    self.say(Attribute::Version, Said { meant: Some(Meant::Stated(stated)), original: None, confidence });
+                }
+            }
+            (None, Some(cell)) => {
+                self.problem(Field::Product, "product-unknown", Severity::Check,
+                    format!("\"{cell}\" is not in the shared list of products."),
+                    "We keep it as your own product, which only you see. If the list has it under another name, use that name and upload again.");
+                self.say(Attribute::Product, Said::reported(Meant::Candidate(cell)));
+            }
+            (None, None) => {}
+        }
+        found
+    }
+
+    fn supplier(&mut self) {
+        let Some(value) = self.row.values.get(&Field::Supplier) else { return };
+        let said = match &value.value {
+            Value::InHouse => Meant::Stated(Stated::InHouse),
+            Value::Text(text) => match self.names.suppliers.get(&fold(text)) {
+                Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
+                None => {
+                    let text = text.clone();
+                    self.problem(Field::Supplier, "supplier-unknown", Severity::Information,
+                        format!("\"{text}\" is not a supplier we know."),
+                        "We keep the name, which only you see. Nothing needs doing.");
+                    Meant::Private(text)
+                }
+            },
+            _ => return self.unread(Attribute::Supplier, value),
+        };
+        self.say(Attribute::Supplier, Said::reported(said));
+    }
+
+    /// Elements by name or alias; where none is given or understood, those that the product usually serves.
+    fn elements(&mut self, product: Option<&Found>) {
+        let usual: Vec<String> = product.map(|found| self.names.products.usual_elements(found).to_vec()).unwrap_or_default();
+        let texts: Vec<String> = match self.row.values.get(&Field::Elements).map(|value| &value.value) {
+            Some(Value::List(texts)) => texts.clone(),
+            Some(Value::Text(text)) => vec![text.clone()],
+            _ => Vec::new(),
+        };
+        let (mut ids, mut unread) = (Vec::new(), Vec::new());
+        for text in texts {
+            match self.names.elements.find(&text) {
+                Means::One(id) => ids.push(id),
+                Means::Several(several) => {
+                    let usually: Vec<&String> = several.iter().filter(|id| usual.contains(id)).collect();
+                    match usually.as_slice() {
+                        [one] => ids.push((*one).clone()),
+                        _ => {
+                            self.problem(Field::Elements, "element-ambiguous", Severity::Check,
+                                format!("\"{text}\" is the name of {} elements of the LGAM.", several.len()),
+                                "Write which one you mean, for example \"Email (channel)\", and upload again.");
+                            unread.push(text);
+                        }
+                    }
+                }
+                Means::Nothing => {
+                    self.problem(Field::Elements, "element-unknown", Severity::Check,
+                        format!("\"{text}\" is not an element of the LGAM that we know."),
+                        "We keep the text, which only you see. Use an element's name from the LGAM page and upload again.");
+                    unread.push(text);
+                }
+            }
+        }
+        let confidence = if ids.is_empty() { Confidence::Estimated } else { Confidence::Reported };
+        if ids.is_empty() {
+            ids = usual;
+        }
+        ids.sort();
+        ids.dedup();
+        let original = (!unread.is_empty()).then(|| unread.join("; "));
+        if ids.is_empty() && original.is_none() {
+            return;
+        }
+        let placed = ids.into_iter().map(|id| (LGAM.to_owned(), id)).collect::<Vec<_>>();
+        let meant = (!placed.is_empty()).then_some(Meant::Stated(Stated::Elements(placed)));
+        self.say(Attribute::Elements, Said { meant, original, confidence });
+    }
+
+    /// Every other cell says what it says.
+    fn plain(&mut self) {
+        for (field, value) in &self.row.values {
+            let Some(attribute) = attribute_of(*field) else { continue };
+            if !value.understood {
+                self.unread(attribute, value);
+                continue;
+            }
+            let meant = match &value.value {
+                Value::Text(text) if value.personal || attribute == Attribute::Notes => Meant::Private(text.clone()),
+                Value::Text(text) => Meant::Stated(Stated::Text(text.clone())),
+                Value::List(texts) => Meant::Stated(Stated::Text(texts.join("; "))),
+                Value::Date(date) => Meant::Stated(Stated::Text(date.to_string())),
+                Value::Status(status) => Meant::Stated(Stated::Text(status.word().to_owned())),
+                Value::Pence(pence) => Meant::Stated(Stated::Number(*pence)),
+                Value::Number(number) | Value::Months(number) => Meant::Stated(Stated::Number(*number)),
+                Value::InHouse | Value::Nothing => continue,
+            };
+            let confidence = if value.estimated { Confidence::Estimated } else { Confidence::Reported };
+            self.say(attribute, Said { meant: Some(meant), original: None, confidence });
+        }
+    }
+
+    fn unread(&mut self, attribute: Attribute, value: &FieldValue) {
+        let original = Some(value.original.clone());
+        self.say(attribute, Said { meant: None, original, confidence: Confidence::Reported });
+    }
+
+    fn problem(&mut self, field: Field, code: &'static str, severity: Severity, message: String, next_step: &str) {
+        self.problems.push(Problem::at(self.row, field, code, severity, message, next_step.to_owned()));
+    }
+}
+
+/// The attribute that a column of this meaning states directly; none for those with a reading of their own above.
+fn attribute_of(field: Field) -> Option<Attribute> {
+    match field {
+        Field::OurId | Field::Product | Field::Supplier | Field::Elements => None,
+        other => Attribute::from_word(other.id()),
+    }
+}

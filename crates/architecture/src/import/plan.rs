@@ -1,0 +1,333 @@
+//! What applying a file would change: new, changed field by field, unchanged, missing, problems. Nothing here writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use store::{Error, Transaction};
+use vocabulary::{Money, OrganisationId, fold};
+
+use super::meaning::{Meant, Names, RowMeaning, Said};
+use super::store::RowKey;
+use crate::spreadsheet::{Problem, Reading, Severity};
+use crate::statement::{Attribute, Stated, SubjectKind};
+use crate::statement::store::{Present, Standing, present, private_texts};
+
+/// What applying would do.
+#[derive(Debug)]
+pub struct Plan {
+    /// One for each row that is a system, in the file's order.
+    pub rows: Vec<Planned>,
+    /// Systems that this source held before and this file does not.
+    pub missing: Vec<Missing>,
+    /// Everything that people should look at, the worst first.
+    pub problems: Vec<Problem>,
+    /// The contracts that rows name, by folded reference: known ones with their id.
+    pub contracts: BTreeMap<String, Option<String>>,
+}
+
+/// One row and what it would do.
+#[derive(Debug)]
+pub struct Planned {
+    /// What the row says.
+    pub meaning: RowMeaning,
+    /// The system it is, if there is one already; also where an undone one comes back.
+    pub system: Option<String>,
+    /// Whether that system is in the estate now.
+    pub recorded: bool,
+    /// The system's contract, if it has one and the row names no other.
+    pub contract: Option<String>,
+    /// How often the same name and product stood above it in the file.
+    pub occurrence: i64,
+    /// Differences, one for each attribute.
+    pub changes: Vec<Change>,
+}
+
+/// One attribute that would change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Its stable name.
+    pub attribute: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What stands now, for people; none when nothing does.
+    pub now: Option<String>,
+    /// What would stand.
+    pub then: Option<String>,
+}
+
+/// A system that the file does not have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// How a row comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It becomes a system.
+    New,
+    /// Its system changes.
+    Changed,
+    /// Its system is as it says.
+    Unchanged,
+}
+
+impl Planned {
+    /// How it comes out.
+    pub fn outcome(&self) -> Outcome {
+        match (self.recorded, self.changes.is_empty()) {
+            (false, _) => Outcome::New,
+            (true, false) => Outcome::Changed,
+            (true, true) => Outcome::Unchanged,
+        }
+    }
+}
+
+impl Plan {
+    /// How many rows come out so.
+    pub fn count(&self, outcome: Outcome) -> usize {
+        self.rows.iter().filter(|row| row.outcome() == outcome).count()
+    }
+
+    /// A short text that differs whenever what would be written differs: what people saw is what they apply.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for row in &self.rows {
+            hash.update(format!("{:?}|{}|{:?}\n", row.system, row.meaning.name, row.changes));
+        }
+        hash.update(format!("{:?}", self.missing));
+        hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether applying would write nothing.
+    pub fn is_empty(&self) -> bool {
+        self.rows.iter().all(|row| row.outcome() == Outcome::Unchanged)
+    }
+}
+
+/// Reckons what a reading would change in the estate of `organisation`, as the next version of its list `source`.
+///
+/// # Errors
+/// When the engine fails.
+pub fn plan(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    source: &str,
+    reading: &Reading,
+) -> Result<Plan, Error> {
+    let names = Names::of(tx, organisation)?;
+    let estate = Estate {
+        present: present(tx, organisation, None)?,
+        private_texts: private_texts(tx, organisation)?,
+        keys: super::store::row_keys(tx, organisation, source)?,
+    };
+    let mut problems = reading.problems.clone();
+    let mut rows: Vec<Planned> = Vec::with_capacity(reading.rows.len());
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let mut contracts = estate.contracts();
+    let meanings: Vec<RowMeaning> = reading
+        .rows
+        .iter()
+        .map(|row| {
+            let (meaning, found) = names.read(row);
+            problems.extend(found);
+            meaning
+        })
+        .collect();
+    let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
+    for meaning in &meanings {
+        *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
+    }
+    for (meaning, row) in meanings.into_iter().zip(&reading.rows) {
+        let name = fold(&meaning.name);
+        let occurrence = occurrences.entry((name.clone(), meaning.product_key.clone())).or_default();
+        let key = RowKey { name: name.clone(), product: meaning.product_key.clone(), occurrence: *occurrence };
+        *occurrence += 1;
+        let occurrence = key.occurrence;
+        let system = match &meaning.our_id {
+            Some(id) if estate.is_system(id) && !taken.contains(id) => Some(id.clone()),
+            Some(id) => {
+                problems.push(Problem::at(row, crate::spreadsheet::Field::OurId, "id-unknown", Severity::Check,
+                    format!("\"{id}\" is not a system of this organisation, or stands twice in the file."),
+                    "We go by the system's name instead. Leave the column as we exported it.".to_owned()));
+                None
+            }
+            None => None,
+        };
+        let unique = names_in_file.get(&name) == Some(&1);
+        let system = system.or_else(|| estate.find(&key, unique)).filter(|id| !taken.contains(id));
+        taken.extend(system.clone());
+        rows.push(estate.compare(meaning, system, occurrence, &mut contracts));
+    }
+    let missing = estate.missing(&taken);
+    problems.sort_by_key(|problem| (problem.severity, problem.row, problem.column.len(), problem.column.clone()));
+    Ok(Plan { rows, missing, problems, contracts })
+}
+
+/// What is in the estate now, as the plan needs it.
+struct Estate {
+    present: Present,
+    private_texts: BTreeMap<String, String>,
+    keys: BTreeMap<RowKey, String>,
+}
+
+impl Estate {
+    fn standing(&self, subject: &str, attribute: Attribute) -> Option<&Standing> {
+        self.present.get(subject)?.get(&attribute)
+    }
+
+    fn value(&self, subject: &str, attribute: Attribute) -> Option<&Stated> {
+        self.standing(subject, attribute)?.statement.value.as_ref()
+    }
+
+    fn is_recorded(&self, subject: &str) -> bool {
+        self.value(subject, Attribute::Recorded) == Some(&Stated::Flag(true))
+    }
+
+    fn is_system(&self, subject: &str) -> bool {
+        self.standing(subject, Attribute::Recorded).is_some_and(|standing| standing.statement.kind == SubjectKind::System)
+    }
+
+    /// The system that a row of this source was before: by name and product, else by the name alone where that is
+    /// unmistakable on both sides.
+    fn find(&self, key: &RowKey, unique_in_file: bool) -> Option<String> {
+        if let Some(id) = self.keys.get(key) {
+            return Some(id.clone());
+        }
+        let mut of_name = self.keys.iter().filter(|(other, id)| other.name == key.name && self.is_recorded(id));
+        match (unique_in_file, of_name.next(), of_name.next()) {
+            (true, Some((_, id)), None) => Some(id.clone()),
+            _ => None,
+        }
+    }
+
+    /// Known contracts by folded reference.
+    fn contracts(&self) -> BTreeMap<String, Option<String>> {
+        let recorded = self.present.keys().filter(|id| self.is_recorded(id));
+        recorded
+            .filter_map(|id| match self.value(id, Attribute::Reference) {
+                Some(Stated::Text(reference)) => Some((fold(reference), Some(id.clone()))),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn compare(
+        &self,
+        meaning: RowMeaning,
+        system: Option<String>,
+        occurrence: i64,
+        contracts: &mut BTreeMap<String, Option<String>>,
+    ) -> Planned {
+        let recorded = system.as_deref().is_some_and(|id| self.is_recorded(id));
+        let own = system.as_deref().and_then(|id| match self.value(id, Attribute::Contract) {
+            Some(Stated::Contract(contract)) if self.is_recorded(contract) => Some(contract.clone()),
+            _ => None,
+        });
+        let contract = match reference(&meaning.contract) {
+            Some(reference) => contracts.entry(fold(reference)).or_default().clone(),
+            None => own.clone(),
+        };
+        let mut changes = Vec::new();
+        let subject = if recorded { system.as_deref() } else { None };
+        self.differences(&meaning.system, subject, &mut changes);
+        if !meaning.contract.is_empty() {
+            self.differences(&meaning.contract, contract.as_deref(), &mut changes);
+            if recorded && contract.is_some() && contract != own {
+                let print = |id: &Option<String>| id.as_deref().map(|id| self.contract_name(id));
+                changes.push(Change {
+                    attribute: Attribute::Contract.word(),
+                    label: Attribute::Contract.label(),
+                    now: print(&own),
+                    then: print(&contract),
+                });
+            }
+        }
+        Planned { meaning, system, recorded, contract, occurrence, changes }
+    }
+
+    fn contract_name(&self, id: &str) -> String {
+        match self.value(id, Attribute::Reference) {
+            Some(Stated::Text(reference)) => reference.clone(),
+            _ => "a contract without a reference".to_owned(),
+        }
+    }
+
+    fn differences(&self, says: &BTreeMap<Attribute, Said>, subject: Option<&str>, changes: &mut Vec<Change>) {
+        for (attribute, said) in says {
+            let standing = subject.and_then(|subject| self.standing(subject, *attribute));
+            if said.stands(standing, &self.private_texts) {
+                continue;
+            }
+            changes.push(Change {
+                attribute: attribute.word(),
+                label: attribute.label(),
+                now: standing.and_then(|standing| self.print_standing(*attribute, standing)),
+                then: print_said(*attribute, said),
+            });
+        }
+    }
+
+    fn print_standing(&self, attribute: Attribute, standing: &Standing) -> Option<String> {
+        let private = |id: &String| self.private_texts.get(id).cloned().unwrap_or_else(|| "Erased".to_owned());
+        match &standing.statement.value {
+            Some(Stated::Private(id)) => Some(private(id)),
+            Some(stated) => Some(print(attribute, stated)),
+            None => standing.statement.original.as_ref().map(|id| format!("Not understood: \"{}\"", private(id))),
+        }
+    }
+
+    /// Systems of this source that are in the estate, not retired, and not among `taken`.
+    fn missing(&self, taken: &BTreeSet<String>) -> Vec<Missing> {
+        let ids: BTreeSet<&String> = self.keys.values().filter(|id| !taken.contains(*id) && self.is_recorded(id)).collect();
+        let retired = Stated::Text("retired".to_owned());
+        let mut missing: Vec<Missing> = ids
+            .into_iter()
+            .filter(|id| self.value(id, Attribute::Status) != Some(&retired))
+            .map(|id| Missing {
+                id: id.clone(),
+                name: match self.value(id, Attribute::Name) {
+                    Some(Stated::Text(name)) => name.clone(),
+                    _ => String::new(),
+                },
+            })
+            .collect();
+        missing.sort_by(|one, other| (fold(&one.name), &one.id).cmp(&(fold(&other.name), &other.id)));
+        missing
+    }
+}
+
+/// The contract reference that a row gives.
+pub fn reference(contract: &BTreeMap<Attribute, Said>) -> Option<&str> {
+    match contract.get(&Attribute::Reference)?.meant.as_ref()? {
+        Meant::Stated(Stated::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn print_said(attribute: Attribute, said: &Said) -> Option<String> {
+    match &said.meant {
+        Some(Meant::Stated(stated)) => Some(print(attribute, stated)),
+        Some(Meant::Candidate(text) | Meant::Private(text)) => Some(text.clone()),
+        None => said.original.as_ref().map(|text| format!("Not understood: \"{text}\"")),
+    }
+}
+
+/// A value for people. Products, suppliers and elements are printed by id here; pages that have their names use those.
+pub fn print(attribute: Attribute, stated: &Stated) -> String {
+    match stated {
+        Stated::Flag(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
+        Stated::Text(text) | Stated::Supplier(text) | Stated::Contract(text) | Stated::Private(text) => text.clone(),
+        Stated::Number(pence) if attribute == Attribute::AnnualCost => Money(*pence).to_string(),
+        Stated::Number(months) if attribute == Attribute::NoticeMonths => format!("{months} months"),
+        Stated::Number(number) => number.to_string(),
+        Stated::Elements(elements) => elements.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>().join(", "),
+        Stated::Product(_, id) => id.clone(),
+        Stated::InHouse => "In-house".to_owned(),
+    }
+}

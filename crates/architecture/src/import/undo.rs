@@ -1,0 +1,151 @@
+//! Undoing an import appends what restores the state before, and refuses, naming them, where later changes would be lost.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::json;
+use store::Transaction;
+use vocabulary::OrganisationId;
+
+use super::State;
+use super::apply::Moment;
+use super::store::{ImportRow, settle};
+use crate::statement::store::{ChangeKind, NewChange, Present, add_change, of_change, present};
+use crate::statement::{Attribute, Stated, Statement, SubjectKind};
+use crate::{Refused, projection};
+
+/// A later change that undoing would lose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// The system's name, or the contract's reference.
+    pub name: String,
+    /// The system's or contract's id.
+    pub id: String,
+    /// What was changed since.
+    pub label: &'static str,
+    /// When, as an RFC 3339 time.
+    pub at: String,
+}
+
+/// What undoing would do.
+#[derive(Debug, Default)]
+pub struct Undoing {
+    /// What restores the state before.
+    pub statements: Vec<Statement>,
+    /// Why it cannot be done; empty when it can.
+    pub conflicts: Vec<Conflict>,
+    /// Systems that would leave the estate again.
+    pub removed: Vec<String>,
+    /// Systems that would go back to what they were.
+    pub restored: Vec<String>,
+}
+
+/// Reckons what undoing an applied import would write, and what stands in its way.
+///
+/// # Errors
+/// When the import is not applied or changed nothing, or the engine fails.
+pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<Undoing, Refused> {
+    let change = match import.applied_change {
+        Some(change) if import.state == State::Applied.word() => change,
+        Some(_) => return Err(Refused::Conflicting("This import has been undone already.".to_owned())),
+        None => return Err(Refused::Conflicting("This import changed nothing, so there is nothing to undo.".to_owned())),
+    };
+    let before = present(tx, organisation, Some(change - 1))?;
+    let after = present(tx, organisation, Some(change))?;
+    let now = present(tx, organisation, None)?;
+    let mut undoing = Undoing::default();
+    let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
+    for said in of_change(tx, organisation, change)? {
+        let Statement { kind, subject, attribute, .. } = said.statement;
+        let was_there = recorded(&before, &subject);
+        if kind == SubjectKind::System {
+            if was_there { &mut restored } else { &mut removed }.insert(name_of(&after, &subject));
+        }
+        let earlier = before.get(&subject).and_then(|attributes| attributes.get(&attribute));
+        undoing.statements.push(match earlier {
+            Some(earlier) => earlier.statement.clone(),
+            None => Statement {
+                kind,
+                subject: subject.clone(),
+                attribute,
+                value: (attribute == Attribute::Recorded).then_some(Stated::Flag(false)),
+                original: None,
+                ..said.statement.clone()
+            },
+        });
+        // Of a subject that the import added, every attribute counts; of others, those that it changed.
+        let whole = attribute == Attribute::Recorded && !was_there;
+        for (other, standing) in now.get(&subject).into_iter().flatten() {
+            let then = after.get(&subject).and_then(|attributes| attributes.get(other));
+            let same = then.is_some_and(|then| {
+                (&then.statement.value, &then.statement.original) == (&standing.statement.value, &standing.statement.original)
+            });
+            if (whole || *other == attribute) && !same {
+                let conflict = Conflict {
+                    name: name_of(&now, &subject),
+                    id: subject.clone(),
+                    label: other.label(),
+                    at: standing.at.clone(),
+                };
+                if !undoing.conflicts.contains(&conflict) {
+                    undoing.conflicts.push(conflict);
+                }
+            }
+        }
+    }
+    undoing.removed = removed.into_iter().collect();
+    undoing.restored = restored.into_iter().collect();
+    Ok(undoing)
+}
+
+/// Takes an applied import back, as one transaction and one change. Returns the change's number.
+///
+/// # Errors
+/// When later changes would be lost, naming them; otherwise as [`reckon`].
+pub fn undo(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &ImportRow,
+    moment: &Moment,
+) -> Result<i64, Refused> {
+    let undoing = reckon(tx, organisation, import)?;
+    if let Some(first) = undoing.conflicts.first() {
+        let systems: BTreeSet<&str> = undoing.conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
+        let message = format!(
+            "{} changed since, so undoing would lose that work: {} ({})",
+            if systems.len() == 1 { "1 system or contract was".to_owned() } else { format!("{} systems and contracts were", systems.len()) },
+            first.name,
+            undoing.conflicts.iter().map(|conflict| format!("{}: {}", conflict.name, conflict.label)).collect::<Vec<_>>().join("; "),
+        );
+        return Err(Refused::Conflicting(format!("{message}. Undo those first, or keep the import.")));
+    }
+    let change = NewChange {
+        kind: ChangeKind::Undo,
+        import: Some(&import.id),
+        undoes: import.applied_change,
+        actor: moment.actor,
+    };
+    let number = add_change(tx, organisation, &change, &undoing.statements, moment.now)?;
+    let subjects = undoing.statements.iter().map(|statement| statement.subject.clone()).collect();
+    projection::write(tx, organisation, &subjects, moment.now)?;
+    let settled = ImportRow { state: State::Undone.word().to_owned(), undone_change: Some(number), ..import.clone() };
+    settle(tx, &settled)?;
+    ledger::put_things(tx, &[super::thing(&settled)], moment.now)?;
+    let details = json!({ "removed": undoing.removed.len(), "restored": undoing.restored.len() });
+    super::tell(tx, organisation, "undone", &import.id, details, moment)?;
+    Ok(number)
+}
+
+fn recorded(present: &Present, subject: &str) -> bool {
+    let standing = present.get(subject).and_then(|attributes| attributes.get(&Attribute::Recorded));
+    standing.is_some_and(|standing| standing.statement.value == Some(Stated::Flag(true)))
+}
+
+fn name_of(present: &Present, subject: &str) -> String {
+    let attributes = present.get(subject);
+    let text = |attribute| match attributes?.get(&attribute)?.statement.value.as_ref()? {
+        Stated::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    text(Attribute::Name).or_else(|| text(Attribute::Reference)).unwrap_or_else(|| "a contract without a reference".to_owned())
+}

@@ -1,0 +1,118 @@
+//! An organisation as this subject sees it: what a council runs and a supplier sells. The organisation itself, its name and
+//! its people live in `accounts`.
+
+pub mod list;
+pub mod settings;
+pub mod show;
+pub mod supplier;
+
+use std::str::FromStr;
+
+use ::store::{Error, Transaction};
+use accounts::{Deed, Organisation, OrganisationKind, may};
+use serde::Serialize;
+use vocabulary::{OrganisationId, Reader, Standing, Visibility};
+use web::say;
+
+use crate::estate::Sharing;
+use crate::refused::Refused;
+
+/// A link of the row of links that joins an organisation's views.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct View {
+    /// In words.
+    pub text: String,
+    /// Its address.
+    pub href: String,
+}
+
+/// The views of an organisation's estate that a reader has: those that one may not open are absent.
+pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
+    let id = &organisation.id;
+    let view = |text: String, path: &str| View { text, href: format!("/organisations/{id}{path}") };
+    let mut views = vec![view(say!("Summary"), ""), view(say!("Systems"), "/systems"), view(say!("LGAM map"), "/map")];
+    if may(reader, Deed::EditEstate, id).is_ok() {
+        views.push(view(say!("Imports"), "/imports"));
+    }
+    if may(reader, Deed::DecideVisibility, id).is_ok() {
+        views.push(view(say!("Settings"), "/settings"));
+    }
+    views
+}
+
+/// The organisation at this address.
+///
+/// # Errors
+/// [`Refused::Missing`] when there is none.
+pub fn found(tx: &mut Transaction<'_>, id: &str) -> Result<Organisation, Refused> {
+    let id = OrganisationId::from_str(id).map_err(|_| Refused::Missing)?;
+    accounts::organisation::find(tx, &id)?.ok_or(Refused::Missing)
+}
+
+/// The organisation at this address, if it is one that has an estate: any but a supplier.
+///
+/// # Errors
+/// [`Refused::Missing`] when there is none.
+pub fn with_estate(tx: &mut Transaction<'_>, id: &str) -> Result<Organisation, Refused> {
+    found(tx, id).and_then(|organisation| match organisation.kind {
+        OrganisationKind::Supplier => Err(Refused::Missing),
+        _ => Ok(organisation),
+    })
+}
+
+/// What is said to those who see only what is public, wherever councils' estates are: the same whether or not anything is
+/// withheld. Nothing for others, and nothing where the estate is everybody's.
+pub fn councils_share(reader: &Reader, sharing: Option<Sharing>) -> Option<String> {
+    let open = sharing.is_some_and(|sharing| sharing.estate == Visibility::Public);
+    (reader.standing() == Standing::Public && !open).then(|| {
+        say!("Councils share most of their estates only with each other. Sign in if you work for one.")
+    })
+}
+
+/// A council's name without the words that all councils have: "Ashmere" of "Ashmere Borough Council". Others as they are.
+pub fn short_name(name: &str) -> &str {
+    let mut short = name;
+    if let Some(rest) = name.strip_suffix(" Council") {
+        short = rest;
+        for kind in [" Metropolitan", " Borough", " District", " City", " County", " Unitary"] {
+            for kind in [kind, " Metropolitan"] {
+                short = short.strip_suffix(kind).filter(|rest| !rest.is_empty()).unwrap_or(short);
+            }
+        }
+    }
+    short
+}
+
+/// A kind of organisation in words.
+pub fn kind_text(kind: OrganisationKind) -> String {
+    match kind {
+        OrganisationKind::Council => say!("Council"),
+        OrganisationKind::Supplier => say!("Supplier"),
+        OrganisationKind::Partner => say!("Partner"),
+        OrganisationKind::Other => say!("Other body"),
+    }
+}
+
+/// The name of one organisation, for labels of what was asked for.
+///
+/// # Errors
+/// When the engine fails.
+pub fn name_of(tx: &mut Transaction<'_>, id: &str) -> Result<Option<String>, Error> {
+    let Ok(id) = OrganisationId::from_str(id) else { return Ok(None) };
+    Ok(accounts::organisation::find(tx, &id)?.map(|organisation| organisation.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short_name;
+
+    #[test]
+    fn short_names_keep_what_tells_councils_apart() {
+        assert_eq!(short_name("Ashmere Borough Council"), "Ashmere");
+        assert_eq!(short_name("Brackford Metropolitan Borough Council"), "Brackford");
+        assert_eq!(short_name("City of Colne Council"), "City of Colne");
+        assert_eq!(short_name("Dunmoor Council"), "Dunmoor");
+        assert_eq!(short_name("Borough Council"), "Borough");
+        assert_eq!(short_name("Fennel Software"), "Fennel Software");
+    }
+}

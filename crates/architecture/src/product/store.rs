@@ -1,0 +1,229 @@
+//! The tables of products: loading the shared list, candidates, and finding the product that a text means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use accounts::{Organisation, OrganisationKind};
+use ledger::{AlsoKnown, Thing};
+use store::{Error, Transaction, Value, values};
+use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
+
+use super::{Products, split_version};
+use crate::frame::LGAM;
+
+/// Loads the shared list and its suppliers, adding and updating by id. A product once listed is never removed by this.
+///
+/// # Errors
+/// When the engine fails.
+pub fn load(tx: &mut Transaction<'_>, list: &Products, now: Timestamp) -> Result<(), Error> {
+    let suppliers: Vec<Organisation> = list.suppliers.iter().filter_map(supplier).collect();
+    accounts::organisation::put(tx, &suppliers, now)?;
+    for table in ["product_name", "product_element"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE organisation = ''"), &[])?;
+    }
+    for product in &list.products {
+        put(tx, "", &product.id, &product.name, product.supplier.as_deref(), &product.source, Visibility::Public)?;
+    }
+    // One row for each folded name: the present name before aliases, aliases before former names.
+    let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for product in &list.products {
+        for (name, kind) in product.names() {
+            let folded = fold(name);
+            let row = values!["", &folded, &product.id, name, kind].to_vec();
+            names.entry(folded).or_insert(row);
+        }
+    }
+    tx.insert_many("product_name", &["organisation", "folded", "product", "name", "kind"], names.into_values())?;
+    let elements = list.products.iter().flat_map(|product| {
+        let unique: BTreeSet<&String> = product.elements.iter().collect();
+        unique.into_iter().map(|element| values!["", &product.id, LGAM, element].to_vec())
+    });
+    tx.insert_many("product_element", &["organisation", "product", "frame", "element"], elements)?;
+    // Derived from the tables just written, so that loading and `commonhold doctor` can never disagree.
+    let things: Vec<Thing> = things(tx)?.into_iter().filter(|thing| thing.organisation.is_none()).collect();
+    ledger::put_things(tx, &things, now)
+}
+
+fn supplier(supplier: &super::Supplier) -> Option<Organisation> {
+    Some(Organisation {
+        id: OrganisationId::from_str(&supplier.id).ok()?,
+        name: supplier.name.clone(),
+        kind: OrganisationKind::Supplier,
+        code: supplier.company_number.clone(),
+        participating: false,
+        about: String::new(),
+        also_known: supplier.aliases.clone(),
+        former_names: supplier.former_names.clone(),
+    })
+}
+
+fn also_known(kind: &str, name: &str) -> AlsoKnown {
+    let why = if kind == "former" { "Former name" } else { "Also known as" };
+    AlsoKnown { why: why.to_owned(), text: name.to_owned() }
+}
+
+fn thing(
+    organisation: Option<&OrganisationId>,
+    id: &str,
+    name: &str,
+    supplier: Option<&str>,
+    visibility: Visibility,
+    also: Vec<AlsoKnown>,
+) -> Thing {
+    let summary = match (organisation, supplier) {
+        (Some(_), _) => "A product name not yet in the shared list".to_owned(),
+        (None, Some(supplier)) => format!("A product by {supplier}"),
+        (None, None) => "A product".to_owned(),
+    };
+    Thing {
+        organisation: organisation.cloned(),
+        address: format!("/products/{id}"),
+        kind: "product".into(),
+        title: name.to_owned(),
+        summary,
+        visibility,
+        also,
+    }
+}
+
+fn put(
+    tx: &mut Transaction<'_>,
+    organisation: &str,
+    id: &str,
+    name: &str,
+    supplier: Option<&str>,
+    source: &str,
+    visibility: Visibility,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO product (organisation, id, name, name_folded, supplier, source, visibility)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (organisation, id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded,
+             supplier = excluded.supplier, source = excluded.source, visibility = excluded.visibility",
+        &values![organisation, id, name, fold(name), supplier, source, visibility.word()],
+    )?;
+    Ok(())
+}
+
+/// Adds a name that the shared list does not know as a candidate of `organisation`, and registers it as a thing of its own.
+///
+/// # Errors
+/// When the engine fails.
+pub fn add_candidate(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    id: &str,
+    name: &str,
+    supplier: Option<&str>,
+    source: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    put(tx, organisation.as_str(), id, name, supplier, source, Visibility::Own)?;
+    tx.execute(
+        "INSERT INTO product_name (organisation, folded, product, name, kind) VALUES ($1, $2, $3, $4, 'name')",
+        &values![organisation.as_str(), fold(name), id, name],
+    )?;
+    ledger::put_things(tx, &[thing(Some(organisation), id, name, None, Visibility::Own, Vec::new())], now)
+}
+
+/// The things that this part of the subject answers for, as the ledger should hold them.
+///
+/// # Errors
+/// When the engine fails.
+pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
+    let mut also: BTreeMap<(String, String), Vec<AlsoKnown>> = BTreeMap::new();
+    let sql = "SELECT organisation, product, kind, name FROM product_name WHERE kind <> 'name' ORDER BY organisation, product, kind, folded";
+    tx.each(sql, &[], |row| {
+        let known = also_known(&row.text(2)?, &row.text(3)?);
+        also.entry((row.text(0)?, row.text(1)?)).or_default().push(known);
+        Ok(())
+    })?;
+    let suppliers: BTreeMap<String, String> = accounts::organisation::all(tx, Some(OrganisationKind::Supplier))?
+        .into_iter()
+        .map(|organisation| (organisation.id.to_string(), organisation.name))
+        .collect();
+    tx.query("SELECT organisation, id, name, supplier FROM product ORDER BY organisation, id", &[], |row| {
+        let (organisation, id, name, supplier) = (row.text(0)?, row.text(1)?, row.text(2)?, row.optional_text(3)?);
+        let owner = OrganisationId::from_str(&organisation).ok();
+        let supplier = supplier.and_then(|id| suppliers.get(&id)).filter(|_| owner.is_none());
+        let mut names = also.remove(&(organisation, id.clone())).unwrap_or_default();
+        names.extend(supplier.map(|name| AlsoKnown { why: "Supplier".to_owned(), text: name.clone() }));
+        let visibility = if owner.is_some() { Visibility::Own } else { Visibility::Public };
+        Ok(thing(owner.as_ref(), &id, &name, supplier.map(String::as_str), visibility, names))
+    })
+}
+
+/// A product found for a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// '' for the shared list, else the organisation whose candidate it is.
+    pub organisation: String,
+    /// Its id.
+    pub product: String,
+    /// A version that stood at the end of the text.
+    pub version: Option<String>,
+}
+
+/// Every product name that one organisation may mean: the shared list's and its own candidates'.
+#[derive(Clone, Debug, Default)]
+pub struct ProductNames {
+    names: BTreeMap<String, (String, String)>,
+    elements: BTreeMap<(String, String), Vec<String>>,
+    suppliers: BTreeMap<(String, String), String>,
+}
+
+impl ProductNames {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<ProductNames, Error> {
+        let mut found = ProductNames::default();
+        let own = values![organisation.as_str()];
+        // The shared list comes last and wins: a candidate that has since been listed is the listed product.
+        let sql = "SELECT folded, organisation, product FROM product_name WHERE organisation IN ('', $1) ORDER BY organisation DESC";
+        tx.each(sql, &own, |row| {
+            found.names.insert(row.text(0)?, (row.text(1)?, row.text(2)?));
+            Ok(())
+        })?;
+        let sql = "SELECT organisation, product, element FROM product_element WHERE organisation IN ('', $1) AND frame = $2 ORDER BY element";
+        tx.each(sql, &values![organisation.as_str(), LGAM], |row| {
+            found.elements.entry((row.text(0)?, row.text(1)?)).or_default().push(row.text(2)?);
+            Ok(())
+        })?;
+        let sql = "SELECT organisation, id, supplier FROM product WHERE organisation IN ('', $1) AND supplier IS NOT NULL";
+        tx.each(sql, &own, |row| {
+            found.suppliers.insert((row.text(0)?, row.text(1)?), row.text(2)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The product that a text means by exact name or alias; with the supplier's name before it; or without a version
+    /// at its end. The whole text comes first, so that "Office 365" keeps its number.
+    pub fn find(&self, text: &str, supplier: Option<&str>) -> Option<Found> {
+        self.exactly(text, supplier).map(|found| self.found(found, None)).or_else(|| {
+            let (name, version) = split_version(text)?;
+            self.exactly(name, supplier).map(|found| self.found(found, Some(version.to_owned())))
+        })
+    }
+
+    fn exactly(&self, text: &str, supplier: Option<&str>) -> Option<&(String, String)> {
+        let folded = fold(text);
+        self.names.get(&folded).or_else(|| self.names.get(&format!("{} {folded}", fold(supplier?))))
+    }
+
+    fn found(&self, (organisation, product): &(String, String), version: Option<String>) -> Found {
+        Found { organisation: organisation.clone(), product: product.clone(), version }
+    }
+
+    /// The elements that a product usually serves.
+    pub fn usual_elements(&self, found: &Found) -> &[String] {
+        self.elements.get(&(found.organisation.clone(), found.product.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// The supplier of a product.
+    pub fn supplier(&self, organisation: &str, product: &str) -> Option<&str> {
+        self.suppliers.get(&(organisation.to_owned(), product.to_owned())).map(String::as_str)
+    }
+}

@@ -1,0 +1,297 @@
+//! The tables that pages read, made from the statements: systems, their elements, contracts, and the ledger's things.
+//!
+//! One function reckons what they should hold; applying a change, changing visibility, checking and rebuilding all use it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
+use ledger::{AlsoKnown, Thing};
+use store::{Error, Transaction, Value, values};
+use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
+
+use crate::contract::Contract;
+use crate::estate;
+use crate::statement::{Attribute, SubjectKind, store::Present, store::present};
+use crate::system::System;
+
+const SYSTEM: &[&str] = &[
+    "organisation", "id", "visibility", "name", "name_folded", "status", "product_organisation", "product", "version",
+    "supplier", "in_house", "supplier_private", "description", "business_owner", "business_owner_private",
+    "technical_owner", "technical_owner_private", "users", "annual_cost", "contract", "hosting", "data_model",
+    "portability", "support_model", "shared_with", "criticality", "notes_private", "changed_at",
+];
+const CONTRACT: &[&str] = &[
+    "organisation", "id", "visibility", "reference", "start_date", "end_date", "end_day", "notice_months",
+    "last_notice_day", "extension", "changed_at",
+];
+const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
+
+/// What the projections of one organisation's estate should hold.
+#[derive(Debug, Default)]
+pub struct Projection {
+    systems: Vec<Vec<Value>>,
+    elements: Vec<Vec<Value>>,
+    contracts: Vec<Vec<Value>>,
+    /// The things that the ledger should hold.
+    pub things: Vec<Thing>,
+    /// Addresses of what was taken back.
+    gone: Vec<String>,
+}
+
+/// Names that the projection needs from reference data.
+struct Names {
+    products: BTreeMap<(String, String), (String, Option<String>)>,
+    suppliers: BTreeMap<String, String>,
+}
+
+impl Names {
+    fn read(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Names, Error> {
+        let sql = "SELECT organisation, id, name, supplier FROM product WHERE organisation IN ('', $1)";
+        let products = tx.query(sql, &values![organisation.as_str()], |row| {
+            Ok(((row.text(0)?, row.text(1)?), (row.text(2)?, row.optional_text(3)?)))
+        })?;
+        let suppliers = accounts::organisation::all(tx, None)?;
+        let suppliers = suppliers.into_iter().map(|supplier| (supplier.id.to_string(), supplier.name)).collect();
+        Ok(Names { products: products.into_iter().collect(), suppliers })
+    }
+}
+
+/// Reckons what the projections should hold, for the subjects named or (none named) for all.
+///
+/// # Errors
+/// When the engine fails.
+pub fn reckon(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subjects: Option<&BTreeSet<String>>,
+) -> Result<Projection, Error> {
+    let visibility = estate::sharing(tx, organisation)?.estate;
+    let names = Names::read(tx, organisation)?;
+    let present: Present = present(tx, organisation, None)?;
+    let mut projection = Projection::default();
+    for (id, statements) in &present {
+        if subjects.is_some_and(|subjects| !subjects.contains(id)) {
+            continue;
+        }
+        let kind = statements.values().next().map(|standing| standing.statement.kind);
+        match kind {
+            Some(SubjectKind::System) => match System::reckon(statements) {
+                Some(system) => projection.add_system(organisation, id, visibility, &system, &names),
+                None => projection.gone.push(format!("/systems/{id}")),
+            },
+            Some(SubjectKind::Contract) => match Contract::reckon(statements) {
+                Some(contract) => projection.add_contract(organisation, id, visibility, &contract),
+                None => projection.gone.push(format!("/contracts/{id}")),
+            },
+            None => {}
+        }
+    }
+    Ok(projection)
+}
+
+impl Projection {
+    fn add_system(
+        &mut self,
+        organisation: &OrganisationId,
+        id: &str,
+        visibility: Visibility,
+        system: &System,
+        names: &Names,
+    ) {
+        let of = organisation.as_str();
+        let product = system.product.as_ref().and_then(|key| names.products.get(key));
+        let listed = system.product.as_ref().is_some_and(|(owner, _)| owner.is_empty());
+        let inferred = || product.and_then(|(_, supplier)| supplier.clone());
+        let unstated = system.supplier.is_none() && !system.in_house && system.supplier_private.is_none();
+        let supplier = system.supplier.clone().or_else(|| if unstated { inferred() } else { None });
+        let text = |attribute: Attribute| system.texts.get(&attribute).map(String::as_str);
+        let private = |attribute: Attribute| system.privates.get(&attribute).map(String::as_str);
+        self.systems.push(
+            values![
+                of,
+                id,
+                visibility.word(),
+                &system.name,
+                system.name_folded(),
+                system.status.as_deref(),
+                system.product.as_ref().map(|(owner, _)| owner.as_str()),
+                system.product.as_ref().map(|(_, product)| product.as_str()),
+                system.version.as_deref(),
+                supplier.as_deref(),
+                system.in_house,
+                system.supplier_private.as_deref(),
+                text(Attribute::Description),
+                text(Attribute::BusinessOwner),
+                private(Attribute::BusinessOwner),
+                text(Attribute::TechnicalOwner),
+                private(Attribute::TechnicalOwner),
+                system.users,
+                system.annual_cost,
+                system.contract.as_deref(),
+                text(Attribute::Hosting),
+                text(Attribute::DataModel),
+                text(Attribute::Portability),
+                text(Attribute::SupportModel),
+                text(Attribute::SharedWith),
+                text(Attribute::Criticality),
+                private(Attribute::Notes),
+                &system.changed_at
+            ]
+            .to_vec(),
+        );
+        let placed = system.elements.iter();
+        self.elements.extend(placed.map(|(frame, element)| values![of, id, frame, element].to_vec()));
+        let supplier_name = supplier.as_ref().and_then(|id| names.suppliers.get(id));
+        // A candidate's name is the organisation's own: it must not reach others through search.
+        let product_name = product.filter(|_| listed).map(|(name, _)| name);
+        let mut also = Vec::new();
+        let mut known = |why: &str, text: Option<&String>| {
+            if let Some(text) = text.filter(|text| fold(text) != system.name_folded()) {
+                also.push(AlsoKnown { why: why.to_owned(), text: text.clone() });
+            }
+        };
+        known("Product", product_name);
+        known("Supplier", supplier_name);
+        let use_of = match (product_name, supplier_name) {
+            (Some(product), Some(supplier)) => format!("Use of {product}, by {supplier}"),
+            (Some(product), None) => format!("Use of {product}"),
+            (None, Some(supplier)) => format!("A system by {supplier}"),
+            (None, None) => "A system".to_owned(),
+        };
+        self.things.push(Thing {
+            organisation: Some(organisation.clone()),
+            address: format!("/systems/{id}"),
+            kind: "system".into(),
+            title: system.name.clone(),
+            summary: use_of,
+            visibility,
+            also,
+        });
+    }
+
+    fn add_contract(&mut self, organisation: &OrganisationId, id: &str, visibility: Visibility, contract: &Contract) {
+        self.contracts.push(
+            values![
+                organisation.as_str(),
+                id,
+                visibility.word(),
+                contract.reference.as_deref(),
+                contract.start.as_deref(),
+                contract.end.as_deref(),
+                contract.end_day().map(|day| day.to_string()),
+                contract.notice_months,
+                contract.last_notice_day().map(|day| day.to_string()),
+                contract.extension.as_deref(),
+                &contract.changed_at
+            ]
+            .to_vec(),
+        );
+        if let Some(reference) = &contract.reference {
+            self.things.push(Thing {
+                organisation: Some(organisation.clone()),
+                address: format!("/contracts/{id}"),
+                kind: "contract".into(),
+                title: format!("Contract {reference}"),
+                summary: "A contract".to_owned(),
+                visibility,
+                also: Vec::new(),
+            });
+        }
+    }
+}
+
+/// Writes the projections of the subjects named, after a change: at once for many, so that a large import stays quick.
+///
+/// # Errors
+/// When the engine fails.
+pub fn write(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subjects: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let projection = reckon(tx, organisation, Some(subjects))?;
+    let subjects: Vec<&String> = subjects.iter().collect();
+    for chunk in subjects.chunks(200) {
+        let places: Vec<String> = (2..chunk.len() + 2).map(|place| format!("${place}")).collect();
+        let places = places.join(", ");
+        let mut parameters = vec![Value::from(organisation.as_str())];
+        parameters.extend(chunk.iter().map(|id| Value::from(id.as_str())));
+        tx.execute(&format!("DELETE FROM system WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
+        tx.execute(&format!("DELETE FROM system_element WHERE organisation = $1 AND system IN ({places})"), &parameters)?;
+        tx.execute(&format!("DELETE FROM contract WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
+    }
+    insert(tx, &projection)?;
+    for address in &projection.gone {
+        ledger::withdraw_thing(tx, Some(organisation), address, "taken back by an undo", now)?;
+    }
+    ledger::put_things(tx, &projection.things, now)
+}
+
+/// Writes all projections of an organisation anew.
+///
+/// # Errors
+/// When the engine fails.
+pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: Timestamp) -> Result<(), Error> {
+    let projection = reckon(tx, organisation, None)?;
+    for table in ["system", "system_element", "contract"] {
+        tx.execute(&format!("DELETE FROM {table} WHERE organisation = $1"), &values![organisation.as_str()])?;
+    }
+    insert(tx, &projection)?;
+    ledger::put_things(tx, &projection.things, now)
+}
+
+fn insert(tx: &mut Transaction<'_>, projection: &Projection) -> Result<(), Error> {
+    tx.insert_many("system", SYSTEM, projection.systems.iter().cloned())?;
+    tx.insert_many("system_element", ELEMENT, projection.elements.iter().cloned())?;
+    tx.insert_many("contract", CONTRACT, projection.contracts.iter().cloned())?;
+    Ok(())
+}
+
+/// Every organisation that has an estate.
+///
+/// # Errors
+/// When the engine fails.
+pub fn organisations(tx: &mut Transaction<'_>) -> Result<Vec<OrganisationId>, Error> {
+    let ids = tx.query("SELECT organisation FROM estate ORDER BY organisation", &[], |row| row.text(0))?;
+    Ok(ids.iter().filter_map(|id| OrganisationId::from_str(id).ok()).collect())
+}
+
+/// Differences between the projections and what the statements say, in words, for `commonhold doctor`.
+///
+/// # Errors
+/// When the engine fails.
+pub fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
+    let mut differences = Vec::new();
+    for organisation in organisations(tx)? {
+        let should = reckon(tx, &organisation, None)?;
+        for (table, columns, rows) in
+            [("system", SYSTEM, should.systems), ("system_element", ELEMENT, should.elements), ("contract", CONTRACT, should.contracts)]
+        {
+            let as_text: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();
+            let sql = format!("SELECT {} FROM {table} WHERE organisation = $1", as_text.join(", "));
+            let stored = tx.query(&sql, &values![organisation.as_str()], |row| {
+                (0..columns.len()).map(|column| row.optional_text(column)).collect::<Result<Vec<_>, _>>()
+            })?;
+            let stored: BTreeSet<Vec<Option<String>>> = stored.into_iter().collect();
+            let wanted: BTreeSet<Vec<Option<String>>> = rows.iter().map(|row| row.iter().map(printed).collect()).collect();
+            let (missing, stray) = (wanted.difference(&stored).count(), stored.difference(&wanted).count());
+            if missing + stray > 0 {
+                differences.push(format!(
+                    "{organisation}: {missing} rows of \"{table}\" are missing or differ from the statements, and {stray} stand there without them"
+                ));
+            }
+        }
+    }
+    Ok(differences)
+}
+
+fn printed(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Text(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Bytes(bytes) => Some(format!("{bytes:?}")),
+    }
+}

@@ -1,0 +1,49 @@
+//! The reference data that the program carries: the Local Government Architecture Model and the shared list of products.
+//! Loaded when they differ from what is stored, so that starting again costs one comparison.
+
+use ::store::{Error, Transaction, values};
+use sha2::{Digest, Sha256};
+use vocabulary::Timestamp;
+
+use crate::frame::{self, Frame, FrameError, LGAM_FILE};
+use crate::product::{self, PRODUCTS_FILE, Products, ProductsError};
+
+/// Why the reference data was not loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum ReferenceError {
+    /// The frame's file is unsound.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// The products' file is unsound.
+    #[error(transparent)]
+    Products(#[from] ProductsError),
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// Loads the carried reference data if the database holds another version of it. True if it did.
+///
+/// # Errors
+/// When a file contradicts itself or the database refuses; then nothing was changed.
+pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceError> {
+    let mut hash = Sha256::new();
+    hash.update(LGAM_FILE);
+    hash.update(PRODUCTS_FILE);
+    let carried: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let stored = tx.query_optional("SELECT hash FROM reference_loaded WHERE name = 'carried'", &[], |row| row.text(0))?;
+    if stored.as_deref() == Some(carried.as_str()) {
+        return Ok(false);
+    }
+    let lgam = Frame::read(LGAM_FILE)?;
+    let elements = lgam.elements.iter().map(|element| element.id.as_str()).collect();
+    let products = Products::read(PRODUCTS_FILE, &elements)?;
+    frame::store::load(tx, &lgam)?;
+    ledger::put_things(tx, &frame::store::things(tx)?, now)?;
+    product::store::load(tx, &products, now)?;
+    tx.execute(
+        "INSERT INTO reference_loaded (name, hash) VALUES ('carried', $1) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
+        &values![carried],
+    )?;
+    Ok(true)
+}

@@ -1,0 +1,239 @@
+//! The tables of changes, statements and private texts.
+
+use std::collections::BTreeMap;
+
+use store::{Error, Row, Transaction, Value, values};
+use vocabulary::{Chance, NoChance, OrganisationId, PersonId, Timestamp, new_id};
+
+use super::{Attribute, Confidence, Stated, Statement, SubjectKind, words};
+
+words! {
+    /// Why statements were made together.
+    ChangeKind {
+        /// A file was applied.
+        Import => "import",
+        /// An earlier change was taken back.
+        Undo => "undo",
+        /// Somebody changed it by hand.
+        Edit => "edit",
+    }
+}
+
+/// What a change records beside its statements.
+#[derive(Clone, Debug)]
+pub struct NewChange<'a> {
+    /// Why.
+    pub kind: ChangeKind,
+    /// The import that it applies or undoes.
+    pub import: Option<&'a str>,
+    /// The number of the change that it takes back.
+    pub undoes: Option<i64>,
+    /// Who; none for the command line.
+    pub actor: Option<PersonId>,
+}
+
+/// Adds a change with its statements and returns its number. The numbers of an organisation's changes are dense.
+///
+/// # Errors
+/// When the engine fails.
+pub fn add_change(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    change: &NewChange<'_>,
+    statements: &[Statement],
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let of = organisation.as_str();
+    let number = tx.query_one(
+        "SELECT COALESCE(MAX(number), 0) + 1 FROM change WHERE organisation = $1",
+        &values![of],
+        |row| row.integer(0),
+    )?;
+    tx.execute(
+        "INSERT INTO change (organisation, number, kind, import, undoes, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &values![
+            of,
+            number,
+            change.kind.word(),
+            change.import,
+            change.undoes,
+            change.actor.map(|actor| actor.to_string()),
+            now.to_string()
+        ],
+    )?;
+    let columns = [
+        "organisation", "change", "position", "subject_kind", "subject", "attribute", "value", "original", "source",
+        "confidence", "as_of",
+    ];
+    let rows = statements.iter().enumerate().map(|(position, statement)| {
+        values![
+            of,
+            number,
+            position,
+            statement.kind.word(),
+            &statement.subject,
+            statement.attribute.word(),
+            statement.value.as_ref().map(Stated::to_json),
+            statement.original.as_deref(),
+            &statement.source,
+            statement.confidence.word(),
+            statement.as_of.to_string()
+        ]
+        .to_vec()
+    });
+    tx.insert_many("statement", &columns, rows)?;
+    Ok(number)
+}
+
+/// A statement as it stands in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The number of its change.
+    pub change: i64,
+    /// When it was made, as stored: an RFC 3339 time.
+    pub at: String,
+    /// What was said.
+    pub statement: Statement,
+}
+
+/// Present statements by subject and attribute.
+pub type Present = BTreeMap<String, BTreeMap<Attribute, Standing>>;
+
+const LATEST: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
+    FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY subject, attribute ORDER BY change DESC, position DESC) AS place
+          FROM statement WHERE organisation = $1";
+
+/// The latest statement of every attribute of every subject of an organisation, as things stood after change `until`
+/// (none: now).
+///
+/// # Errors
+/// When the engine fails, or the history holds a word that this program does not know.
+pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: Option<i64>) -> Result<Present, Error> {
+    let sql = format!("{LATEST} AND change <= $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1");
+    gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
+}
+
+/// The latest statements of one subject.
+///
+/// # Errors
+/// As [`present`].
+pub fn present_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subject: &str,
+) -> Result<BTreeMap<Attribute, Standing>, Error> {
+    let sql = format!("{LATEST} AND subject = $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1");
+    Ok(gather(tx, &sql, &values![organisation.as_str(), subject])?.remove(subject).unwrap_or_default())
+}
+
+/// All statements of one change, in their order.
+///
+/// # Errors
+/// As [`present`].
+pub fn of_change(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i64) -> Result<Vec<Standing>, Error> {
+    tx.query(
+        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
+         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+         WHERE s.organisation = $1 AND s.change = $2 ORDER BY s.position",
+        &values![organisation.as_str(), change],
+        standing,
+    )
+}
+
+/// All statements about one subject, latest first.
+///
+/// # Errors
+/// As [`present`].
+pub fn history(tx: &mut Transaction<'_>, organisation: &OrganisationId, subject: &str) -> Result<Vec<Standing>, Error> {
+    tx.query(
+        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
+         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+         WHERE s.organisation = $1 AND s.subject = $2 ORDER BY s.change DESC, s.position",
+        &values![organisation.as_str(), subject],
+        standing,
+    )
+}
+
+fn gather(tx: &mut Transaction<'_>, sql: &str, parameters: &[Value]) -> Result<Present, Error> {
+    let mut present = Present::new();
+    tx.each(sql, parameters, |row| {
+        let standing = standing(row)?;
+        let subject = standing.statement.subject.clone();
+        present.entry(subject).or_default().insert(standing.statement.attribute, standing);
+        Ok(())
+    })?;
+    Ok(present)
+}
+
+fn standing(row: &Row<'_>) -> Result<Standing, Error> {
+    let value = row.optional_text(5)?;
+    let statement = Statement {
+        kind: known(row, 2, SubjectKind::from_word)?,
+        subject: row.text(3)?,
+        attribute: known(row, 4, Attribute::from_word)?,
+        value: value.as_deref().map(|text| Stated::from_json(text).ok_or_else(|| strange(5, text))).transpose()?,
+        original: row.optional_text(6)?,
+        source: row.text(7)?,
+        confidence: known(row, 8, Confidence::from_word)?,
+        as_of: row.text(9)?.parse().map_err(|_| strange(9, "a date"))?,
+    };
+    Ok(Standing { change: row.integer(0)?, at: row.text(1)?, statement })
+}
+
+fn known<T>(row: &Row<'_>, column: usize, read: impl Fn(&str) -> Option<T>) -> Result<T, Error> {
+    let word = row.text(column)?;
+    read(&word).ok_or_else(|| strange(column, &word))
+}
+
+fn strange(column: usize, found: &str) -> Error {
+    let message = format!("a statement holds {found:?}, which this program does not know");
+    Error::Type { place: format!("column {column} of the statements"), message }
+}
+
+/// Keeps a text for the organisation's own eyes and returns its id.
+///
+/// # Errors
+/// When the engine or the source of chance fails.
+pub fn keep_private(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    texts: &[(String, &str)],
+) -> Result<(), Error> {
+    let rows = texts.iter().map(|(id, text)| values![organisation.as_str(), id, *text].to_vec());
+    tx.insert_many("private_text", &["organisation", "id", "text"], rows)?;
+    Ok(())
+}
+
+/// A new id for a private text, a subject, an import.
+///
+/// # Errors
+/// When the source of chance fails.
+pub fn fresh_id(now: Timestamp, chance: &Chance) -> Result<String, NoChance> {
+    Ok(new_id(now, chance)?.to_string())
+}
+
+/// All private texts of an organisation that are still there, by id. For readers of the organisation's own parts only.
+///
+/// # Errors
+/// When the engine fails.
+pub fn private_texts(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeMap<String, String>, Error> {
+    let sql = "SELECT id, text FROM private_text WHERE organisation = $1 AND text IS NOT NULL";
+    let texts = tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.text(1)?)))?;
+    Ok(texts.into_iter().collect())
+}
+
+/// Erases one private text for good, wherever the organisation holds the same words: the history keeps that something was
+/// said, not what. True if it was there.
+///
+/// # Errors
+/// When the engine fails.
+pub fn erase_private(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    id: &str,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let sql = "UPDATE private_text SET text = NULL, erased_at = $3
+               WHERE organisation = $1 AND text = (SELECT text FROM private_text WHERE organisation = $1 AND id = $2)";
+    Ok(tx.execute(sql, &values![organisation.as_str(), id, now.to_string()])? > 0)
+}

@@ -1,0 +1,210 @@
+//! The inventory of one organisation's estate: find and judge systems, with filters, sorting, columns, pages and downloads.
+//!
+//! Not here: changing systems, one by one or many at once.
+
+pub mod columns;
+pub mod filter;
+pub mod line;
+pub mod samples;
+pub mod sort;
+
+use accounts::{Deed, Organisation, may};
+use axum::extract::{Path, State};
+use ledger::visible;
+use serde_json::json;
+use store::{Transaction, Value};
+use vocabulary::{Date, Reader};
+use web::{Format, Outcome, Page, Parameters, Problem, Routes, Table, Visit, say};
+
+use self::columns::{ALL, COST, FIRST, PAGE, Shown};
+use self::filter::{Asked, Facet, IN_HOUSE, NOT_KNOWN, Names};
+use self::line::Line;
+use self::sort::Sort;
+use crate::estate::{self, Sharing};
+use crate::frame::{LGAM, store::LayerRow};
+use crate::organisation::{self, councils_share, short_name, views};
+use crate::{Architecture, Refused};
+
+const TEMPLATE: &str = "architecture/system/list.html";
+const PARAMETERS: &[&str] = &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+/// The most rows of a file.
+const MOST_ROWS: usize = 100_000;
+
+/// The addresses of this file.
+pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
+    routes.get("/organisations/{id}/systems", "The systems of one organisation, filtered and sorted", list).parameters(PARAMETERS)
+}
+
+/// What the page is made from.
+pub(crate) struct Estate {
+    organisation: Organisation,
+    sharing: Sharing,
+    lines: Vec<Line>,
+    layers: Vec<LayerRow>,
+    names: Names,
+}
+
+async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
+    let parameters = visit.parameters(PARAMETERS)?;
+    let asked = Asked::read(&parameters)?;
+    let reader = visit.reader.clone();
+    let wanted = asked.clone();
+    let estate = state.store.read(move |tx| Estate::read(tx, &reader, &id, &wanted)).await?;
+    Ok(estate.page(&visit, &parameters, &asked, state.clock.today())?.into())
+}
+
+impl Estate {
+    fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str, asked: &Asked) -> Result<Estate, Refused> {
+        let organisation = organisation::with_estate(tx, id)?;
+        let sharing = estate::sharing(tx, &organisation.id)?;
+        let lines = line::of_organisation(tx, reader, &organisation.id)?;
+        let layers = crate::frame::store::layers(tx, LGAM)?;
+        let mut names = Names::new();
+        for facet in [Facet::Product, Facet::Supplier] {
+            for value in asked.of(facet).iter().filter(|value| ![NOT_KNOWN, IN_HOUSE].contains(&value.as_str())) {
+                let name = match facet {
+                    Facet::Product => product_name(tx, reader, value)?,
+                    _ => organisation::name_of(tx, value)?,
+                };
+                names.extend(name.map(|name| ((facet, value.clone()), name)));
+            }
+        }
+        Ok(Estate { organisation, sharing, lines, layers, names })
+    }
+
+    fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked, today: Date) -> Result<Page, Problem> {
+        let Estate { organisation, sharing, lines, layers, names } = self;
+        let costs = visit.reader.sees(sharing.costs, &organisation.id);
+        asked.check(parameters, &lines, &layers, &names)?;
+        let sort = read_sort(parameters, costs)?;
+        let columns = read_columns(parameters, costs)?;
+        let cursor = parameters.cursor()?;
+        let groups = asked.groups(&lines, &layers, &names);
+        let known = lines.iter().filter(|line| line.row.contract_end_day.is_some()).count();
+        let changed = lines.iter().map(|line| line.row.changed_at.as_str()).max().map(str::to_owned);
+        let (all, short) = (lines.len(), short_name(&organisation.name).to_owned());
+        let filtered = asked.filtered(&lines);
+        let table = (visit.format == Format::Csv).then(|| sort.all(filtered.clone()));
+        let (page, paging) = sort.page(filtered, cursor.as_ref())?;
+        let heads: Vec<_> = columns
+            .iter()
+            .filter_map(|field| columns::find(field))
+            .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric, "sorts": sort::can(column.field)}))
+            .collect();
+        let rows: Vec<Vec<Shown>> = page
+            .iter()
+            .map(|line| columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
+            .collect();
+        let choices: Vec<_> = choosable(costs)
+            .filter_map(columns::find)
+            .map(|column| json!({"value": column.field, "text": say!(column.label), "checked": columns.contains(&column.field)}))
+            .collect();
+        let data = json!({
+            "organisation": {"id": organisation.id, "name": organisation.name},
+            "systems_in_all": all,
+            "contract_dates_known": known,
+            "changed_at": changed,
+            "sort": sort.word(),
+            "filters": groups,
+            "systems": page.iter().map(as_data).collect::<Vec<_>>(),
+        });
+        let place = organisation.name.clone();
+        let mut shown = Page::new(TEMPLATE, say!("Systems at {organisation}", organisation = short))
+            .place(place.clone())
+            .section("organisations")
+            .crumb(say!("Home"), "/")
+            .crumb(say!("Organisations"), "/organisations")
+            .crumb(place, format!("/organisations/{}", organisation.id))
+            .wide()
+            .data(data)
+            .extra("heads", heads)
+            .extra("rows", rows)
+            .extra("choices", choices)
+            .extra("groups", groups)
+            .extra("q", &asked.text)
+            .extra("applied", asked.applied())
+            .extra("searched", asked.text.is_some())
+            .extra("sort", sort.word())
+            .extra("sorted", sort.sentence())
+            .extra("columns_chosen", parameters.all("column"))
+            .extra("views", views(&organisation, &visit.reader))
+            .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
+            .extra("short_name", &short)
+            .extra("today", today.to_string())
+            .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
+            .table(file(&format!("{}-systems", organisation.id), &table.unwrap_or_default(), costs));
+        if costs {
+            let sum = lines.iter().filter_map(|line| line.row.annual_cost);
+            shown = shown.extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
+        }
+        Ok(shown.list(paging))
+    }
+}
+
+/// The product's name, if the reader may know of it.
+fn product_name(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<String>, store::Error> {
+    let seen = visible(reader, "p.visibility", "p.organisation", 1);
+    let mut values = seen.parameters;
+    values.push(Value::from(id));
+    let sql = format!("SELECT p.name FROM product AS p WHERE {} AND p.id = ${} ORDER BY p.organisation", seen.sql, values.len());
+    Ok(tx.query(&sql, &values, |row| row.text(0))?.into_iter().next())
+}
+
+fn read_sort(parameters: &Parameters, costs: bool) -> Result<Sort, Problem> {
+    let Some(word) = parameters.one("sort") else { return Ok(Sort::default()) };
+    let known = sort::known(costs);
+    match word.parse::<Sort>() {
+        Ok(sort) if known.iter().any(|known| known == word) => Ok(sort),
+        _ => Err(parameters.unknown_value("sort", word, &known.iter().map(String::as_str).collect::<Vec<_>>())),
+    }
+}
+
+/// The columns that can be chosen; the name always stays, and the organisation is the page's own.
+fn choosable(costs: bool) -> impl Iterator<Item = &'static str> {
+    PAGE.iter().copied().filter(move |field| !["name", "organisation"].contains(field) && (costs || *field != COST))
+}
+
+fn read_columns(parameters: &Parameters, costs: bool) -> Result<Vec<&'static str>, Problem> {
+    let asked = parameters.all("column");
+    if asked.is_empty() {
+        return Ok(FIRST.to_vec());
+    }
+    let known: Vec<&'static str> = choosable(costs).collect();
+    if let Some(unknown) = asked.iter().find(|field| !known.contains(*field)) {
+        return Err(parameters.unknown_value("column", unknown, &known));
+    }
+    let chosen = known.into_iter().filter(|field| asked.contains(field));
+    Ok(std::iter::once("name").chain(chosen).collect())
+}
+
+/// A system as JSON: what the reader sees of it, with its elements and address.
+pub(crate) fn as_data(line: &Line) -> serde_json::Value {
+    let mut data = serde_json::to_value(&line.row).unwrap_or_default();
+    if let Some(object) = data.as_object_mut() {
+        object.insert("address".to_owned(), line.row.address().into());
+        object.insert("elements".to_owned(), json!(line.elements));
+        let words = |(attribute, text): (&crate::statement::Attribute, &Option<String>)| {
+            (attribute.word().to_owned(), text.clone().into())
+        };
+        let texts: serde_json::Map<String, serde_json::Value> = line.own.texts.iter().map(words).collect();
+        if !texts.is_empty() {
+            object.insert("own_texts".to_owned(), texts.into());
+        }
+        let words = |(attribute, text): (&crate::statement::Attribute, &String)| (attribute.word().to_owned(), text.clone().into());
+        let texts: serde_json::Map<String, serde_json::Value> = line.own.not_understood.iter().map(words).collect();
+        if !texts.is_empty() {
+            object.insert("not_understood".to_owned(), texts.into());
+        }
+    }
+    data
+}
+
+/// Systems as a file, with every column that the reader may have.
+pub(crate) fn file(name: &str, lines: &[Line], costs: bool) -> Table {
+    let columns: Vec<_> = ALL.iter().filter(|column| costs || column.field != COST).collect();
+    Table {
+        name: name.to_owned(),
+        columns: columns.iter().map(|column| column.field).collect(),
+        rows: lines.iter().take(MOST_ROWS).map(|line| columns.iter().map(|column| column.cell(line)).collect()).collect(),
+    }
+}

@@ -1,0 +1,161 @@
+//! One line of a list of systems: what the reader may see of a system, its elements, and for the organisation's own
+//! readers the texts that only they may see.
+//!
+//! Lines come from [`Seen`] alone. Searching, filtering, sorting, counting and every format work on lines, so nothing that
+//! a reader may not see can reach a page, a file, an order or a number.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::Serialize;
+use store::{Error, Transaction, Value, values};
+use vocabulary::{OrganisationId, Reader};
+
+use crate::statement::{Attribute, store::private_texts};
+use crate::system::store::{Seen, SystemRow, sees_own};
+
+/// An element that a system serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// The frame's id.
+    pub frame: String,
+    /// The element's id within it.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its layer's id.
+    pub layer: String,
+}
+
+impl Placed {
+    /// Where its page is.
+    pub fn address(&self) -> String {
+        format!("/elements/{}-{}", self.frame, self.id)
+    }
+}
+
+/// What only the organisation's own readers see of a system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Own {
+    /// Private texts by attribute; none where the text was erased.
+    pub texts: BTreeMap<Attribute, Option<String>>,
+    /// Texts as sent, where nothing was understood of them.
+    pub not_understood: BTreeMap<Attribute, String>,
+}
+
+/// One system as one reader sees it in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Its values.
+    pub row: SystemRow,
+    /// Its elements, in the frame's order.
+    pub elements: Vec<Placed>,
+    /// Empty for everybody but the organisation's own readers.
+    pub own: Own,
+}
+
+/// All systems of an organisation as `reader` may see them, in no order. An estate is some hundreds of systems: reading
+/// it whole and once makes every number of a page agree with every other, on both engines alike.
+///
+/// # Errors
+/// When the engine fails.
+pub fn of_organisation(tx: &mut Transaction<'_>, reader: &Reader, organisation: &OrganisationId) -> Result<Vec<Line>, Error> {
+    let seen = Seen::by(reader);
+    let rest = format!("AND s.organisation = ${}", seen.next_parameter());
+    let rows = seen.rows(tx, &rest, vec![Value::from(organisation.as_str())])?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let elements = elements(tx, "x.organisation = $1", &values![organisation.as_str()])?;
+    let own = if sees_own(reader, organisation) { OwnTexts::read(tx, organisation)? } else { OwnTexts::default() };
+    Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())
+}
+
+/// Lines for rows that were read already, of any organisations.
+///
+/// # Errors
+/// When the engine fails.
+pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) -> Result<Vec<Line>, Error> {
+    let mut elements = Elements::new();
+    for chunk in rows.chunks(400) {
+        let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
+        let ids: Vec<Value> = chunk.iter().map(|row| Value::from(row.id.as_str())).collect();
+        elements.extend(self::elements(tx, &format!("x.system IN ({})", places.join(", ")), &ids)?);
+    }
+    let mut own = OwnTexts::default();
+    if let Some(organisation) = rows.iter().filter_map(|row| OrganisationId::from_str(&row.organisation).ok()).find(|id| {
+        // An auditor sees the own parts of everybody; in lists across organisations one's own are enough.
+        reader.role_at(id).is_some() && sees_own(reader, id)
+    }) {
+        own = OwnTexts::read(tx, &organisation)?;
+    }
+    Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())
+}
+
+type Elements = BTreeMap<(String, String), Vec<Placed>>;
+
+/// The elements of systems that are known to be visible.
+fn elements(tx: &mut Transaction<'_>, condition: &str, parameters: &[Value]) -> Result<Elements, Error> {
+    let mut elements = Elements::new();
+    let sql = format!(
+        "SELECT x.organisation, x.system, x.frame, x.element, f.name, f.layer FROM system_element AS x
+         JOIN frame_element AS f ON f.frame = x.frame AND f.id = x.element
+         WHERE {condition} ORDER BY x.organisation, x.system, x.frame, f.position"
+    );
+    tx.each(&sql, parameters, |row| {
+        let placed = Placed { frame: row.text(2)?, id: row.text(3)?, name: row.text(4)?, layer: row.text(5)? };
+        elements.entry((row.text(0)?, row.text(1)?)).or_default().push(placed);
+        Ok(())
+    })?;
+    Ok(elements)
+}
+
+/// The private texts of one organisation.
+#[derive(Default)]
+struct OwnTexts {
+    texts: BTreeMap<String, String>,
+    not_understood: BTreeMap<(String, Attribute), String>,
+}
+
+impl OwnTexts {
+    fn read(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<OwnTexts, Error> {
+        let texts = private_texts(tx, organisation)?;
+        let mut not_understood = BTreeMap::new();
+        // The latest statement of an attribute, where it holds a text and no value.
+        let sql = "SELECT s.subject, s.attribute, s.original FROM statement AS s
+             WHERE s.organisation = $1 AND s.original IS NOT NULL AND s.value IS NULL AND NOT EXISTS (
+                 SELECT 1 FROM statement AS later
+                 WHERE later.organisation = s.organisation AND later.subject = s.subject AND later.attribute = s.attribute
+                   AND (later.change > s.change OR (later.change = s.change AND later.position > s.position)))";
+        tx.each(sql, &values![organisation.as_str()], |row| {
+            let attribute = Attribute::from_word(&row.text(1)?);
+            if let (Some(attribute), Some(text)) = (attribute, texts.get(&row.text(2)?)) {
+                not_understood.insert((row.text(0)?, attribute), text.clone());
+            }
+            Ok(())
+        })?;
+        Ok(OwnTexts { texts, not_understood })
+    }
+}
+
+fn line(row: SystemRow, elements: &Elements, own: &OwnTexts) -> Line {
+    let elements = elements.get(&(row.organisation.clone(), row.id.clone())).cloned().unwrap_or_default();
+    let mut found = Own::default();
+    let ids = [
+        (Attribute::Supplier, &row.own.supplier),
+        (Attribute::BusinessOwner, &row.own.business_owner),
+        (Attribute::TechnicalOwner, &row.own.technical_owner),
+        (Attribute::Notes, &row.own.notes),
+    ];
+    for (attribute, id) in ids {
+        if let Some(id) = id {
+            found.texts.insert(attribute, own.texts.get(id).cloned());
+        }
+    }
+    for subject in std::iter::once(&row.id).chain(&row.contract) {
+        let of = own.not_understood.range((subject.clone(), Attribute::Recorded)..);
+        let of = of.take_while(|((of, _), _)| of == subject);
+        found.not_understood.extend(of.map(|((_, attribute), text)| (*attribute, text.clone())));
+    }
+    Line { row, elements, own: found }
+}

@@ -1,0 +1,271 @@
+//! Reading systems as a reader may see them. Every query about systems starts from [`Seen`], so that no page has to
+//! remember the rules: rows pass the ledger's predicate, and a field that the reader may not read is NULL already in SQL,
+//! where sorting, filtering and counting happen.
+
+use ledger::visible;
+use serde::Serialize;
+use store::{Error, Row, Transaction, Value};
+use vocabulary::{OrganisationId, Reader, Standing};
+
+/// The tables and columns of systems as one reader sees them. SQL fragments number their parameters from `$1`;
+/// [`Seen::parameters`] are the first ones of any query, and a query's own follow from [`Seen::next_parameter`].
+///
+/// Aliases: `s` system, `o` its organisation, `e` its estate, `p` its product (NULL for a candidate of another
+/// organisation), `u` its supplier, `c` its contract.
+pub struct Seen {
+    /// The first parameters of every query made with this.
+    pub parameters: Vec<Value>,
+    /// `FROM … WHERE …`, to be followed by ` AND …`.
+    pub from: String,
+    /// The annual cost in pence where the reader may see it, else NULL: sort, filter and sum by this, never by `s.annual_cost`.
+    pub cost: String,
+    own: String,
+}
+
+/// A system as one reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SystemRow {
+    /// The organisation's id.
+    pub organisation: String,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// The system's id.
+    pub id: String,
+    /// What the organisation calls it.
+    pub name: String,
+    /// planned, live, retiring or retired.
+    pub status: Option<String>,
+    /// The product's id, where it is known and the reader may know it.
+    pub product: Option<String>,
+    /// The product's name.
+    pub product_name: Option<String>,
+    /// Whether the product is a candidate, seen by this organisation only.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub candidate: bool,
+    /// The product's version.
+    pub version: Option<String>,
+    /// The supplying organisation's id.
+    pub supplier: Option<String>,
+    /// Its name.
+    pub supplier_name: Option<String>,
+    /// Made and run by the organisation itself.
+    pub in_house: bool,
+    /// What it does.
+    pub description: Option<String>,
+    /// Role or team that answers for its use.
+    pub business_owner: Option<String>,
+    /// Role or team that runs it.
+    pub technical_owner: Option<String>,
+    /// Number of users.
+    pub users: Option<i64>,
+    /// Pence a year; absent for those who may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annual_cost: Option<i64>,
+    /// The contract's id.
+    pub contract: Option<String>,
+    /// The contract's reference.
+    pub contract_reference: Option<String>,
+    /// First day or month.
+    pub contract_start: Option<String>,
+    /// Last day or month.
+    pub contract_end: Option<String>,
+    /// Last day: the end date, or the last day of the end month.
+    pub contract_end_day: Option<String>,
+    /// Months of notice.
+    pub notice_months: Option<i64>,
+    /// The last day on which notice can be given.
+    pub last_notice_day: Option<String>,
+    /// Options to extend.
+    pub extension_options: Option<String>,
+    /// Where it runs.
+    pub hosting: Option<String>,
+    /// Whether its data are held together or apart.
+    pub data_model: Option<String>,
+    /// How its data can be taken out.
+    pub portability: Option<String>,
+    /// Who supports it.
+    pub support_model: Option<String>,
+    /// Other organisations that use it.
+    pub shared_with: Option<String>,
+    /// How much depends on it.
+    pub criticality: Option<String>,
+    /// own, members or public.
+    pub visibility: String,
+    /// When the latest statement about it was made.
+    pub changed_at: String,
+    /// What only the organisation sees; nothing for anyone else.
+    #[serde(skip)]
+    pub own: OwnParts,
+}
+
+/// Ids of private texts, for those who may read the organisation's own parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnParts {
+    /// A supplier's name that matched no organisation.
+    pub supplier: Option<String>,
+    /// What looks like a person, as business owner.
+    pub business_owner: Option<String>,
+    /// What looks like a person, as technical owner.
+    pub technical_owner: Option<String>,
+    /// Notes.
+    pub notes: Option<String>,
+}
+
+impl SystemRow {
+    /// Where its page is.
+    pub fn address(&self) -> String {
+        format!("/systems/{}", self.id)
+    }
+
+    /// Where its product's page is.
+    pub fn product_address(&self) -> Option<String> {
+        self.product.as_ref().map(|id| format!("/products/{id}"))
+    }
+
+    /// Where its supplier's page is.
+    pub fn supplier_address(&self) -> Option<String> {
+        self.supplier.as_ref().map(|id| format!("/organisations/{id}"))
+    }
+}
+
+/// Whether the reader may read the own parts of an organisation.
+pub fn sees_own(reader: &Reader, organisation: &OrganisationId) -> bool {
+    reader.sees(vocabulary::Visibility::Own, organisation)
+}
+
+/// Whether the reader may see costs of at least somebody: without that, columns, filters and sorting by cost are absent.
+pub fn may_see_costs(reader: &Reader) -> bool {
+    reader.standing() != Standing::Public
+}
+
+impl Seen {
+    /// What `reader` may see.
+    pub fn by(reader: &Reader) -> Seen {
+        let rows = visible(reader, "s.visibility", "s.organisation", 1);
+        // The same parameters serve every predicate of one reader, so they are given once.
+        let cost = visible(reader, "e.cost_visibility", "s.organisation", 1);
+        let own = visible(reader, "'own'", "s.organisation", 1);
+        let product = visible(reader, "p.visibility", "p.organisation", 1);
+        let from = format!(
+            "FROM system AS s
+             JOIN organisation AS o ON o.id = s.organisation
+             JOIN estate AS e ON e.organisation = s.organisation
+             LEFT JOIN product AS p ON p.organisation = s.product_organisation AND p.id = s.product AND {}
+             LEFT JOIN organisation AS u ON u.id = s.supplier
+             LEFT JOIN contract AS c ON c.organisation = s.organisation AND c.id = s.contract
+             WHERE {}",
+            product.sql, rows.sql
+        );
+        let cost = format!("CASE WHEN {} THEN s.annual_cost END", cost.sql);
+        Seen { parameters: rows.parameters, from, cost, own: own.sql }
+    }
+
+    /// The number of the first parameter that a query may add.
+    pub fn next_parameter(&self) -> usize {
+        self.parameters.len() + 1
+    }
+
+    /// The columns that [`row`] reads, in its order.
+    pub fn columns(&self) -> String {
+        let own = |column: &str| format!("CASE WHEN {} THEN s.{column} END", self.own);
+        [
+            "s.organisation, o.name, s.id, s.name, s.status, p.id, p.name",
+            "CASE WHEN p.organisation <> '' THEN 1 ELSE 0 END, CASE WHEN p.id IS NOT NULL OR s.product IS NULL THEN s.version END",
+            "s.supplier, u.name, s.in_house, s.description, s.business_owner, s.technical_owner, s.users",
+            &self.cost,
+            "s.contract, c.reference, c.start_date, c.end_date, c.end_day, c.notice_months, c.last_notice_day, c.extension",
+            "s.hosting, s.data_model, s.portability, s.support_model, s.shared_with, s.criticality, s.visibility, s.changed_at",
+            &own("supplier_private"),
+            &own("business_owner_private"),
+            &own("technical_owner_private"),
+            &own("notes_private"),
+        ]
+        .join(", ")
+    }
+
+    /// Runs `SELECT columns from AND rest` with the reader's parameters and then `more`.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn rows(&self, tx: &mut Transaction<'_>, rest: &str, more: Vec<Value>) -> Result<Vec<SystemRow>, Error> {
+        let sql = format!("SELECT {} {} {rest}", self.columns(), self.from);
+        tx.query(&sql, &self.with(more), row)
+    }
+
+    /// The reader's parameters followed by a query's own.
+    pub fn with(&self, more: Vec<Value>) -> Vec<Value> {
+        let mut parameters = self.parameters.clone();
+        parameters.extend(more);
+        parameters
+    }
+
+    /// One system by id; none when it does not exist or is not shared with the reader, which are never told apart.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn system(&self, tx: &mut Transaction<'_>, id: &str) -> Result<Option<SystemRow>, Error> {
+        let rest = format!("AND s.id = ${}", self.next_parameter());
+        Ok(self.rows(tx, &rest, vec![Value::from(id)])?.pop())
+    }
+}
+
+/// Reads one row of [`Seen::columns`].
+///
+/// # Errors
+/// When a column holds something else.
+pub fn row(row: &Row<'_>) -> Result<SystemRow, Error> {
+    Ok(SystemRow {
+        organisation: row.text(0)?,
+        organisation_name: row.text(1)?,
+        id: row.text(2)?,
+        name: row.text(3)?,
+        status: row.optional_text(4)?,
+        product: row.optional_text(5)?,
+        product_name: row.optional_text(6)?,
+        candidate: row.flag(7)?,
+        version: row.optional_text(8)?,
+        supplier: row.optional_text(9)?,
+        supplier_name: row.optional_text(10)?,
+        in_house: row.flag(11)?,
+        description: row.optional_text(12)?,
+        business_owner: row.optional_text(13)?,
+        technical_owner: row.optional_text(14)?,
+        users: row.optional_integer(15)?,
+        annual_cost: row.optional_integer(16)?,
+        contract: row.optional_text(17)?,
+        contract_reference: row.optional_text(18)?,
+        contract_start: row.optional_text(19)?,
+        contract_end: row.optional_text(20)?,
+        contract_end_day: row.optional_text(21)?,
+        notice_months: row.optional_integer(22)?,
+        last_notice_day: row.optional_text(23)?,
+        extension_options: row.optional_text(24)?,
+        hosting: row.optional_text(25)?,
+        data_model: row.optional_text(26)?,
+        portability: row.optional_text(27)?,
+        support_model: row.optional_text(28)?,
+        shared_with: row.optional_text(29)?,
+        criticality: row.optional_text(30)?,
+        visibility: row.text(31)?,
+        changed_at: row.text(32)?,
+        own: OwnParts {
+            supplier: row.optional_text(33)?,
+            business_owner: row.optional_text(34)?,
+            technical_owner: row.optional_text(35)?,
+            notes: row.optional_text(36)?,
+        },
+    })
+}
+
+/// The elements of the systems that a query names: `(system, frame, element)`. Ask only for systems the reader may see.
+///
+/// # Errors
+/// When the engine fails.
+pub fn elements_of(tx: &mut Transaction<'_>, organisation: &str, system: &str) -> Result<Vec<(String, String)>, Error> {
+    tx.query(
+        "SELECT x.frame, x.element FROM system_element AS x JOIN frame_element AS f ON f.frame = x.frame AND f.id = x.element
+         WHERE x.organisation = $1 AND x.system = $2 ORDER BY x.frame, f.position",
+        &store::values![organisation, system],
+        |row| Ok((row.text(0)?, row.text(1)?)),
+    )
+}
