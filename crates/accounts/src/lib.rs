@@ -1,1 +1,164 @@
-//! accounts.
+//! People, the bodies they act for, sign-in and permission.
+//!
+//! | Module | What it is for |
+//! |---|---|
+//! | `organisation` | public bodies and suppliers |
+//! | `person` | people, and for whom they act in which role |
+//! | `permission` | who may do what: the whole matrix |
+//! | `sign_in`, `session`, `token`, `cookie`, `next` | signing in and out |
+//! | `who` | from a request to its reader |
+//! | `account` | the page on which one changes for whom one acts |
+//! | `outbox`, `email` | messages that wait to be sent |
+//! | `demonstration` | choosing whom to be; the messages that nobody sends |
+//! | `lines` | the two CSV files that set a copy up |
+//!
+//! It has no passwords, and no pages of organisations: those belong to whoever knows what an organisation runs.
+
+mod account;
+mod cookie;
+mod demonstration;
+mod email;
+mod error;
+mod lines;
+mod next;
+pub mod organisation;
+mod outbox;
+mod permission;
+pub mod person;
+mod role_words;
+mod session;
+mod sign_in;
+mod token;
+mod who;
+
+pub use email::{EmailAddress, NoEmailAddress};
+pub use error::Error;
+pub use lines::LineProblem;
+pub use organisation::{Organisation, OrganisationKind};
+pub use outbox::deliver_outbox;
+pub use permission::{Deed, Refused, may};
+pub use person::{Membership, NewMembership, Person};
+pub use who::{layer, who};
+
+use ledger::Slice;
+use store::{Migration, Store, Transaction};
+use vocabulary::{Chance, Clock};
+use web::{Routes, Template};
+
+/// What this subject needs to run.
+#[derive(Clone)]
+pub struct Accounts {
+    /// Its tables.
+    pub store: Store,
+    /// The present moment.
+    pub clock: Clock,
+    /// Where tokens come from.
+    pub chance: Chance,
+    /// Whether everything here is invented: only then one can choose whom to be, and read the outbox.
+    pub demonstration: bool,
+    /// How people reach this copy, without a slash at the end: `https://commonhold.example`. Links in messages begin with
+    /// it, and the session cookie is `Secure` when it says `https`.
+    pub public_address: String,
+}
+
+impl Accounts {
+    pub(crate) fn cookie(&self) -> cookie::SessionCookie {
+        cookie::SessionCookie::of(&self.public_address)
+    }
+}
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        subject: "accounts",
+        number: 1,
+        name: "organisations",
+        sql: include_str!("../migrations/0001_organisations.sql"),
+    },
+    Migration { subject: "accounts", number: 2, name: "people", sql: include_str!("../migrations/0002_people.sql") },
+    Migration { subject: "accounts", number: 3, name: "sign_in", sql: include_str!("../migrations/0003_sign_in.sql") },
+];
+
+/// What this subject offers.
+pub fn slice(accounts: Accounts) -> Slice {
+    Slice {
+        name: "accounts",
+        routes: routes(accounts),
+        templates: templates(),
+        migrations: MIGRATIONS,
+        navigation: vec![],
+        samples: samples(),
+        kinds: &[organisation::KIND],
+        things: organisation::things,
+        check,
+    }
+}
+
+fn routes(accounts: Accounts) -> Routes {
+    let mut routes = Routes::new()
+        .get("/sign-in", "The form that asks for a sign-in link", sign_in::show)
+        .parameters(&["next"])
+        .post("/sign-in", "Ask for a sign-in link by email", sign_in::ask)
+        .get("/sign-in/sent", "What to do after asking for a link", sign_in::sent)
+        .get("/sign-in/{token}", "The page that a sign-in link opens", sign_in::open)
+        .post("/sign-in/{token}", "Sign in with a link, once", sign_in::enter)
+        .post("/sign-out", "Sign out", sign_in::leave)
+        .get("/account", "Who you are and for whom you act", account::show)
+        .post("/account", "Act for another of your organisations", account::act);
+    if accounts.demonstration {
+        routes = routes
+            .get("/choose-role", "Choose who to be (demonstration only)", demonstration::choose)
+            .post("/choose-role", "Be somebody else (demonstration only)", demonstration::chosen)
+            .get("/outbox", "Messages that were not sent (demonstration only)", demonstration::messages);
+    }
+    routes.with_state(accounts)
+}
+
+fn templates() -> Vec<Template> {
+    macro_rules! template {
+        ($name:literal) => {
+            Template {
+                name: concat!("accounts/", $name, ".html"),
+                source: include_str!(concat!("../templates/", $name, ".html")),
+            }
+        };
+    }
+    vec![
+        template!("sign-in"),
+        template!("sign-in-sent"),
+        template!("sign-in-link"),
+        template!("account"),
+        template!("choose-role"),
+        template!("outbox"),
+    ]
+}
+
+fn samples() -> Vec<web::SamplePage> {
+    let mut samples = sign_in::samples();
+    samples.extend(account::samples());
+    samples.extend(demonstration::samples());
+    samples
+}
+
+/// What contradicts itself in these tables.
+fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, store::Error> {
+    let mut faults = tx.query(
+        "SELECT m.organisation FROM membership m LEFT JOIN organisation o ON o.id = m.organisation \
+         WHERE o.id IS NULL ORDER BY m.organisation",
+        &[],
+        |row| Ok(format!("somebody acts for {}, which is no organisation here", row.text(0)?)),
+    )?;
+    for table in ["membership", "session"] {
+        let sql = format!(
+            "SELECT x.person FROM {table} x LEFT JOIN person p ON p.id = x.person \
+             WHERE p.id IS NULL OR p.erased_at IS NOT NULL ORDER BY x.person"
+        );
+        faults.extend(tx.query(&sql, &[], |row| Ok(format!("{table} of {}, who is nobody here", row.text(0)?)))?);
+    }
+    faults.extend(tx.query(
+        "SELECT id FROM person WHERE erased_at IS NOT NULL AND (email IS NOT NULL OR name IS NOT NULL) ORDER BY id",
+        &[],
+        |row| Ok(format!("person {} was erased and still has details", row.text(0)?)),
+    )?);
+    Ok(faults)
+}

@@ -1,0 +1,97 @@
+//! The one cookie: it carries a session's token and nothing else.
+//!
+//! Over HTTPS its name begins with `__Host-`, which browsers accept only with `Secure`, for this host alone and for every
+//! path, so that no neighbouring host can plant one. Plain HTTP on the own computer gets the name without it.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite, time::Duration};
+
+use crate::{session, token::Token};
+
+/// Which cookie this copy sets and reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SessionCookie {
+    secure: bool,
+}
+
+impl SessionCookie {
+    /// For a site that people reach at this address.
+    pub(crate) fn of(public_address: &str) -> SessionCookie {
+        SessionCookie { secure: public_address.starts_with("https://") }
+    }
+
+    fn name(self) -> &'static str {
+        match self.secure {
+            true => "__Host-commonhold",
+            false => "commonhold",
+        }
+    }
+
+    /// The token that a request carries, if it has the shape of one.
+    pub(crate) fn read(self, headers: &HeaderMap) -> Option<Token> {
+        let all = headers.get_all(header::COOKIE).iter();
+        let texts = all.filter_map(|value| value.to_str().ok());
+        let cookies = texts.flat_map(|text| Cookie::split_parse(text.to_owned()));
+        let mut named = cookies.filter_map(Result::ok).filter(|cookie| cookie.name() == self.name());
+        Token::read(named.next()?.value())
+    }
+
+    /// The header that gives the browser a token.
+    pub(crate) fn set(self, token: &Token) -> Option<HeaderValue> {
+        let seconds = session::LONGEST / 1_000_000;
+        self.written(token.as_str().to_owned(), Duration::seconds(seconds))
+    }
+
+    /// The header that takes it away.
+    pub(crate) fn clear(self) -> Option<HeaderValue> {
+        self.written(String::new(), Duration::ZERO)
+    }
+
+    fn written(self, value: String, lasts: Duration) -> Option<HeaderValue> {
+        let cookie = Cookie::build((self.name(), value))
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .path("/")
+            .max_age(lasts);
+        HeaderValue::from_str(&cookie.build().to_string()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+    use super::*;
+
+    #[test]
+    fn the_cookie_is_as_closed_as_its_address_allows() {
+        let token = Token::read(&"a".repeat(64)).unwrap();
+        let set = |address| SessionCookie::of(address).set(&token).unwrap();
+        assert_eq!(
+            set("https://commonhold.example"),
+            format!("__Host-commonhold={}; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=604800", "a".repeat(64))
+        );
+        assert_eq!(
+            set("http://127.0.0.1:8080"),
+            format!("commonhold={}; HttpOnly; SameSite=Lax; Path=/; Max-Age=604800", "a".repeat(64))
+        );
+        let cleared = SessionCookie::of("http://127.0.0.1").clear().unwrap();
+        assert_eq!(cleared, "commonhold=; HttpOnly; SameSite=Lax; Path=/; Max-Age=0");
+    }
+
+    #[test]
+    fn only_a_token_of_the_right_name_is_read() {
+        let read = |address, cookie: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
+            SessionCookie::of(address).read(&headers).is_some()
+        };
+        let token = "0123456789abcdef".repeat(4);
+        assert!(read("https://x.example", &format!("a=b; __Host-commonhold={token}")));
+        assert!(!read("https://x.example", &format!("commonhold={token}")), "planted without the prefix");
+        assert!(read("http://localhost", &format!("commonhold={token}")));
+        assert!(!read("http://localhost", &format!("commonhold={token}0")));
+        assert!(!read("http://localhost", "commonhold=' OR 1=1"));
+    }
+}

@@ -1,0 +1,55 @@
+//! What this subject refuses, in its own words.
+
+use vocabulary::{Kind, NoChance};
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database refused.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// No random bytes for a token.
+    #[error(transparent)]
+    Chance(#[from] NoChance),
+    /// A message could not be written to its folder.
+    #[error("a message could not be written to {folder}: {reason}")]
+    Delivery {
+        /// The folder.
+        folder: String,
+        /// What the operating system said.
+        reason: std::io::ErrorKind,
+    },
+    /// Memberships of organisations that are not here.
+    #[error("there is no organisation \"{0}\"; add it first")]
+    NoSuchOrganisation(String),
+}
+
+impl Error {
+    /// The sort of refusal.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Error::Store(error) => ledger::store_kind(error),
+            Error::NoSuchOrganisation(_) => Kind::Invalid,
+            Error::Chance(_) | Error::Delivery { .. } => Kind::Unexpected,
+        }
+    }
+}
+
+impl From<Error> for web::Problem {
+    fn from(error: Error) -> web::Problem {
+        match (&error, error.kind()) {
+            (Error::Store(cause), _) => ledger::store_problem(cause),
+            (_, Kind::Unexpected) => web::Problem::internal(&error),
+            (_, kind) => web::Problem::of_kind(kind, error.to_string()),
+        }
+    }
+}
+
+/// A row that does not read back as what was written.
+pub(crate) fn damaged(place: impl Into<String>) -> store::Error {
+    store::Error::Type {
+        place: place.into(),
+        message: "this is not what accounts writes; run `commonhold doctor`".to_owned(),
+    }
+}

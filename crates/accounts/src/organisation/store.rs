@@ -1,0 +1,148 @@
+//! The SQL of organisations.
+
+use std::collections::BTreeMap;
+
+use ledger::Thing;
+use store::{Error, Row, Transaction, values};
+use vocabulary::{OrganisationId, Timestamp, fold};
+
+use super::{Organisation, OrganisationKind};
+use crate::error::damaged;
+
+const COLUMNS: &str = "o.id, o.name, o.kind, o.code, o.participating, o.about";
+
+fn organisation(row: &Row<'_>) -> Result<Organisation, Error> {
+    let id = row.text(0)?;
+    let refused = || damaged(format!("organisation {id}"));
+    Ok(Organisation {
+        name: row.text(1)?,
+        kind: row.text(2)?.parse().map_err(|_| refused())?,
+        code: row.optional_text(3)?,
+        participating: row.flag(4)?,
+        about: row.text(5)?,
+        also_known: vec![],
+        former_names: vec![],
+        id: id.parse().map_err(|_| refused())?,
+    })
+}
+
+/// The organisation with this identifier.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(tx: &mut Transaction<'_>, id: &OrganisationId) -> Result<Option<Organisation>, Error> {
+    one(tx, "o.id = $1", id.as_str())
+}
+
+/// The organisation with this identifier or, where none has it, this code: what a person types on a command line.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_id_or_code(tx: &mut Transaction<'_>, text: &str) -> Result<Option<Organisation>, Error> {
+    let text = text.trim();
+    match one(tx, "o.id = $1", text)? {
+        Some(found) => Ok(Some(found)),
+        None => one(tx, "o.code = $1", text),
+    }
+}
+
+fn one(tx: &mut Transaction<'_>, condition: &str, value: &str) -> Result<Option<Organisation>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM organisation o WHERE {condition}");
+    let Some(mut found) = tx.query_optional(&sql, &values![value], organisation)? else {
+        return Ok(None);
+    };
+    let names = tx.query(
+        "SELECT kind, name FROM organisation_name WHERE organisation = $1 ORDER BY kind, position",
+        &values![found.id.as_str()],
+        |row| Ok((row.text(0)?, row.text(1)?)),
+    )?;
+    for (kind, name) in names {
+        add_name(&mut found, &kind, name);
+    }
+    Ok(Some(found))
+}
+
+/// All organisations, of one kind if one is wanted, by name.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(tx: &mut Transaction<'_>, kind: Option<OrganisationKind>) -> Result<Vec<Organisation>, Error> {
+    let (condition, parameters) = match kind {
+        Some(kind) => ("WHERE o.kind = $1", values![kind.word()].to_vec()),
+        None => ("", vec![]),
+    };
+    let sql = format!("SELECT {COLUMNS} FROM organisation o {condition} ORDER BY o.folded, o.id");
+    let mut found = tx.query(&sql, &parameters, organisation)?;
+    let mut names: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    tx.each(
+        "SELECT organisation, kind, name FROM organisation_name ORDER BY organisation, kind, position",
+        &[],
+        |row| {
+            let of = names.entry(row.text(0)?).or_default();
+            of.push((row.text(1)?, row.text(2)?));
+            Ok(())
+        },
+    )?;
+    for organisation in &mut found {
+        for (kind, name) in names.remove(organisation.id.as_str()).unwrap_or_default() {
+            add_name(organisation, &kind, name);
+        }
+    }
+    Ok(found)
+}
+
+fn add_name(organisation: &mut Organisation, kind: &str, name: String) {
+    match kind {
+        "former" => organisation.former_names.push(name),
+        _ => organisation.also_known.push(name),
+    }
+}
+
+/// Adds organisations, or updates those whose identifier is known, and registers them in the ledger as public things.
+///
+/// # Errors
+/// [`Error::Conflict`] when a code is another organisation's, [`Error::Type`] for a supplier that would participate.
+pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timestamp) -> Result<(), Error> {
+    for organisation in organisations {
+        if organisation.participating && organisation.kind == OrganisationKind::Supplier {
+            return Err(Error::Type {
+                place: format!("organisation {}", organisation.id),
+                message: "a supplier is never a participating body".to_owned(),
+            });
+        }
+        let id = organisation.id.as_str();
+        tx.execute(
+            "INSERT INTO organisation (id, name, folded, kind, code, participating, about) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = $2, folded = $3, kind = $4, \
+             code = $5, participating = $6, about = $7",
+            &values![
+                id,
+                &organisation.name,
+                fold(&organisation.name),
+                organisation.kind.word(),
+                organisation.code.as_ref(),
+                organisation.participating,
+                &organisation.about
+            ],
+        )?;
+        tx.execute("DELETE FROM organisation_name WHERE organisation = $1", &values![id])?;
+        let named = |kind: &'static str, names: &[String]| {
+            let rows = names.iter().enumerate();
+            let rows = rows.map(|(position, name)| values![id, kind, position, name].to_vec());
+            rows.collect::<Vec<_>>()
+        };
+        let mut rows = named("also", &organisation.also_known);
+        rows.extend(named("former", &organisation.former_names));
+        tx.insert_many("organisation_name", &["organisation", "kind", "position", "name"], rows.into_iter())?;
+    }
+    let things: Vec<Thing> = organisations.iter().map(Organisation::thing).collect();
+    ledger::put_things(tx, &things, now)
+}
+
+/// All organisations as things: what the ledger must hold of them.
+///
+/// # Errors
+/// Those of the database.
+pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
+    Ok(all(tx, None)?.iter().map(Organisation::thing).collect())
+}

@@ -1,0 +1,116 @@
+//! The SQL of people and memberships.
+
+use store::{Row, Transaction, values};
+use vocabulary::{Chance, PersonId, Timestamp, new_id};
+
+use super::{Membership, NewMembership, Person};
+use crate::{EmailAddress, Error, error::damaged};
+
+fn person(row: &Row<'_>) -> Result<Person, store::Error> {
+    let id = row.text(0)?;
+    Ok(Person { id: id.parse().map_err(|_| damaged("a person"))?, name: row.optional_text(1)? })
+}
+
+/// The person with this address.
+///
+/// # Errors
+/// Those of the database.
+pub fn find_by_email(tx: &mut Transaction<'_>, email: &EmailAddress) -> Result<Option<Person>, store::Error> {
+    tx.query_optional("SELECT id, name FROM person WHERE email = $1", &values![email.as_str()], person)
+}
+
+/// A person's name; none when erased or unknown.
+///
+/// # Errors
+/// Those of the database.
+pub fn name(tx: &mut Transaction<'_>, id: PersonId) -> Result<Option<String>, store::Error> {
+    let found = tx.query_optional("SELECT id, name FROM person WHERE id = $1", &values![id.to_string()], person)?;
+    Ok(found.and_then(|person| person.name))
+}
+
+/// The organisations that a person acts for, by name.
+///
+/// # Errors
+/// Those of the database.
+pub fn memberships(tx: &mut Transaction<'_>, id: PersonId) -> Result<Vec<Membership>, store::Error> {
+    tx.query(
+        "SELECT o.id, o.name, o.participating, m.role FROM membership m JOIN organisation o ON o.id = m.organisation \
+         WHERE m.person = $1 ORDER BY o.folded, o.id",
+        &values![id.to_string()],
+        membership,
+    )
+}
+
+/// A row of organisation, its name, whether it participates, and role.
+pub(crate) fn membership(row: &Row<'_>) -> Result<Membership, store::Error> {
+    let organisation = row.text(0)?;
+    let refused = || damaged(format!("a membership of {organisation}"));
+    Ok(Membership {
+        organisation_name: row.text(1)?,
+        participating: row.flag(2)?,
+        role: row.text(3)?.parse().map_err(|_| refused())?,
+        organisation: organisation.parse().map_err(|_| refused())?,
+    })
+}
+
+/// Adds people and what they do for whom. A known address keeps its person; a known membership gets the new role.
+///
+/// # Errors
+/// [`Error::NoSuchOrganisation`], and those of the database and of chance. Nothing may then be committed.
+pub fn put_memberships(
+    tx: &mut Transaction<'_>,
+    memberships: &[NewMembership],
+    now: Timestamp,
+    chance: &Chance,
+) -> Result<(), Error> {
+    let made_at = now.as_microsecond();
+    for membership in memberships {
+        let organisation = membership.organisation.as_str();
+        let known =
+            tx.query_optional("SELECT id FROM organisation WHERE id = $1", &values![organisation], |row| row.text(0))?;
+        if known.is_none() {
+            return Err(Error::NoSuchOrganisation(organisation.to_owned()));
+        }
+        let id = match find_by_email(tx, &membership.email)? {
+            Some(person) => {
+                tx.execute(
+                    "UPDATE person SET name = $2 WHERE id = $1",
+                    &values![person.id.to_string(), &membership.name],
+                )?;
+                person.id
+            }
+            None => {
+                let id = PersonId(new_id(now, chance)?);
+                tx.execute(
+                    "INSERT INTO person (id, email, name, made_at) VALUES ($1, $2, $3, $4)",
+                    &values![id.to_string(), membership.email.as_str(), &membership.name, made_at],
+                )?;
+                id
+            }
+        };
+        tx.execute(
+            "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) \
+             ON CONFLICT (organisation, person) DO UPDATE SET role = $3",
+            &values![organisation, id.to_string(), membership.role.word(), made_at],
+        )?;
+    }
+    Ok(())
+}
+
+/// Erases a person: address, name, memberships, sessions, links and waiting messages. The id stays, without any of it.
+/// False when there is nobody to erase.
+///
+/// # Errors
+/// Those of the database.
+pub fn erase(tx: &mut Transaction<'_>, id: PersonId, now: Timestamp) -> Result<bool, store::Error> {
+    let id = id.to_string();
+    for table in ["membership", "session", "sign_in_link", "outbox"] {
+        let sql = format!("DELETE FROM {table} WHERE person = $1");
+        tx.execute(&sql, &values![&id])?;
+    }
+    let erased = tx.execute(
+        "UPDATE person SET email = NULL, name = NULL, erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
+        &values![&id, now.as_microsecond()],
+    )?;
+    Ok(erased > 0)
+}

@@ -1,0 +1,42 @@
+//! Roles in words for people: what each is called, and what somebody in it can do. The rules are in `permission`.
+
+use vocabulary::Role;
+
+/// What a role is called.
+pub(crate) fn name(role: Role) -> String {
+    match role {
+        Role::Member => web::say!("Member of staff"),
+        Role::Editor => web::say!("Editor"),
+        Role::Steward => web::say!("Steward"),
+        Role::Moderator => web::say!("Moderator"),
+        Role::Auditor => web::say!("Auditor"),
+        Role::Operator => web::say!("Operator"),
+    }
+}
+
+/// What somebody in a role at an organisation can do here.
+pub(crate) fn can(role: Role, participating: bool, organisation: &str) -> String {
+    if !participating {
+        return web::say!("Sees what everybody sees, and no more.");
+    }
+    match role {
+        Role::Member => {
+            web::say!("Sees what participating bodies share with each other. Changes nothing.")
+        }
+        Role::Editor => web::say!(
+            "Sees also what only {organisation} sees. Imports its spreadsheets and changes its systems.",
+            organisation = organisation
+        ),
+        Role::Steward => web::say!(
+            "Does what an editor of {organisation} does, and decides who sees what.",
+            organisation = organisation
+        ),
+        Role::Moderator => {
+            web::say!("Sees what a member of staff sees. Looks at what is reported about other organisations.")
+        }
+        Role::Auditor => web::say!("Sees everything of every organisation. Changes nothing."),
+        Role::Operator => {
+            web::say!("Sees what a member of staff sees. Keeps people, organisations and settings.")
+        }
+    }
+}

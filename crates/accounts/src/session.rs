@@ -1,0 +1,110 @@
+//! Sessions: who has signed in on which browser, and for whom they act.
+//!
+//! A session is found by the hash of a token that only the browser has. It ends after 12 hours without a request, after
+//! 7 days in any case, and at sign-out; every sign-in makes a new one, so that a token planted beforehand is worthless.
+
+use store::{Transaction, values};
+use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Timestamp};
+
+use crate::{Error, error::damaged, token::Token};
+
+const MICROSECONDS: i64 = 1_000_000;
+/// Without a request.
+const IDLE: i64 = 12 * 60 * 60 * MICROSECONDS;
+/// In any case.
+pub(crate) const LONGEST: i64 = 7 * 24 * 60 * 60 * MICROSECONDS;
+/// How stale "last seen" may be: a request writes only when it is older.
+const SEEN_STEP: i64 = 10 * 60 * MICROSECONDS;
+
+/// A session that is good now.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pub(crate) reader: Reader,
+    /// Whether "last seen" is old enough to be written again.
+    pub(crate) stale: bool,
+}
+
+/// Begins a session and gives its token. The one that the browser had before ends.
+pub(crate) fn start(
+    tx: &mut Transaction<'_>,
+    person: PersonId,
+    organisation: Option<&OrganisationId>,
+    before: Option<&Token>,
+    now: Timestamp,
+    chance: &Chance,
+) -> Result<Token, Error> {
+    if let Some(before) = before {
+        end(tx, before)?;
+    }
+    let at = now.as_microsecond();
+    tx.execute("DELETE FROM session WHERE seen_at < $1 OR made_at < $2", &values![at - IDLE, at - LONGEST])?;
+    let token = Token::new(chance)?;
+    tx.execute(
+        "INSERT INTO session (token, person, organisation, made_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
+        &values![token.hash(), person.to_string(), organisation.map(OrganisationId::as_str), at],
+    )?;
+    Ok(token)
+}
+
+/// The session of a token, if it is good. Who acts for whom is read afresh, so that a role that was taken away is gone
+/// with the next request.
+pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<Option<Session>, store::Error> {
+    let at = now.as_microsecond();
+    let rows = tx.query(
+        "SELECT s.person, s.seen_at, s.organisation, o.id, o.participating, m.role FROM session s \
+         LEFT JOIN membership m ON m.person = s.person LEFT JOIN organisation o ON o.id = m.organisation \
+         WHERE s.token = $1 AND s.seen_at >= $2 AND s.made_at >= $3 \
+         ORDER BY o.participating DESC NULLS LAST, o.folded NULLS LAST, o.id NULLS LAST",
+        &values![token.hash(), at - IDLE, at - LONGEST],
+        |row| {
+            let acting = match (row.optional_text(3)?, row.optional_integer(4)?, row.optional_text(5)?) {
+                (Some(organisation), Some(participating), Some(role)) => Some(Acting {
+                    organisation: organisation.parse().map_err(|_| damaged("a membership"))?,
+                    participating: participating == 1,
+                    role: role.parse().map_err(|_| damaged("a membership"))?,
+                }),
+                _ => None,
+            };
+            Ok((row.text(0)?, row.integer(1)?, row.optional_text(2)?, acting))
+        },
+    )?;
+    let Some((person, seen_at, chosen, _)) = rows.first() else {
+        return Ok(None);
+    };
+    let (stale, chosen) = (at - seen_at > SEEN_STEP, chosen.clone());
+    let person: PersonId = person.parse().map_err(|_| damaged("a session"))?;
+    let mut memberships: Vec<Acting> = rows.into_iter().filter_map(|(.., acting)| acting).collect();
+    let chosen = memberships.iter().position(|acting| Some(acting.organisation.as_str()) == chosen.as_deref());
+    let acting = match (chosen, memberships.is_empty()) {
+        (_, true) => None,
+        (Some(chosen), _) => Some(memberships.swap_remove(chosen)),
+        (None, false) => Some(memberships.swap_remove(0)),
+    };
+    Ok(Some(Session { reader: Reader { person: Some(person), acting }, stale }))
+}
+
+/// The session is in use.
+pub(crate) fn touch(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<(), store::Error> {
+    tx.execute("UPDATE session SET seen_at = $2 WHERE token = $1", &values![token.hash(), now.as_microsecond()])?;
+    Ok(())
+}
+
+/// From now on the person acts for this organisation, if it is one of theirs. False when it is not.
+pub(crate) fn act_for(
+    tx: &mut Transaction<'_>,
+    token: &Token,
+    organisation: &OrganisationId,
+) -> Result<bool, store::Error> {
+    let changed = tx.execute(
+        "UPDATE session SET organisation = $2 WHERE token = $1 \
+         AND EXISTS (SELECT 1 FROM membership m WHERE m.organisation = $2 AND m.person = session.person)",
+        &values![token.hash(), organisation.as_str()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Ends a session.
+pub(crate) fn end(tx: &mut Transaction<'_>, token: &Token) -> Result<(), store::Error> {
+    tx.execute("DELETE FROM session WHERE token = $1", &values![token.hash()])?;
+    Ok(())
+}

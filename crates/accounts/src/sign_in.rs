@@ -1,0 +1,277 @@
+//! Signing in by a link in a message: ask for one, open it, press its button.
+//!
+//! Opening the link changes nothing, so that programs which look through mail do not use it up; the button does, once,
+//! within 15 minutes. Whatever address is typed, the answer is the same and the work as alike as can be had: one
+//! look-up, one link, one message, one commit; for an address that nobody here has, they are written where they do
+//! nothing. Who has an account is not told, and nobody's mailbox can be flooded.
+
+use axum::{
+    extract::{Path, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use store::{Transaction, values};
+use vocabulary::{OrganisationId, PersonId, Timestamp};
+use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, Visit};
+
+use crate::{Accounts, EmailAddress, Error, error::damaged, next, outbox, person, session, token::Token};
+
+const MICROSECONDS: i64 = 1_000_000;
+/// How long a link is good.
+const GOOD_FOR: i64 = 15 * 60 * MICROSECONDS;
+/// Over what time requests for one address are counted.
+const COUNTED: i64 = 60 * 60 * MICROSECONDS;
+/// Most unused links for one address in that time.
+const MOST_LINKS: i64 = 5;
+
+const FORM: &str = "accounts/sign-in.html";
+const SENT: &str = "accounts/sign-in-sent.html";
+const LINK: &str = "accounts/sign-in-link.html";
+
+/// The form.
+pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit) -> Outcome {
+    let parameters = visit.parameters(&["next"])?;
+    let next = next::safe(parameters.one("next"));
+    if visit.reader.person.is_some() {
+        return Ok(Answer::Redirect(next));
+    }
+    Ok(form_page(accounts.demonstration, &next).into())
+}
+
+fn form_page(demonstration: bool, next: &str) -> Page {
+    Page::new(FORM, web::say!("Sign in"))
+        .section("account")
+        .reading()
+        .private()
+        .extra("next", next)
+        .extra("demonstration", demonstration)
+        .data(json!({"next": next}))
+}
+
+/// Somebody asks for a link.
+pub(crate) async fn ask(State(accounts): State<Accounts>, form: Form) -> Outcome {
+    let next = next::safe(form.one("next"));
+    let Ok(email) = EmailAddress::parse(form.one("email").unwrap_or_default()) else {
+        let message = web::say!("Enter an email address, like name@example.gov.uk");
+        let page = form_page(accounts.demonstration, &next).typed(&form);
+        return Ok(page.errors(vec![FieldError::new("email", message)]).into());
+    };
+    let now = accounts.clock.now();
+    let token = Token::new(&accounts.chance).map_err(Error::from)?;
+    let asked = Asked {
+        subject: web::say!("Sign in to Commonhold"),
+        body: web::say!(
+            "Somebody asked to sign in to Commonhold with this address.\n\n\
+             Open this link and press \"Sign in\". It works once, for 15 minutes.\n\n\
+             {link}\n\n\
+             If it was not you, do nothing: nobody can sign in without this link.",
+            link = format!("{}/sign-in/{}", accounts.public_address, token.as_str())
+        ),
+        email,
+        next,
+        token,
+    };
+    let chance = accounts.chance.clone();
+    let write = move |tx: &mut Transaction<'_>| asked.put(tx, now, &chance);
+    accounts.store.write(write).await?;
+    Ok(Answer::Redirect("/sign-in/sent".to_owned()))
+}
+
+/// What is asked for, before it is known whether anybody has the address.
+struct Asked {
+    email: EmailAddress,
+    next: String,
+    token: Token,
+    subject: String,
+    body: String,
+}
+
+impl Asked {
+    fn put(&self, tx: &mut Transaction<'_>, now: Timestamp, chance: &vocabulary::Chance) -> Result<(), Error> {
+        let at = now.as_microsecond();
+        tx.execute("DELETE FROM sign_in_link WHERE made_at < $1", &values![at - COUNTED])?;
+        let person = person::find_by_email(tx, &self.email)?.map(|person| person.id);
+        let counted = tx.query_one(
+            "SELECT COUNT(*) FROM sign_in_link WHERE person = $1 AND used_at IS NULL",
+            &values![person.map(|id| id.to_string())],
+            |row| row.integer(0),
+        )?;
+        let known = person.filter(|_| counted < MOST_LINKS);
+        // Where nobody is to get a message, the same is written in a place of its own, so that it takes as long.
+        let hash = known.map_or(vec![0; 32], |_| self.token.hash());
+        tx.execute(
+            "INSERT INTO sign_in_link (token, person, next, made_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
+             ON CONFLICT (token) DO UPDATE SET made_at = $4, expires_at = $5",
+            &values![hash, known.map(|id| id.to_string()), &self.next, at, at + GOOD_FOR],
+        )?;
+        let message = outbox::Message {
+            person: known.unwrap_or(PersonId(uuid::Uuid::nil())),
+            recipient: self.email.clone(),
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+        };
+        let id = outbox::put(tx, &message, now, chance)?;
+        if known.is_none() {
+            outbox::remove(tx, &id)?;
+        }
+        Ok(())
+    }
+}
+
+/// The one answer to every address.
+pub(crate) async fn sent(State(accounts): State<Accounts>, visit: Visit) -> Outcome {
+    visit.parameters(&[])?;
+    Ok(sent_page(accounts.demonstration).into())
+}
+
+fn sent_page(demonstration: bool) -> Page {
+    Page::new(SENT, web::say!("Check your email"))
+        .section("account")
+        .reading()
+        .private()
+        .extra("demonstration", demonstration)
+        .data(json!({"next": "Open the link in the message."}))
+}
+
+/// A link was opened. Only looks.
+pub(crate) async fn open(State(accounts): State<Accounts>, Path(token): Path<String>, visit: Visit) -> Outcome {
+    visit.parameters(&[])?;
+    let now = accounts.clock.now().as_microsecond();
+    let good = match Token::read(&token) {
+        None => false,
+        Some(token) => {
+            let look = move |tx: &mut Transaction<'_>| {
+                tx.query_optional(
+                    "SELECT 1 FROM sign_in_link WHERE token = $1 AND used_at IS NULL AND expires_at > $2 \
+                     AND person IS NOT NULL",
+                    &values![token.hash(), now],
+                    |row| row.integer(0),
+                )
+            };
+            let found = accounts.store.read(look).await;
+            found.map_err(Error::from)?.is_some()
+        }
+    };
+    Ok(link_page(good).into())
+}
+
+fn link_page(good: bool) -> Page {
+    let title = match good {
+        true => web::say!("Sign in to Commonhold"),
+        false => web::say!("This link has been used or is too old"),
+    };
+    Page::new(LINK, title).section("account").reading().private().extra("good", good).data(json!({"good": good}))
+}
+
+/// The button of a link was pressed: the link is used up, and a new session begins.
+pub(crate) async fn enter(
+    State(accounts): State<Accounts>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let Some(link) = Token::read(&token) else {
+        return Ok(Answer::from(link_page(false)).into_response());
+    };
+    let before = accounts.cookie().read(&headers);
+    let now = accounts.clock.now();
+    let chance = accounts.chance.clone();
+    let entered = accounts
+        .store
+        .write(move |tx| -> Result<Option<(Token, String)>, Error> {
+            let Some((person, next)) = used(tx, &link, now)? else {
+                return Ok(None);
+            };
+            let token = session::start(tx, person, None, before.as_ref(), now, &chance)?;
+            Ok(Some((token, next)))
+        })
+        .await?;
+    match entered {
+        None => Ok(Answer::from(link_page(false)).into_response()),
+        Some((token, next)) => accounts.signed_in(&token, next),
+    }
+}
+
+/// Uses a link up, and with it the person's others: whose it is and where to go, if it was good.
+fn used(tx: &mut Transaction<'_>, link: &Token, now: Timestamp) -> Result<Option<(PersonId, String)>, store::Error> {
+    let found = tx.query_optional(
+        "UPDATE sign_in_link SET used_at = $2 WHERE token = $1 AND used_at IS NULL AND expires_at > $2 \
+         AND person IS NOT NULL RETURNING person, next",
+        &values![link.hash(), now.as_microsecond()],
+        |row| Ok((row.text(0)?, row.text(1)?)),
+    )?;
+    let Some((person, next)) = found else {
+        return Ok(None);
+    };
+    tx.execute("DELETE FROM sign_in_link WHERE person = $1", &values![&person])?;
+    let person = person.parse().map_err(|_| damaged("a sign-in link"))?;
+    Ok(Some((person, next::safe(Some(&next)))))
+}
+
+impl Accounts {
+    /// The answer that gives a browser its session.
+    pub(crate) fn signed_in(&self, token: &Token, next: String) -> Result<Response, Problem> {
+        Ok(with_cookie(Answer::Redirect(next), self.cookie().set(token)))
+    }
+
+    /// Ends the session that a request carries.
+    pub(crate) async fn end_session(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        if let Some(token) = self.cookie().read(headers) {
+            let end = move |tx: &mut Transaction<'_>| session::end(tx, &token);
+            self.store.write(end).await.map_err(Error::from)?;
+        }
+        Ok(())
+    }
+
+    /// Begins a session without a link: in the demonstration only.
+    pub(crate) async fn begin_session(
+        &self,
+        headers: &HeaderMap,
+        person: PersonId,
+        organisation: OrganisationId,
+    ) -> Result<Token, Problem> {
+        let before = self.cookie().read(headers);
+        let (now, chance) = (self.clock.now(), self.chance.clone());
+        let begin = move |tx: &mut Transaction<'_>| {
+            session::start(tx, person, Some(&organisation), before.as_ref(), now, &chance)
+        };
+        Ok(self.store.write(begin).await?)
+    }
+}
+
+/// An answer with the session cookie set or cleared.
+pub(crate) fn with_cookie(answer: Answer, cookie: Option<axum::http::HeaderValue>) -> Response {
+    let mut response = answer.into_response();
+    if let Some(cookie) = cookie {
+        let headers = response.headers_mut();
+        headers.append(axum::http::header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Signs out: the session is over, here and in the browser.
+pub(crate) async fn leave(State(accounts): State<Accounts>, headers: HeaderMap) -> Result<Response, Problem> {
+    accounts.end_session(&headers).await?;
+    let home = Answer::Redirect("/".to_owned());
+    Ok(with_cookie(home, accounts.cookie().clear()))
+}
+
+/// The pages in each of their states.
+pub(crate) fn samples() -> Vec<SamplePage> {
+    let wrong = Form::of([("email", "priya.shah")]);
+    let message = web::say!("Enter an email address, like name@example.gov.uk");
+    let refused = form_page(true, "/").typed(&wrong).errors(vec![FieldError::new("email", message)]);
+    vec![
+        sample("sign in", form_page(false, "/")),
+        sample("sign in, demonstration", form_page(true, "/systems/1")),
+        sample("sign in, refused", refused),
+        sample("sign in, asked", sent_page(false)),
+        sample("sign in, asked in the demonstration", sent_page(true)),
+        sample("sign-in link", link_page(true)),
+        sample("sign-in link, used", link_page(false)),
+    ]
+}
+
+fn sample(name: &'static str, page: Page) -> SamplePage {
+    SamplePage { name, page }
+}
