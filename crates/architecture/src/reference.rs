@@ -39,7 +39,8 @@ pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceE
     let elements = lgam.elements.iter().map(|element| element.id.as_str()).collect();
     let products = Products::read(PRODUCTS_FILE, &elements)?;
     frame::store::load(tx, &lgam)?;
-    ledger::put_things(tx, &frame::store::things(tx)?, now)?;
+    let elements = frame::store::things(tx)?;
+    ledger::put_things(tx, &elements, now)?;
     product::store::load(tx, &products, now)?;
     tx.execute(
         "INSERT INTO reference_loaded (name, hash) VALUES ('carried', $1) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",

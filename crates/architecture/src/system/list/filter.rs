@@ -66,8 +66,8 @@ impl Facet {
         let row = &line.row;
         let mut values: Vec<String> = match self {
             Facet::Status => row.status.iter().cloned().collect(),
-            Facet::Layer => line.elements.iter().map(|placed| placed.layer.clone()).collect(),
-            Facet::Element => line.elements.iter().map(|placed| placed.id.clone()).collect(),
+            Facet::Layer => line.on_lgam().map(|placed| placed.layer.clone()).collect(),
+            Facet::Element => line.on_lgam().map(|placed| placed.id.clone()).collect(),
             Facet::Supplier if row.in_house => vec![IN_HOUSE.to_owned()],
             Facet::Supplier => row.supplier.iter().filter(|_| row.supplier_name.is_some()).cloned().collect(),
             Facet::Product => row.product.iter().cloned().collect(),

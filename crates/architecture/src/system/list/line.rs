@@ -11,6 +11,7 @@ use serde::Serialize;
 use store::{Error, Transaction, Value, values};
 use vocabulary::{OrganisationId, Reader};
 
+use crate::frame::LGAM;
 use crate::statement::{Attribute, store::private_texts};
 use crate::system::store::{Seen, SystemRow, sees_own};
 
@@ -90,6 +91,26 @@ pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) 
         own = OwnTexts::read(tx, &organisation)?;
     }
     Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())
+}
+
+/// The line of one system, with its own texts for whoever may see those, an auditor included.
+///
+/// # Errors
+/// When the engine fails.
+pub fn of_system(tx: &mut Transaction<'_>, reader: &Reader, row: SystemRow) -> Result<Line, Error> {
+    let elements = elements(tx, "x.organisation = $1 AND x.system = $2", &values![&row.organisation, &row.id])?;
+    let own = match OrganisationId::from_str(&row.organisation) {
+        Ok(organisation) if sees_own(reader, &organisation) => OwnTexts::read(tx, &organisation)?,
+        _ => OwnTexts::default(),
+    };
+    Ok(line(row, &elements, &own))
+}
+
+impl Line {
+    /// Its elements of the Local Government Architecture Model, leaving out other frames.
+    pub fn on_lgam(&self) -> impl Iterator<Item = &Placed> {
+        self.elements.iter().filter(|placed| placed.frame == LGAM)
+    }
 }
 
 type Elements = BTreeMap<(String, String), Vec<Placed>>;

@@ -1,0 +1,176 @@
+//! Finds the sheet and the row of headings, under whatever titles and above whatever data.
+//!
+//! A row of headings is known by headings that we recognise and by its shape: several short, different texts and no
+//! numbers or dates. What the headings mean is decided in `mapping`.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::{CellKind, Field, Sheet, SheetRow, Unreadable, Workbook, fields::named, letters};
+
+/// How many rows with content may stand above the headings.
+const ROWS_LOOKED_AT: usize = 40;
+/// Characters of a sample value.
+const SAMPLE_CHARACTERS: usize = 80;
+
+/// Where the list is: a sheet, its row of headings, its columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The sheet's name.
+    pub sheet: String,
+    /// The number of the row of headings, counted from 1.
+    pub header_row: u32,
+    /// The columns that have a heading or a value beneath it, from left to right.
+    pub columns: Vec<Column>,
+    /// Other sheets that look like lists too and are not read.
+    pub other_sheets: Vec<String>,
+}
+
+/// One column of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its place, counted from 0.
+    pub index: u32,
+    /// Its letters.
+    pub letter: String,
+    /// Its heading; empty where it has none.
+    pub heading: String,
+    /// Up to three different values from beneath, shortened.
+    pub samples: Vec<String>,
+}
+
+/// Finds the list in a workbook.
+///
+/// # Errors
+/// [`Unreadable::NoHeader`] when no row of any sheet looks like a row of headings.
+pub fn find(workbook: &Workbook) -> Result<Layout, Unreadable> {
+    let mut found: Vec<(i64, &Sheet, u32)> = workbook.sheets.iter().filter_map(best_row).collect();
+    // The first sheet wins a tie: sorting is stable.
+    found.sort_by_key(|(score, ..)| -score);
+    let (best, others) = found.split_first().ok_or(Unreadable::NoHeader)?;
+    let mut layout = layout(best.1, best.2);
+    let lists = others.iter().filter(|(score, sheet, _)| *score * 2 > best.0 && !sheet.hidden);
+    layout.other_sheets = lists.map(|(_, sheet, _)| sheet.name.clone()).collect();
+    Ok(layout)
+}
+
+/// The layout when a person says where the headings are; none where that row has no content.
+pub fn layout_at(workbook: &Workbook, sheet: &str, header_row: u32) -> Option<Layout> {
+    let sheet = workbook.sheet(sheet)?;
+    sheet.row(header_row)?;
+    Some(layout(sheet, header_row))
+}
+
+/// The row of a sheet that looks most like headings, with how much it does.
+fn best_row(sheet: &Sheet) -> Option<(i64, &Sheet, u32)> {
+    let mut best: Option<(i64, u32)> = None;
+    for (place, row) in sheet.rows.iter().enumerate().take(ROWS_LOOKED_AT) {
+        let beneath = sheet.rows.get(place + 1..).unwrap_or_default();
+        let score = score(sheet, row, beneath);
+        if score > 0 && best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, row.number));
+        }
+    }
+    let (score, number) = best?;
+    let beneath = sheet.rows.iter().filter(|row| row.number > number).count();
+    let rows = i64::try_from(beneath.min(100)).unwrap_or(0);
+    let hidden = if sheet.hidden { 1000 } else { 0 };
+    Some((score + rows / 5 - hidden, sheet, number))
+}
+
+/// How much a row looks like headings; nothing or less when it does not.
+fn score(sheet: &Sheet, row: &SheetRow, beneath: &[SheetRow]) -> i64 {
+    let (mut texts, mut numbers, mut long) = (0_i64, 0_i64, 0_i64);
+    let mut different = HashSet::new();
+    let mut recognised: BTreeMap<Field, u8> = BTreeMap::new();
+    for cell in &row.cells {
+        if !matches!(cell.kind, CellKind::Text) || cell.text.trim().parse::<f64>().is_ok() {
+            numbers += 1;
+            continue;
+        }
+        let characters = cell.text.chars().count();
+        if characters > 60 {
+            long += 1;
+        }
+        if characters > 120 {
+            continue;
+        }
+        texts += 1;
+        let heading = heading_of(sheet, row, cell.column);
+        let folded = vocabulary::fold(&heading);
+        if let Some((field, strength)) = super::mapping::best_name(&heading) {
+            let kept = recognised.entry(field).or_default();
+            *kept = strength.max(*kept);
+        }
+        different.insert(folded);
+    }
+    let repeated = texts - i64::try_from(different.len()).unwrap_or(0);
+    let known: i64 = recognised.values().map(|strength| if *strength >= 3 { 10 } else { 4 }).sum();
+    let named = if recognised.get(&Field::Name).is_some_and(|strength| *strength >= 3) { 15 } else { 0 };
+    let only_a_name_list = texts == 1 && named > 0 && !beneath.is_empty();
+    if texts < 2 && !only_a_name_list {
+        return 0;
+    }
+    if known == 0 {
+        // By shape alone: different short texts only, above a row that is filled about as much.
+        let filled = i64::try_from(beneath.first().map_or(0, |row| row.cells.len())).unwrap_or(0);
+        let headings = numbers == 0 && repeated == 0 && long == 0 && filled * 2 >= texts;
+        return if headings { 1 } else { 0 };
+    }
+    known + named + texts.min(20) - 4 * numbers - 3 * long - 2 * repeated
+}
+
+fn layout(sheet: &Sheet, header_row: u32) -> Layout {
+    let mut samples: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    if let Some(row) = sheet.row(header_row) {
+        for cell in row.cells.iter().filter(|cell| cell.kind != CellKind::Empty) {
+            samples.entry(cell.column).or_default();
+        }
+    }
+    for row in sheet.rows.iter().filter(|row| row.number > header_row) {
+        for cell in row.cells.iter().filter(|cell| cell.kind != CellKind::Empty) {
+            let kept = samples.entry(cell.column).or_default();
+            if kept.len() < 3 {
+                let sample = one_line(&cell.text);
+                if !kept.contains(&sample) {
+                    kept.push(sample);
+                }
+            }
+        }
+    }
+    let columns = samples.into_iter().map(|(index, samples)| {
+        let heading = sheet.row(header_row).map(|row| heading_of(sheet, row, index)).unwrap_or_default();
+        Column { index, letter: letters(index), heading, samples }
+    });
+    Layout { sheet: sheet.name.clone(), header_row, columns: columns.collect(), other_sheets: Vec::new() }
+}
+
+/// A cell's text as a heading. Beneath a heading that is merged over several columns ("Contract" over "Reference" and
+/// "Value"), a heading that says nothing alone takes the upper one along.
+fn heading_of(sheet: &Sheet, row: &SheetRow, column: u32) -> String {
+    let Some(cell) = row.cell(column) else { return String::new() };
+    let own = one_line(&cell.text);
+    let covers = |area: &&super::Area| {
+        area.bottom + 1 == row.number && area.left < area.right && (area.left..=area.right).contains(&column)
+    };
+    let Some(area) = sheet.merged.iter().find(covers) else { return own };
+    let upper = sheet.row(area.top).and_then(|row| row.cell(area.left)).map(|cell| one_line(&cell.text));
+    let Some(upper) = upper else { return own };
+    let joined = format!("{upper} {own}");
+    let strength = |heading: &str| named(&vocabulary::fold(heading)).map(|(_, strength)| strength).max();
+    if strength(&joined) > strength(&own) { joined } else { own }
+}
+
+/// One line without doubled spaces, shortened.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let visible = super::clean::visible(text);
+    for word in visible.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    super::problems::shorten(&line, SAMPLE_CHARACTERS)
+}

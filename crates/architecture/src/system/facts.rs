@@ -1,0 +1,315 @@
+//! Facts on a page: a value, who said so, how surely and for which day.
+//!
+//! What may be shown is decided here once for pages of systems and contracts: a value that the reader does not see has no
+//! source either, and history tells no more than the present page would have told.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use serde::Serialize;
+use store::{Error, Transaction, values};
+use vocabulary::OrganisationId;
+use web::say;
+
+use super::list::columns::Shown;
+use crate::statement::{Attribute, Confidence, Stated, store::Standing};
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Where it was read.
+    pub source: String,
+    /// verified, reported or estimated.
+    pub confidence: &'static str,
+    /// The same in words.
+    #[serde(skip)]
+    pub how: String,
+    /// The day for which it was said.
+    pub as_of: String,
+}
+
+/// One fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fact {
+    /// The field's stable name.
+    pub field: &'static str,
+    /// In words.
+    pub label: String,
+    /// The value.
+    pub value: Shown,
+    /// Where it comes from; none for what is not known, and for what was reckoned.
+    pub source: Option<Source>,
+    /// How it was reckoned, or what else to know.
+    pub note: Option<String>,
+    /// A text that was not understood beside a value that was. For the organisation's own readers only.
+    pub not_understood: Option<String>,
+    /// The id of a private text that this reader may erase.
+    pub erase: Option<String>,
+}
+
+/// Facts that belong together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Card {
+    /// The heading.
+    pub title: String,
+    /// The facts.
+    pub facts: Vec<Fact>,
+}
+
+/// What a reader may see beyond the plain facts of one organisation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sight {
+    /// Private texts and texts that were not understood.
+    pub own: bool,
+    /// What systems cost.
+    pub costs: bool,
+    /// May erase private texts.
+    pub erases: bool,
+}
+
+/// Names of what statements point to, as far as the reader may know them.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Products by `(organisation, id)`.
+    pub products: BTreeMap<(String, String), String>,
+    /// Suppliers by id.
+    pub suppliers: BTreeMap<String, String>,
+    /// Contracts of the organisation by id.
+    pub contracts: BTreeMap<String, Option<String>>,
+    /// Elements by `(frame, id)`.
+    pub elements: BTreeMap<(String, String), String>,
+    /// Private texts of the organisation that are still there, by id.
+    pub texts: BTreeMap<String, String>,
+}
+
+impl Known {
+    /// Reads the names that these statements need.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn read(
+        tx: &mut Transaction<'_>,
+        organisation: &OrganisationId,
+        sight: Sight,
+        statements: &[Standing],
+    ) -> Result<Known, Error> {
+        let mut known = Known::default();
+        let of = if sight.own { organisation.as_str() } else { "" };
+        let sql = "SELECT organisation, id, name FROM product WHERE organisation = '' OR organisation = $1";
+        known.products.extend(tx.query(sql, &values![of], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
+        let sql = "SELECT id, reference FROM contract WHERE organisation = $1";
+        known.contracts.extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
+        let sql = "SELECT frame, id, name FROM frame_element";
+        known.elements.extend(tx.query(sql, &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
+        for standing in statements {
+            if let Some(Stated::Supplier(id)) = &standing.statement.value
+                && !known.suppliers.contains_key(id)
+                && let Ok(supplier) = OrganisationId::from_str(id)
+                && let Some(supplier) = accounts::organisation::find(tx, &supplier)?
+            {
+                known.suppliers.insert(id.clone(), supplier.name);
+            }
+        }
+        if sight.own {
+            known.texts = crate::statement::store::private_texts(tx, organisation)?;
+        }
+        Ok(known)
+    }
+
+    /// The text that was not understood, where there is one to be seen.
+    fn original(&self, standing: &Standing) -> Option<&str> {
+        self.texts.get(standing.statement.original.as_ref()?).map(String::as_str)
+    }
+
+    /// What a statement says, in the form of a cell.
+    fn shown(&self, standing: &Standing) -> Shown {
+        let statement = &standing.statement;
+        let Some(value) = &statement.value else {
+            return match (self.original(standing), &statement.original) {
+                (Some(text), _) => Shown::not_understood(text),
+                (None, Some(_)) => Shown::own(None),
+                (None, None) => Shown::not_known(),
+            };
+        };
+        match value {
+            Stated::Flag(true) => Shown::Text { text: say!("Added") },
+            Stated::Flag(false) => Shown::Text { text: say!("Taken back") },
+            Stated::Text(status) if statement.attribute == Attribute::Status => Shown::Status { status: status.clone() },
+            Stated::Text(date) if matches!(statement.attribute, Attribute::Start | Attribute::End) => {
+                Shown::Date { date: date.clone() }
+            }
+            Stated::Text(text) => Shown::Text { text: text.clone() },
+            Stated::Number(pence) if statement.attribute == Attribute::AnnualCost => Shown::Pounds { pence: *pence },
+            Stated::Number(number) => Shown::Number { number: *number },
+            Stated::Elements(elements) if elements.is_empty() => Shown::Nothing { text: say!("None recorded") },
+            Stated::Elements(elements) => Shown::Links {
+                links: elements
+                    .iter()
+                    .map(|key| (self.elements.get(key).unwrap_or(&key.1).clone(), format!("/elements/{}-{}", key.0, key.1)))
+                    .collect(),
+            },
+            Stated::Product(organisation, id) => match self.products.get(&(organisation.clone(), id.clone())) {
+                Some(name) => Shown::Link { text: name.clone(), href: format!("/products/{id}") },
+                None => Shown::not_known(),
+            },
+            Stated::Supplier(id) => Shown::Link {
+                text: self.suppliers.get(id).unwrap_or(id).clone(),
+                href: format!("/organisations/{id}"),
+            },
+            Stated::InHouse => Shown::Text { text: say!("In-house") },
+            Stated::Contract(id) => match self.contracts.get(id) {
+                Some(reference) => Shown::Link {
+                    text: reference.clone().unwrap_or_else(|| say!("Contract without a reference")),
+                    href: format!("/contracts/{id}"),
+                },
+                // A contract that was taken back has no page.
+                None => Shown::Text { text: say!("A contract that was taken back") },
+            },
+            Stated::Private(id) => Shown::own(self.texts.get(id).map(String::as_str)),
+        }
+    }
+
+    /// The private text that a statement points to and that is still there.
+    fn private<'a>(&self, standing: &'a Standing) -> Option<&'a String> {
+        let id = match &standing.statement.value {
+            Some(Stated::Private(id)) => Some(id),
+            _ => standing.statement.original.as_ref(),
+        };
+        id.filter(|id| self.texts.contains_key(*id))
+    }
+}
+
+/// How sure a value is, in words.
+pub fn confidence_text(confidence: Confidence) -> String {
+    match confidence {
+        Confidence::Verified => say!("Verified"),
+        Confidence::Reported => say!("Reported"),
+        Confidence::Estimated => say!("Estimated"),
+    }
+}
+
+/// Where a statement comes from.
+pub fn source_of(standing: &Standing) -> Source {
+    let statement = &standing.statement;
+    Source {
+        source: statement.source.clone(),
+        confidence: statement.confidence.word(),
+        how: confidence_text(statement.confidence),
+        as_of: statement.as_of.to_string(),
+    }
+}
+
+impl Fact {
+    /// A fact with the value that the reader sees and the latest statement about it. Who sees no value sees no source.
+    pub fn of(label: String, attribute: Attribute, value: Shown, latest: Option<&Standing>, known: &Known, sight: Sight) -> Fact {
+        let nothing = matches!(value, Shown::Nothing { .. });
+        let latest = latest.filter(|_| sight.own || !nothing);
+        let stated = latest.filter(|standing| standing.statement.value.is_some() || standing.statement.original.is_some());
+        let value = match stated {
+            // The list says "Not known" of an erased text; here the history is at hand.
+            Some(standing) if nothing && sight.own && standing.statement.value.is_none() => known.shown(standing),
+            _ => value,
+        };
+        let beside = stated.filter(|standing| standing.statement.value.is_some());
+        Fact {
+            field: attribute.word(),
+            label,
+            value,
+            source: stated.map(source_of),
+            note: None,
+            not_understood: beside.and_then(|standing| known.original(standing)).map(str::to_owned),
+            erase: stated.filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),
+        }
+    }
+
+    /// A fact that was reckoned and not stated.
+    pub fn reckoned(field: &'static str, label: String, value: Shown, note: String) -> Fact {
+        let note = (!matches!(value, Shown::Nothing { .. })).then_some(note);
+        Fact { field, label, value, source: None, note, not_understood: None, erase: None }
+    }
+
+    /// The fact with a further note.
+    pub fn noted(mut self, note: Option<String>) -> Fact {
+        self.note = note;
+        self
+    }
+}
+
+/// One line of a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// When it was said here.
+    pub at: String,
+    /// The number of the change that it belongs to.
+    pub change: i64,
+    /// The field's stable name.
+    pub field: &'static str,
+    /// In words.
+    pub label: String,
+    /// What was said.
+    pub value: Shown,
+    /// Where it comes from.
+    pub source: Source,
+    /// The id of a private text that this reader may erase.
+    #[serde(skip)]
+    pub erase: Option<String>,
+}
+
+/// What was said of a subject, latest first, as far as the reader may see it. `statements` are in that order.
+///
+/// For those who do not see the organisation's own parts a private or unread text is no value, and saying that nothing is
+/// known where nothing was known before is no news: such lines would only tell that something is withheld.
+pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entry> {
+    let candidates = statements.iter().any(|standing| {
+        matches!(&standing.statement.value, Some(Stated::Product(organisation, _)) if !organisation.is_empty())
+    });
+    let mut before: BTreeMap<Attribute, bool> = BTreeMap::new();
+    let mut entries = Vec::new();
+    for standing in oldest_first(statements) {
+        let attribute = standing.statement.attribute;
+        let withheld = match attribute {
+            Attribute::AnnualCost => !sight.costs,
+            Attribute::Notes => !sight.own,
+            // A version says which product it is of.
+            Attribute::Version => candidates && !sight.own,
+            _ => false,
+        };
+        if withheld {
+            continue;
+        }
+        let (value, news) = if sight.own {
+            let said = standing.statement.value.is_some() || standing.statement.original.is_some();
+            (known.shown(standing), said)
+        } else {
+            match &standing.statement.value {
+                None | Some(Stated::Private(_)) => (Shown::not_known(), false),
+                Some(_) => {
+                    let shown = known.shown(standing);
+                    let some = !matches!(&shown, Shown::Nothing { .. });
+                    (shown, some)
+                }
+            }
+        };
+        let had = before.insert(attribute, news).unwrap_or(false);
+        if news || had {
+            entries.push(Entry {
+                at: standing.at.clone(),
+                change: standing.change,
+                field: attribute.word(),
+                label: say!(attribute.label()),
+                value,
+                source: source_of(standing),
+                erase: Some(standing).filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),
+            });
+        }
+    }
+    entries.reverse();
+    entries
+}
+
+/// Statements come latest change first, and within a change in their order.
+fn oldest_first(statements: &[Standing]) -> Vec<&Standing> {
+    let mut ordered: Vec<&Standing> = statements.iter().collect();
+    ordered.sort_by_key(|standing| standing.change);
+    ordered
+}
