@@ -55,9 +55,7 @@ impl Connection {
                     return Err(Error::Panicked.into());
                 }
                 End::Again(Trouble::Lost) if mode == Mode::Read || lost => {
-                    let message =
-                        "the connection to PostgreSQL was lost; nothing was written, try again"
-                            .to_owned();
+                    let message = "the connection to PostgreSQL was lost; nothing was written, try again".to_owned();
                     return Err(Error::Unavailable { message }.into());
                 }
                 End::Again(Trouble::Lost) => {
@@ -76,9 +74,7 @@ impl Connection {
     /// Brings the tables to the state that the program knows.
     pub(crate) fn migrate(&mut self, known: &[Migration]) -> Result<(), Error> {
         // Mostly there is nothing to do, and then nobody who is writing has to be waited for.
-        if self.transact(Mode::Read, |transaction| {
-            Ok::<_, Error>(pending(transaction, known)?.is_empty())
-        })? {
+        if self.transact(Mode::Read, |transaction| Ok::<_, Error>(pending(transaction, known)?.is_empty()))? {
             return Ok(());
         }
         self.transact(Mode::Migrate, |transaction| {

@@ -93,17 +93,12 @@ impl Error {
             Self::Missing => Kind::Missing,
             Self::Conflict { .. } | Self::SerialisationExhausted => Kind::Conflict,
             Self::Migration { .. } | Self::Unavailable { .. } => Kind::Unavailable,
-            Self::TooMany | Self::Engine { .. } | Self::Type { .. } | Self::Panicked => {
-                Kind::Internal
-            }
+            Self::TooMany | Self::Engine { .. } | Self::Type { .. } | Self::Panicked => Kind::Internal,
         }
     }
 
     /// A statement that `store` refuses without asking the engine.
     pub(crate) fn refused(message: impl Into<String>) -> Self {
-        Self::Engine {
-            message: message.into(),
-            code: String::new(),
-        }
+        Self::Engine { message: message.into(), code: String::new() }
     }
 }

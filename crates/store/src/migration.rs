@@ -48,12 +48,7 @@ pub(crate) fn pending<'m>(
             "SELECT subject, number, name, hash FROM store_migrations ORDER BY subject, number",
             &[],
             |row| {
-                Ok(Applied {
-                    subject: row.text(0)?,
-                    number: row.integer(1)?,
-                    name: row.text(2)?,
-                    hash: row.text(3)?,
-                })
+                Ok(Applied { subject: row.text(0)?, number: row.integer(1)?, name: row.text(2)?, hash: row.text(3)? })
             },
         )?
     } else {
@@ -71,18 +66,12 @@ pub(crate) fn apply(transaction: &mut Transaction<'_>, new: &[&Migration]) -> Re
     for migration in new {
         let step = describe(migration.subject, migration.number.into(), migration.name);
         for (at, sql) in split(migration.sql).iter().enumerate() {
-            statement(transaction, sql, engine).map_err(|error| Error::Migration {
-                message: format!("{step}, statement {}: {error}", at + 1),
-            })?;
+            statement(transaction, sql, engine)
+                .map_err(|error| Error::Migration { message: format!("{step}, statement {}: {error}", at + 1) })?;
         }
         transaction.execute(
             "INSERT INTO store_migrations (subject, number, name, hash) VALUES ($1, $2, $3, $4)",
-            &values![
-                migration.subject,
-                migration.number,
-                migration.name,
-                hash(migration.sql)
-            ],
+            &values![migration.subject, migration.number, migration.name, hash(migration.sql)],
         )?;
         tracing::info!(step, "migrated");
     }
@@ -96,9 +85,7 @@ fn statement(transaction: &mut Transaction<'_>, sql: &str, engine: Engine) -> Re
 
 fn has_own_table(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     let sql = match transaction.engine() {
-        Engine::Sqlite => {
-            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store_migrations'"
-        }
+        Engine::Sqlite => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'store_migrations'",
         Engine::Postgres => {
             "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'store_migrations'"
         }
@@ -123,14 +110,13 @@ fn compare<'m>(known: &'m [Migration], applied: &[Applied]) -> Result<Vec<&'m Mi
         let step = describe(&done.subject, done.number, &done.name);
         let count = counts.entry(&done.subject).or_insert(0);
         if done.number != *count + 1 {
-            return Err(format!(
-                "its record of migrations has a gap before {step}; restore a backup"
-            ));
+            return Err(format!("its record of migrations has a gap before {step}; restore a backup"));
         }
         *count = done.number;
-        let Some(migration) = known.iter().find(|migration| {
-            migration.subject == done.subject && i64::from(migration.number) == done.number
-        }) else {
+        let Some(migration) = known
+            .iter()
+            .find(|migration| migration.subject == done.subject && i64::from(migration.number) == done.number)
+        else {
             return Err(format!(
                 "it was written by a newer version of the program ({step} is unknown here); use that version, or restore a backup from before"
             ));
@@ -143,9 +129,7 @@ fn compare<'m>(known: &'m [Migration], applied: &[Applied]) -> Result<Vec<&'m Mi
     }
     Ok(known
         .iter()
-        .filter(|migration| {
-            i64::from(migration.number) > counts.get(migration.subject).copied().unwrap_or(0)
-        })
+        .filter(|migration| i64::from(migration.number) > counts.get(migration.subject).copied().unwrap_or(0))
         .collect())
 }
 

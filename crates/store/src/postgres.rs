@@ -51,19 +51,13 @@ impl Connection {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
         // The error is not shown: it could repeat the password.
         let mut config = Config::from_str(url).map_err(|_| Error::Unavailable {
-            message:
-                "its address could not be read; write postgres://user:password@host:5432/database"
-                    .to_owned(),
+            message: "its address could not be read; write postgres://user:password@host:5432/database".to_owned(),
         })?;
         config.application_name("commonhold");
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        Ok(Self {
-            config,
-            client: None,
-            ready: Ready::default(),
-        })
+        Ok(Self { config, client: None, ready: Ready::default() })
     }
 
     /// Forgets the connection; the next transaction makes another.
@@ -79,12 +73,10 @@ impl Connection {
     pub(crate) fn begin(&mut self, mode: Mode, alone: bool) -> Result<Open<'_>, Error> {
         let sql = match mode {
             Mode::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".to_owned(),
-            Mode::Write => format!(
-                "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock_shared({WRITING})"
-            ),
-            Mode::Migrate => format!(
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({MIGRATING})"
-            ),
+            Mode::Write => {
+                format!("BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT pg_advisory_xact_lock_shared({WRITING})")
+            }
+            Mode::Migrate => format!("BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock({MIGRATING})"),
         };
         // A connection can be dead without our knowing: then beginning fails, and a new one is tried, once.
         if let Some(client) = &mut self.client
@@ -97,9 +89,7 @@ impl Connection {
         }
         if self.client.is_none() {
             let mut client = connect(&self.config)?;
-            client
-                .batch_execute(&sql)
-                .map_err(|error| translate(&error).0)?;
+            client.batch_execute(&sql).map_err(|error| translate(&error).0)?;
             self.client = Some(client);
         }
         let Some(client) = &mut self.client else {
@@ -109,18 +99,10 @@ impl Connection {
             // Before the transaction's first look at the data, so not within it.
             let wait = format!("ROLLBACK; SELECT pg_advisory_lock({WRITING})");
             for sql in [wait, sql] {
-                client
-                    .batch_execute(&sql)
-                    .map_err(|error| translate(&error).0)?;
+                client.batch_execute(&sql).map_err(|error| translate(&error).0)?;
             }
         }
-        Ok(Open {
-            client,
-            ready: &mut self.ready,
-            trouble: None,
-            ended: false,
-            alone,
-        })
+        Ok(Open { client, ready: &mut self.ready, trouble: None, ended: false, alone })
     }
 }
 
@@ -159,11 +141,7 @@ fn whereabouts(config: &Config) -> String {
             ::postgres::config::Host::Unix(path) => path.display().to_string(),
         })
         .collect();
-    format!(
-        "{}, database {}",
-        hosts.join(", "),
-        config.get_dbname().unwrap_or("of the user's name")
-    )
+    format!("{}, database {}", hosts.join(", "), config.get_dbname().unwrap_or("of the user's name"))
 }
 
 /// An open transaction. Dropped without a commit, it is rolled back.
@@ -185,15 +163,15 @@ impl Open<'_> {
     /// the server had committed, and the work could be done twice.
     pub(crate) fn commit(mut self) -> Result<(), (Error, Option<Trouble>)> {
         self.ended = true;
-        self.client
-            .batch_execute("COMMIT")
-            .map_err(|error| match translate(&error) {
-                (_, Some(Trouble::Lost)) => {
-                    let message = "the connection was lost while committing; look whether the change is there before trying again".to_owned();
-                    (Error::Unavailable { message }, None)
-                }
-                other => other,
-            })
+        self.client.batch_execute("COMMIT").map_err(|error| match translate(&error) {
+            (_, Some(Trouble::Lost)) => {
+                let message =
+                    "the connection was lost while committing; look whether the change is there before trying again"
+                        .to_owned();
+                (Error::Unavailable { message }, None)
+            }
+            other => other,
+        })
     }
 
     pub(crate) fn batch(&mut self, sql: &str) -> Result<(), Error> {
@@ -216,16 +194,12 @@ impl Open<'_> {
                 if self.ready.statements.len() >= MOST_STATEMENTS {
                     self.ready.statements.clear();
                 }
-                self.ready
-                    .statements
-                    .insert(sql.to_owned(), statement.clone());
+                self.ready.statements.insert(sql.to_owned(), statement.clone());
                 statement
             }
         };
-        let given: Vec<&(dyn ::postgres::types::ToSql + Sync)> = parameters
-            .iter()
-            .map(|value| value as &(dyn ::postgres::types::ToSql + Sync))
-            .collect();
+        let given: Vec<&(dyn ::postgres::types::ToSql + Sync)> =
+            parameters.iter().map(|value| value as &(dyn ::postgres::types::ToSql + Sync)).collect();
         if statement.columns().is_empty() {
             let done = self.client.execute(&statement, &given);
             return done.map_err(|error| self.note(&error));
@@ -275,9 +249,7 @@ fn translate(error: &::postgres::Error) -> (Error, Option<Trouble>) {
             return (mismatch, None);
         }
         return (
-            Error::Unavailable {
-                message: format!("the connection to PostgreSQL was lost ({})", said(error)),
-            },
+            Error::Unavailable { message: format!("the connection to PostgreSQL was lost ({})", said(error)) },
             Some(Trouble::Lost),
         );
     };
@@ -296,20 +268,9 @@ fn translate(error: &::postgres::Error) -> (Error, Option<Trouble>) {
     }
     // Class 57P: the server is going down or has ended this connection.
     if code.code().starts_with("57P") {
-        return (
-            Error::Unavailable {
-                message: said(error),
-            },
-            Some(Trouble::Lost),
-        );
+        return (Error::Unavailable { message: said(error) }, Some(Trouble::Lost));
     }
-    (
-        Error::Engine {
-            message: said(error),
-            code: code.code().to_owned(),
-        },
-        None,
-    )
+    (Error::Engine { message: said(error), code: code.code().to_owned() }, None)
 }
 
 /// What went wrong, without values: class 22 repeats them after a colon and a quotation mark.

@@ -145,10 +145,7 @@ impl Row<'_> {
                 Ok(ValueRef::Blob(bytes)) => Ok(Cell::Bytes(bytes)),
                 Ok(ValueRef::Text(text)) => match std::str::from_utf8(text) {
                     Ok(text) => Ok(Cell::Text(text)),
-                    Err(_) => Err(Error::Type {
-                        place: place(column),
-                        message: "the text is not UTF-8".to_owned(),
-                    }),
+                    Err(_) => Err(Error::Type { place: place(column), message: "the text is not UTF-8".to_owned() }),
                 },
                 Err(_) => Err(no_such_column(column)),
             },
@@ -161,15 +158,9 @@ pub(crate) fn place(column: usize) -> String {
 }
 
 pub(crate) fn no_such_column(column: usize) -> Error {
-    Error::Type {
-        place: place(column),
-        message: "the answer has fewer columns; they count from 0".to_owned(),
-    }
+    Error::Type { place: place(column), message: "the answer has fewer columns; they count from 0".to_owned() }
 }
 
 fn unexpected(column: usize, wanted: &str, found: &Cell<'_>) -> Error {
-    Error::Type {
-        place: place(column),
-        message: format!("{wanted} was expected, and {} was found", found.name()),
-    }
+    Error::Type { place: place(column), message: format!("{wanted} was expected, and {} was found", found.name()) }
 }

@@ -10,22 +10,13 @@ use crate::sql::{Kind, Token, tokens};
 /// The statement for the engine, or what is wrong with it.
 pub(crate) fn translate(statement: &str, engine: Engine) -> Result<String, String> {
     let all: Vec<Token<'_>> = tokens(statement).collect();
-    let words: Vec<usize> = (0..all.len())
-        .filter(|&at| all[at].kind != Kind::Blank)
-        .collect();
+    let words: Vec<usize> = (0..all.len()).filter(|&at| all[at].kind != Kind::Blank).collect();
     let word = |nth: usize| words.get(nth).map(|&at| all[at]);
     let is = |nth: usize, text: &str| word(nth).is_some_and(|token| token.is(text));
 
     let (columns, ending) = if is(0, "CREATE") && is(1, "TABLE") {
         let columns = columns_of_create(&all, &words)?;
-        (
-            columns,
-            if engine == Engine::Sqlite {
-                " STRICT"
-            } else {
-                ""
-            },
-        )
+        (columns, if engine == Engine::Sqlite { " STRICT" } else { "" })
     } else if is(0, "ALTER") && is(1, "TABLE") && is(3, "ADD") {
         (vec![if is(4, "COLUMN") { 6 } else { 5 }], "")
     } else {
@@ -39,11 +30,7 @@ pub(crate) fn translate(statement: &str, engine: Engine) -> Result<String, Strin
         };
         let postgres = engine == Engine::Postgres;
         texts[at] = if all[at].is("TEXT") {
-            if postgres {
-                "TEXT COLLATE \"C\""
-            } else {
-                "TEXT"
-            }
+            if postgres { "TEXT COLLATE \"C\"" } else { "TEXT" }
         } else if all[at].is("BIGINT") {
             if postgres { "BIGINT" } else { "INT" }
         } else if all[at].is("BLOB") {
@@ -54,10 +41,7 @@ pub(crate) fn translate(statement: &str, engine: Engine) -> Result<String, Strin
             }
             if postgres { "DOUBLE" } else { "REAL" }
         } else {
-            return Err(format!(
-                "the type {} is not one of TEXT, BIGINT, DOUBLE PRECISION and BLOB",
-                all[at].text
-            ));
+            return Err(format!("the type {} is not one of TEXT, BIGINT, DOUBLE PRECISION and BLOB", all[at].text));
         };
     }
     Ok(texts.concat() + ending)
@@ -152,10 +136,7 @@ mod tests {
             ("CREATE TABLE a (x BOOLEAN, PRIMARY KEY (x))", "BOOLEAN"),
             ("CREATE TABLE a (x TEXT)", "PRIMARY KEY"),
             ("CREATE TABLE a AS SELECT 1", "brackets"),
-            (
-                "CREATE TABLE a (x TEXT PRIMARY KEY) WITHOUT ROWID",
-                "WITHOUT",
-            ),
+            ("CREATE TABLE a (x TEXT PRIMARY KEY) WITHOUT ROWID", "WITHOUT"),
             ("CREATE TABLE a (x PRIMARY KEY)", "PRIMARY"),
             ("ALTER TABLE a ADD x", "no type"),
         ] {

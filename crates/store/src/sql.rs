@@ -47,9 +47,7 @@ pub(crate) fn tokens(sql: &str) -> impl Iterator<Item = Token<'_>> {
         let (kind, length) = match first {
             '\'' | '"' => (Kind::Quoted, quoted(rest, first)),
             '-' if rest.starts_with("--") => (Kind::Blank, rest.find('\n').unwrap_or(rest.len())),
-            '/' if rest.starts_with("/*") => {
-                (Kind::Blank, rest.find("*/").map_or(rest.len(), |at| at + 2))
-            }
+            '/' if rest.starts_with("/*") => (Kind::Blank, rest.find("*/").map_or(rest.len(), |at| at + 2)),
             '$' => {
                 let digits = run(&rest[1..], |c| c.is_ascii_digit());
                 match rest[1..=digits].parse() {
@@ -120,16 +118,9 @@ pub(crate) fn number(sql: &str) -> Result<Numbered, Error> {
         }
     }
     if let Some(missing) = used.iter().position(|used| !used) {
-        return Err(Error::refused(format!(
-            "the statement uses ${} but never ${}",
-            used.len(),
-            missing + 1
-        )));
+        return Err(Error::refused(format!("the statement uses ${} but never ${}", used.len(), missing + 1)));
     }
-    Ok(Numbered {
-        question_marks,
-        count: used.len(),
-    })
+    Ok(Numbered { question_marks, count: used.len() })
 }
 
 /// SQLite's limit, the lower of the two (PostgreSQL: 65,535).
@@ -170,16 +161,8 @@ mod tests {
             /* $8 ; */ FROM t$3 WHERE x = $2 OR y = $1 OR z = $2"#;
         let numbered = number(sql).unwrap();
         assert_eq!(numbered.count, 2);
-        assert!(
-            numbered
-                .question_marks
-                .contains("x = ?2 OR y = ?1 OR z = ?2")
-        );
-        assert!(
-            numbered
-                .question_marks
-                .contains(r#"'$1 it''s $2', "a$1" -- $9"#)
-        );
+        assert!(numbered.question_marks.contains("x = ?2 OR y = ?1 OR z = ?2"));
+        assert!(numbered.question_marks.contains(r#"'$1 it''s $2', "a$1" -- $9"#));
         assert!(numbered.question_marks.contains("/* $8 ; */ FROM t$3"));
     }
 
@@ -193,21 +176,14 @@ mod tests {
 
     #[test]
     fn statements_end_at_semicolons_that_are_no_part_of_strings_or_comments() {
-        let sql = "CREATE TABLE a (x TEXT DEFAULT ';');\n-- one; two\n;;/* ; */ INSERT INTO a VALUES ('it''s;');-- end;";
-        assert_eq!(
-            split(sql),
-            [
-                "CREATE TABLE a (x TEXT DEFAULT ';')",
-                "/* ; */ INSERT INTO a VALUES ('it''s;')"
-            ]
-        );
+        let sql =
+            "CREATE TABLE a (x TEXT DEFAULT ';');\n-- one; two\n;;/* ; */ INSERT INTO a VALUES ('it''s;');-- end;";
+        assert_eq!(split(sql), ["CREATE TABLE a (x TEXT DEFAULT ';')", "/* ; */ INSERT INTO a VALUES ('it''s;')"]);
     }
 
     #[test]
     fn tokens_are_the_whole_text_again() {
-        for sql in [
-            "", "é'ü", "\"", "$", "$x", "/* open", "--", "a'b''", "x::y;£",
-        ] {
+        for sql in ["", "é'ü", "\"", "$", "$x", "/* open", "--", "a'b''", "x::y;£"] {
             let again: String = tokens(sql).map(|token| token.text).collect();
             assert_eq!(again, sql);
         }

@@ -26,12 +26,7 @@ pub(crate) struct Connection {
 
 impl Connection {
     pub(crate) fn new(path: &Path, writes: bool) -> Self {
-        Self {
-            path: path.to_owned(),
-            writes,
-            database: None,
-            numbering: Numbering::default(),
-        }
+        Self { path: path.to_owned(), writes, database: None, numbering: Numbering::default() }
     }
 
     /// Forgets the connection; the next transaction opens another.
@@ -41,30 +36,17 @@ impl Connection {
 
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
         if self.database.is_none() {
-            self.database =
-                Some(open(&self.path, self.writes).map_err(|error| self.unusable(error))?);
+            self.database = Some(open(&self.path, self.writes).map_err(|error| self.unusable(error))?);
         }
         let Some(database) = &self.database else {
             return Err(Error::Busy);
         };
         if mode == Mode::Migrate {
-            database
-                .execute_batch("PRAGMA foreign_keys = OFF")
-                .map_err(translate)?;
+            database.execute_batch("PRAGMA foreign_keys = OFF").map_err(translate)?;
         }
         // A write takes its lock at once: a read that becomes a write could find its snapshot outdated.
-        database
-            .execute_batch(if mode == Mode::Read {
-                "BEGIN"
-            } else {
-                "BEGIN IMMEDIATE"
-            })
-            .map_err(translate)?;
-        Ok(Open {
-            database,
-            numbering: &mut self.numbering,
-            mode,
-        })
+        database.execute_batch(if mode == Mode::Read { "BEGIN" } else { "BEGIN IMMEDIATE" }).map_err(translate)?;
+        Ok(Open { database, numbering: &mut self.numbering, mode })
     }
 
     /// Brings the write-ahead log into the database file and refreshes the planner's figures.
@@ -127,10 +109,7 @@ fn use_write_ahead_log(database: &rusqlite::Connection) -> Result<(), rusqlite::
     loop {
         let done = database.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
         match done {
-            Err(error)
-                if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && Instant::now() < until =>
-            {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < until => {
                 std::thread::sleep(Duration::from_millis(5));
             }
             done => return done,
@@ -144,13 +123,7 @@ fn keep_private(path: &Path) {
     {
         use std::os::unix::fs::OpenOptionsExt;
         // When this fails, opening fails next and says why.
-        drop(
-            std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(path),
-        );
+        drop(std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
     }
     #[cfg(not(unix))]
     let _ = path;
@@ -189,14 +162,9 @@ impl Open<'_> {
         row: &mut dyn FnMut(&Row<'_>) -> ControlFlow<()>,
     ) -> Result<u64, Error> {
         let numbered = self.numbering.of(sql, parameters.len())?;
-        let mut statement = self
-            .database
-            .prepare_cached(&numbered.question_marks)
-            .map_err(translate)?;
+        let mut statement = self.database.prepare_cached(&numbered.question_marks).map_err(translate)?;
         for (at, value) in parameters.iter().enumerate() {
-            statement
-                .raw_bind_parameter(at + 1, Bound(value))
-                .map_err(translate)?;
+            statement.raw_bind_parameter(at + 1, Bound(value)).map_err(translate)?;
         }
         if statement.column_count() == 0 {
             let changed = statement.raw_execute().map_err(translate)?;
@@ -273,9 +241,6 @@ fn translate(error: rusqlite::Error) -> Error {
             | ErrorCode::PermissionDenied,
             _,
         ) => Error::Unavailable { message },
-        (_, code) => Error::Engine {
-            message,
-            code: code.to_string(),
-        },
+        (_, code) => Error::Engine { message, code: code.to_string() },
     }
 }

@@ -52,8 +52,9 @@ impl Store {
         let processors = thread::available_parallelism().map_or(2, usize::from);
         let connect = |writes: bool| match location {
             Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
-            Location::Postgres(url) => postgres::Connection::new(url)
-                .map(|connection| Connection::Postgres(Box::new(connection))),
+            Location::Postgres(url) => {
+                postgres::Connection::new(url).map(|connection| Connection::Postgres(Box::new(connection)))
+            }
         };
         let (engine, writers, readers) = match location {
             Location::Sqlite(_) => (Engine::Sqlite, 1, processors * 2),
@@ -69,20 +70,13 @@ impl Store {
 
         let (writes, waiting) = bounded(QUEUE);
         let others = (1..writers).map(|_| connect(true));
-        let writers = start(
-            "store-write",
-            std::iter::once(Ok(first)).chain(others),
-            &waiting,
-        )?;
+        let writers = start("store-write", std::iter::once(Ok(first)).chain(others), &waiting)?;
         let (reads, waiting) = bounded(QUEUE);
         let readers = start("store-read", (0..readers).map(|_| connect(false)), &waiting)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
-                queues: RwLock::new(Queues {
-                    reads: Some(reads),
-                    writes: Some(writes),
-                }),
+                queues: RwLock::new(Queues { reads: Some(reads), writes: Some(writes) }),
                 readers: Mutex::new(readers),
                 writers: Mutex::new(writers),
             }),
@@ -163,10 +157,7 @@ impl Store {
     }
 
     fn queues_to_close(&self) -> RwLockWriteGuard<'_, Queues> {
-        self.shared
-            .queues
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.queues.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn answer<T, E>(
@@ -187,12 +178,10 @@ impl Store {
                 drop(reply.send(outcome));
             }
         });
-        self.queue(mode)?
-            .try_send(job)
-            .map_err(|error| match error {
-                TrySendError::Full(_) => Error::Busy,
-                TrySendError::Disconnected(_) => closed(),
-            })?;
+        self.queue(mode)?.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => closed(),
+        })?;
         answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
 
@@ -212,17 +201,11 @@ impl Store {
             drop(reply.send(outcome));
         });
         self.queue(mode)?.send(job).map_err(|_| closed())?;
-        answer
-            .recv()
-            .unwrap_or_else(|_| Err(Error::Panicked.into()))
+        answer.recv().unwrap_or_else(|_| Err(Error::Panicked.into()))
     }
 
     fn queue(&self, mode: Mode) -> Result<Sender<Job>, Error> {
-        let queues = self
-            .shared
-            .queues
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let queues = self.shared.queues.read().unwrap_or_else(PoisonError::into_inner);
         match mode {
             Mode::Read => queues.reads.clone(),
             Mode::Write | Mode::Migrate => queues.writes.clone(),
@@ -243,9 +226,7 @@ fn once<T, E: From<Error>>(
 }
 
 fn closed() -> Error {
-    Error::Unavailable {
-        message: "it has been closed, because the program is ending".to_owned(),
-    }
+    Error::Unavailable { message: "it has been closed, because the program is ending".to_owned() }
 }
 
 /// Starts one thread for each connection. They share the work that waits.
@@ -257,12 +238,9 @@ fn start(
     connections
         .map(|connection| {
             let (connection, waiting) = (connection?, waiting.clone());
-            thread::Builder::new()
-                .name(name.to_owned())
-                .spawn(move || serve(connection, &waiting))
-                .map_err(|error| Error::Unavailable {
-                    message: format!("a thread for it could not be started ({error})"),
-                })
+            thread::Builder::new().name(name.to_owned()).spawn(move || serve(connection, &waiting)).map_err(|error| {
+                Error::Unavailable { message: format!("a thread for it could not be started ({error})") }
+            })
         })
         .collect()
 }

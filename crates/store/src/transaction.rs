@@ -54,10 +54,7 @@ impl Link<'_> {
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(link: Link<'a>) -> Self {
-        Self {
-            link,
-            refused: None,
-        }
+        Self { link, refused: None }
     }
 
     /// The transaction of the engine, and the error that spoiled it, if one did.
@@ -133,8 +130,7 @@ impl<'a> Transaction<'a> {
         parameters: &[Value],
         row: impl FnMut(&Row<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.query_optional(sql, parameters, row)?
-            .ok_or(Error::Missing)
+        self.query_optional(sql, parameters, row)?.ok_or(Error::Missing)
     }
 
     /// Gives each row to `row` as it comes, so that memory stays small however many there are. The first error ends it.
@@ -182,11 +178,7 @@ impl<'a> Transaction<'a> {
             if row.len() != columns.len() {
                 return Err(Error::Type {
                     place: format!("table {table}"),
-                    message: format!(
-                        "a row of {} values for {} columns",
-                        row.len(),
-                        columns.len()
-                    ),
+                    message: format!("a row of {} values for {} columns", row.len(), columns.len()),
                 });
             }
             for (value, column) in row.iter().zip(columns) {

@@ -26,10 +26,9 @@ impl Value {
     pub(crate) fn admit(&self, place: impl Fn() -> String) -> Result<(), Error> {
         match self {
             Self::Text(text) if text.contains('\0') => Err(Error::NulByte { place: place() }),
-            Self::Real(number) if !number.is_finite() => Err(Error::Type {
-                place: place(),
-                message: "only finite numbers can be stored".to_owned(),
-            }),
+            Self::Real(number) if !number.is_finite() => {
+                Err(Error::Type { place: place(), message: "only finite numbers can be stored".to_owned() })
+            }
             _ => Ok(()),
         }
     }

@@ -15,11 +15,7 @@ use std::error::Error as StdError;
 struct Mismatch(String);
 
 impl ToSql for Value {
-    fn to_sql(
-        &self,
-        wanted: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+    fn to_sql(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self {
             Self::Null => return Ok(IsNull::Yes),
             Self::Text(text) if is_text(wanted) => return text.as_str().to_sql(wanted, out),
@@ -53,32 +49,17 @@ impl ToSql for Value {
         true
     }
 
-    fn to_sql_checked(
-        &self,
-        wanted: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+    fn to_sql_checked(&self, wanted: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         self.to_sql(wanted, out)
     }
 }
 
 fn is_text(wanted: &Type) -> bool {
-    [
-        Type::TEXT,
-        Type::VARCHAR,
-        Type::BPCHAR,
-        Type::NAME,
-        Type::UNKNOWN,
-    ]
-    .contains(wanted)
+    [Type::TEXT, Type::VARCHAR, Type::BPCHAR, Type::NAME, Type::UNKNOWN].contains(wanted)
 }
 
 /// A whole number as whatever kind of number is wanted, if it fits.
-fn integer(
-    number: i64,
-    wanted: &Type,
-    out: &mut BytesMut,
-) -> Option<Result<IsNull, Box<dyn StdError + Sync + Send>>> {
+fn integer(number: i64, wanted: &Type, out: &mut BytesMut) -> Option<Result<IsNull, Box<dyn StdError + Sync + Send>>> {
     /// Up to here every whole number is exactly a real one.
     const EXACT: i64 = 1 << 53;
     Some(match *wanted {
@@ -118,46 +99,24 @@ fn numeric(number: i64, out: &mut BytesMut) {
 pub(super) fn mismatch(error: &::postgres::Error) -> Option<Error> {
     let mismatch = error.source()?.downcast_ref::<Mismatch>()?;
     // The client says which parameter, counted from 0, in words only.
-    let nth: Option<usize> = error
-        .to_string()
-        .rsplit(' ')
-        .find_map(|word| word.trim_end_matches(':').parse().ok());
+    let nth: Option<usize> = error.to_string().rsplit(' ').find_map(|word| word.trim_end_matches(':').parse().ok());
     Some(Error::Type {
-        place: nth.map_or_else(
-            || "a parameter".to_owned(),
-            |nth| format!("parameter ${}", nth + 1),
-        ),
+        place: nth.map_or_else(|| "a parameter".to_owned(), |nth| format!("parameter ${}", nth + 1)),
         message: mismatch.to_string(),
     })
 }
 
 /// What stands in a column.
 pub(crate) fn cell(row: &::postgres::Row, column: usize) -> Result<Cell<'_>, Error> {
-    let found = row
-        .columns()
-        .get(column)
-        .ok_or_else(|| no_such_column(column))?
-        .type_();
+    let found = row.columns().get(column).ok_or_else(|| no_such_column(column))?.type_();
     let read = match *found {
-        Type::INT8 => row
-            .try_get(column)
-            .map(|v: Option<i64>| v.map(Cell::Integer)),
-        Type::INT4 => row
-            .try_get(column)
-            .map(|v: Option<i32>| v.map(|v| Cell::Integer(v.into()))),
-        Type::INT2 => row
-            .try_get(column)
-            .map(|v: Option<i16>| v.map(|v| Cell::Integer(v.into()))),
-        Type::BOOL => row
-            .try_get(column)
-            .map(|v: Option<bool>| v.map(|v| Cell::Integer(v.into()))),
+        Type::INT8 => row.try_get(column).map(|v: Option<i64>| v.map(Cell::Integer)),
+        Type::INT4 => row.try_get(column).map(|v: Option<i32>| v.map(|v| Cell::Integer(v.into()))),
+        Type::INT2 => row.try_get(column).map(|v: Option<i16>| v.map(|v| Cell::Integer(v.into()))),
+        Type::BOOL => row.try_get(column).map(|v: Option<bool>| v.map(|v| Cell::Integer(v.into()))),
         Type::FLOAT8 => row.try_get(column).map(|v: Option<f64>| v.map(Cell::Real)),
-        Type::FLOAT4 => row
-            .try_get(column)
-            .map(|v: Option<f32>| v.map(|v| Cell::Real(v.into()))),
-        Type::BYTEA => row
-            .try_get(column)
-            .map(|v: Option<&[u8]>| v.map(Cell::Bytes)),
+        Type::FLOAT4 => row.try_get(column).map(|v: Option<f32>| v.map(|v| Cell::Real(v.into()))),
+        Type::BYTEA => row.try_get(column).map(|v: Option<&[u8]>| v.map(Cell::Bytes)),
         ref text if is_text(text) => row.try_get(column).map(|v: Option<&str>| v.map(Cell::Text)),
         ref other => {
             return Err(Error::Type {
@@ -170,9 +129,8 @@ pub(crate) fn cell(row: &::postgres::Row, column: usize) -> Result<Cell<'_>, Err
     };
     match read {
         Ok(value) => Ok(value.unwrap_or(Cell::Null)),
-        Err(_) => Err(Error::Type {
-            place: place(column),
-            message: format!("a value of type {found} could not be read"),
-        }),
+        Err(_) => {
+            Err(Error::Type { place: place(column), message: format!("a value of type {found} could not be read") })
+        }
     }
 }

@@ -1,15 +1,11 @@
 //! The traps of the two engines, each settled once. README.md lists them; here each is sprung on whichever engine the
 //! tests run on.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may stop"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod migrations;
 mod numbers;
 mod processes;
+mod settings;
 mod statements;
 mod text;
 mod threads;
@@ -41,10 +37,8 @@ fn things() -> TestStore {
 fn name_them(store: &TestStore, names: &'static [&'static str]) {
     store
         .write_blocking(move |transaction| {
-            let rows = names
-                .iter()
-                .enumerate()
-                .map(|(at, name)| vec![Value::from(format!("{at:03}")), Value::from(*name)]);
+            let rows =
+                names.iter().enumerate().map(|(at, name)| vec![Value::from(format!("{at:03}")), Value::from(*name)]);
             transaction.insert_many("thing", &["id", "name"], rows)
         })
         .unwrap();
@@ -62,14 +56,9 @@ fn ask<T: Send + 'static>(
 
 fn write(store: &TestStore, sql: &'static str, parameters: &[Value]) -> Result<u64, Error> {
     let parameters = parameters.to_vec();
-    store.write_blocking(move |transaction: &mut Transaction<'_>| {
-        transaction.execute(sql, &parameters)
-    })
+    store.write_blocking(move |transaction: &mut Transaction<'_>| transaction.execute(sql, &parameters))
 }
 
 fn count(store: &TestStore) -> i64 {
-    ask(store, "SELECT COUNT(*) FROM thing", &[], |row| {
-        row.integer(0)
-    })
-    .unwrap()[0]
+    ask(store, "SELECT COUNT(*) FROM thing", &[], |row| row.integer(0)).unwrap()[0]
 }

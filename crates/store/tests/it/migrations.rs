@@ -3,33 +3,14 @@
 use store::{Error, Location, Migration, Store, Value, values};
 use testing::{TestDatabase, database};
 
-const fn step(
-    subject: &'static str,
-    number: u32,
-    name: &'static str,
-    sql: &'static str,
-) -> Migration {
-    Migration {
-        subject,
-        number,
-        name,
-        sql,
-    }
+const fn step(subject: &'static str, number: u32, name: &'static str, sql: &'static str) -> Migration {
+    Migration { subject, number, name, sql }
 }
 
 const FIRST: Migration = step("a", 1, "first", "CREATE TABLE one (id TEXT PRIMARY KEY)");
-const SECOND: Migration = step(
-    "a",
-    2,
-    "second",
-    "-- why; because\nALTER TABLE one ADD name TEXT; INSERT INTO one VALUES ('x;', 'y');",
-);
-const OTHER: Migration = step(
-    "b",
-    1,
-    "other",
-    "CREATE TABLE two (id TEXT PRIMARY KEY REFERENCES one (id))",
-);
+const SECOND: Migration =
+    step("a", 2, "second", "-- why; because\nALTER TABLE one ADD name TEXT; INSERT INTO one VALUES ('x;', 'y');");
+const OTHER: Migration = step("b", 1, "other", "CREATE TABLE two (id TEXT PRIMARY KEY REFERENCES one (id))");
 
 fn open(database: &TestDatabase, migrations: &[Migration]) -> Result<(), Error> {
     Store::open(database.location(), migrations).map(Store::close)
@@ -48,16 +29,11 @@ fn state(database: &TestDatabase, migrations: &[Migration]) -> (Vec<String>, i64
         Location::Sqlite(_) => {
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
-        Location::Postgres(_) => {
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
-        }
+        Location::Postgres(_) => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename",
     };
-    let tables =
-        store.read_blocking(move |transaction| transaction.query(sql, &[], |row| row.text(0)));
+    let tables = store.read_blocking(move |transaction| transaction.query(sql, &[], |row| row.text(0)));
     let steps = store.read_blocking(|transaction| {
-        transaction.query_one("SELECT COUNT(*) FROM store_migrations", &[], |row| {
-            row.integer(0)
-        })
+        transaction.query_one("SELECT COUNT(*) FROM store_migrations", &[], |row| row.integer(0))
     });
     store.close();
     (tables.unwrap(), steps.unwrap())
@@ -75,9 +51,7 @@ fn each_step_is_applied_once_and_data_stays() {
     assert_eq!(steps, 3);
     let store = Store::open(database.location(), &all).unwrap();
     let rows = store.read_blocking(|transaction| {
-        transaction.query("SELECT id, name FROM one", &[], |row| {
-            Ok((row.text(0)?, row.text(1)?))
-        })
+        transaction.query("SELECT id, name FROM one", &[], |row| Ok((row.text(0)?, row.text(1)?)))
     });
     assert_eq!(rows, Ok(vec![("x;".to_owned(), "y".to_owned())]));
     store.close();
@@ -86,38 +60,15 @@ fn each_step_is_applied_once_and_data_stays() {
 #[test]
 fn line_ends_are_no_change() {
     let database = database();
-    open(
-        &database,
-        &[step(
-            "a",
-            1,
-            "first",
-            "CREATE TABLE one (\n id TEXT PRIMARY KEY)",
-        )],
-    )
-    .unwrap();
-    open(
-        &database,
-        &[step(
-            "a",
-            1,
-            "first",
-            "CREATE TABLE one (\r\n id TEXT PRIMARY KEY)",
-        )],
-    )
-    .unwrap();
+    open(&database, &[step("a", 1, "first", "CREATE TABLE one (\n id TEXT PRIMARY KEY)")]).unwrap();
+    open(&database, &[step("a", 1, "first", "CREATE TABLE one (\r\n id TEXT PRIMARY KEY)")]).unwrap();
 }
 
 #[test]
 fn a_changed_step_is_refused() {
     let database = database();
     open(&database, &[FIRST]).unwrap();
-    let changed = step(
-        "a",
-        1,
-        "first",
-        "CREATE TABLE one (id TEXT PRIMARY KEY, more TEXT)",
-    );
+    let changed = step("a", 1, "first", "CREATE TABLE one (id TEXT PRIMARY KEY, more TEXT)");
     assert!(refusal(&database, &[changed]).contains("never changed"));
     assert!(refusal(&database, &[step("a", 1, "renamed", FIRST.sql)]).contains("never changed"));
 }
@@ -128,10 +79,7 @@ fn data_of_a_newer_program_is_left_untouched() {
     open(&database, &[FIRST, SECOND]).unwrap();
     let new = step("c", 1, "new", "CREATE TABLE three (id TEXT PRIMARY KEY)");
     let said = refusal(&database, &[FIRST, new]);
-    assert!(
-        said.contains("newer version") && said.contains("migration a 2 (second)"),
-        "{said}"
-    );
+    assert!(said.contains("newer version") && said.contains("migration a 2 (second)"), "{said}");
     assert!(refusal(&database, &[]).contains("newer version"));
     let (tables, steps) = state(&database, &[FIRST, SECOND]);
     assert_eq!(tables, ["one", "store_migrations"]);
@@ -141,20 +89,14 @@ fn data_of_a_newer_program_is_left_untouched() {
 #[test]
 fn gaps_doubles_and_disorder_are_refused() {
     let database = database();
-    for steps in [
-        vec![FIRST, step("a", 3, "third", "SELECT 1")],
-        vec![SECOND],
-        vec![FIRST, FIRST],
-        vec![SECOND, FIRST],
-    ] {
+    for steps in [vec![FIRST, step("a", 3, "third", "SELECT 1")], vec![SECOND], vec![FIRST, FIRST], vec![SECOND, FIRST]]
+    {
         assert!(refusal(&database, &steps).contains("1, 2, 3"));
     }
     open(&database, &[FIRST, SECOND]).unwrap();
     let store = Store::open(database.location(), &[FIRST, SECOND]).unwrap();
     store
-        .write_blocking(|transaction| {
-            transaction.execute("DELETE FROM store_migrations WHERE number = 1", &[])
-        })
+        .write_blocking(|transaction| transaction.execute("DELETE FROM store_migrations WHERE number = 1", &[]))
         .unwrap();
     store.close();
     assert!(refusal(&database, &[FIRST, SECOND]).contains("gap"));
@@ -164,12 +106,7 @@ fn gaps_doubles_and_disorder_are_refused() {
 fn a_step_that_fails_takes_all_new_steps_back() {
     let database = database();
     open(&database, &[FIRST]).unwrap();
-    let bad = step(
-        "b",
-        1,
-        "bad",
-        "CREATE TABLE two (id TEXT PRIMARY KEY); INSERT INTO nowhere VALUES (1)",
-    );
+    let bad = step("b", 1, "bad", "CREATE TABLE two (id TEXT PRIMARY KEY); INSERT INTO nowhere VALUES (1)");
     let said = refusal(&database, &[FIRST, SECOND, bad]);
     assert!(said.contains("migration b 1 (bad), statement 2"), "{said}");
     let (tables, steps) = state(&database, &[FIRST]);
@@ -180,15 +117,7 @@ fn a_step_that_fails_takes_all_new_steps_back() {
 #[test]
 fn types_that_only_one_engine_has_are_refused() {
     let database = database();
-    let said = refusal(
-        &database,
-        &[step(
-            "a",
-            1,
-            "bad",
-            "CREATE TABLE one (id TEXT PRIMARY KEY, at TIMESTAMP)",
-        )],
-    );
+    let said = refusal(&database, &[step("a", 1, "bad", "CREATE TABLE one (id TEXT PRIMARY KEY, at TIMESTAMP)")]);
     assert!(said.contains("TIMESTAMP"), "{said}");
 }
 
@@ -223,9 +152,7 @@ fn several_programs_may_start_at_once() {
     let database = database();
     let all = [FIRST, SECOND, OTHER];
     std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..6)
-            .map(|_| scope.spawn(|| open(&database, &all)))
-            .collect();
+        let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| open(&database, &all))).collect();
         for start in starts {
             assert_eq!(start.join().unwrap(), Ok(()));
         }
@@ -243,21 +170,11 @@ fn a_place_that_cannot_be_opened_is_named_and_no_password_is_shown() {
 
     let text = folder.path().join("text.sqlite");
     std::fs::write(&text, "This is a letter and no database. ".repeat(50)).unwrap();
-    let error = Store::open(&Location::Sqlite(text.clone()), &[FIRST])
-        .map(Store::close)
-        .unwrap_err();
+    let error = Store::open(&Location::Sqlite(text.clone()), &[FIRST]).map(Store::close).unwrap_err();
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
-    assert!(
-        std::fs::read_to_string(&text)
-            .unwrap()
-            .starts_with("This is a letter")
-    );
+    assert!(std::fs::read_to_string(&text).unwrap().starts_with("This is a letter"));
 
-    for url in [
-        "postgres://someone:secret@127.0.0.1:1/nowhere",
-        "postgres://x:secret@[",
-        "nonsense",
-    ] {
+    for url in ["postgres://someone:secret@127.0.0.1:1/nowhere", "postgres://x:secret@[", "nonsense"] {
         let location = Location::Postgres(url.to_owned());
         assert!(!format!("{location:?}").contains("secret"));
         let error = Store::open(&location, &[]).map(Store::close).unwrap_err();

@@ -80,8 +80,7 @@ fn a_command_may_write_while_the_server_does() {
     let mut child = start("import", &store).spawn().unwrap();
     for at in 0..50 {
         let written = store.write_blocking(move |transaction| {
-            let rows = [format!("server {at}"), format!("server {at} more")]
-                .map(|id| vec![Value::from(id)]);
+            let rows = [format!("server {at}"), format!("server {at} more")].map(|id| vec![Value::from(id)]);
             transaction.insert_many("thing", &["id"], rows.into_iter())
         });
         assert_eq!(written, Ok::<_, Error>(2));

@@ -14,10 +14,7 @@ fn insert(transaction: &mut Transaction<'_>, id: &str) -> Result<u64, Error> {
 /// Starts a future without a runtime, as a handler that is dropped after its first step would have.
 fn poll_once<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
-    match future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    {
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
         Poll::Pending => None,
     }
@@ -26,30 +23,18 @@ fn poll_once<F: Future>(future: F) -> Option<F::Output> {
 #[tokio::test]
 async fn handlers_await_their_transactions() {
     let store = things();
-    store
-        .write(|transaction| insert(transaction, "a"))
-        .await
-        .unwrap();
-    let ids = store
-        .read(|transaction| transaction.query("SELECT id FROM thing", &[], |row| row.text(0)))
-        .await;
+    store.write(|transaction| insert(transaction, "a")).await.unwrap();
+    let ids = store.read(|transaction| transaction.query("SELECT id FROM thing", &[], |row| row.text(0))).await;
     assert_eq!(ids, Ok(vec!["a".to_owned()]));
     let many = (0..100).map(|at| {
         let store = store.clone();
-        tokio::spawn(async move {
-            store
-                .write(move |transaction| insert(transaction, &at.to_string()))
-                .await
-        })
+        tokio::spawn(async move { store.write(move |transaction| insert(transaction, &at.to_string())).await })
     });
     for one in many.collect::<Vec<_>>() {
         assert_eq!(one.await.unwrap(), Ok(1));
     }
-    let counted = store
-        .read(|transaction| {
-            transaction.query_one("SELECT COUNT(*) FROM thing", &[], |row| row.integer(0))
-        })
-        .await;
+    let counted =
+        store.read(|transaction| transaction.query_one("SELECT COUNT(*) FROM thing", &[], |row| row.integer(0))).await;
     assert_eq!(counted, Ok(101));
 }
 
@@ -98,10 +83,7 @@ fn a_full_queue_says_busy_at_once_to_handlers() {
     let mut futures = Vec::new();
     let busy = (0..3_000).find_map(|_| {
         let mut future = Box::pin(store.write(|_| Ok::<(), Error>(())));
-        match future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
+        match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(answer) => Some(answer),
             Poll::Pending => {
                 futures.push(future);
@@ -112,19 +94,13 @@ fn a_full_queue_says_busy_at_once_to_handlers() {
     assert_eq!(busy, Some(Err(Error::Busy)));
     assert_eq!(Error::Busy.kind(), Kind::Busy);
     drop((holds, held, futures));
-    assert_eq!(
-        write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]),
-        Ok(1)
-    );
+    assert_eq!(write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]), Ok(1));
 }
 
 #[test]
 fn lost_connections_are_made_again() {
     let store = things();
-    assert_eq!(
-        write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]),
-        Ok(1)
-    );
+    assert_eq!(write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]), Ok(1));
     assert_eq!(count(&store), 1);
     for round in 0..3 {
         match store.engine() {
@@ -146,9 +122,7 @@ fn lost_connections_are_made_again() {
         }
         assert_eq!(count(&store), 1 + round);
         let id = format!("after {round}");
-        store
-            .write_blocking(move |transaction| insert(transaction, &id))
-            .unwrap();
+        store.write_blocking(move |transaction| insert(transaction, &id)).unwrap();
     }
 }
 
@@ -164,11 +138,7 @@ fn a_connection_lost_within_a_write_is_made_again_and_the_work_is_done_once() {
         }
         Ok::<_, Error>((transaction.engine(), attempts))
     });
-    let expected = if store.engine() == Engine::Postgres {
-        2
-    } else {
-        1
-    };
+    let expected = if store.engine() == Engine::Postgres { 2 } else { 1 };
     assert_eq!(outcome, Ok((store.engine(), expected)));
     assert_eq!(count(&store), 1);
 }
@@ -180,19 +150,14 @@ fn closing_finishes_what_waits_and_refuses_what_comes_after() {
         let id = at.to_string();
         let writing = store.clone();
         // The caller stays, so that the work is not taken back.
-        std::thread::spawn(move || {
-            writing.write_blocking(move |transaction| insert(transaction, &id))
-        })
-        .join()
-        .unwrap()
-        .unwrap();
+        std::thread::spawn(move || writing.write_blocking(move |transaction| insert(transaction, &id)))
+            .join()
+            .unwrap()
+            .unwrap();
     }
     store.clone().close();
     let refused = store.read_blocking(|transaction| transaction.execute("SELECT 1", &[]));
-    assert!(
-        matches!(refused, Err(Error::Unavailable { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(Error::Unavailable { .. })), "{refused:?}");
     let store = store.reopen(&[crate::THINGS]);
     assert_eq!(count(&store), 50);
 }

@@ -38,9 +38,8 @@ fn a_subject_has_its_own_errors() {
         Err::<(), _>(Refusal::Closed)
     });
     assert_eq!(closed, Err(Refusal::Closed));
-    let missing = store.read_blocking(|transaction| {
-        Ok(transaction.query_one("SELECT id FROM thing", &[], |row| row.text(0))?)
-    });
+    let missing =
+        store.read_blocking(|transaction| Ok(transaction.query_one("SELECT id FROM thing", &[], |row| row.text(0))?));
     assert_eq!(missing, Err(Refusal::Store(Error::Missing)));
 }
 
@@ -50,23 +49,14 @@ fn after_a_refusal_by_the_engine_nothing_more_is_done_and_nothing_stays() {
     let swallowed = store.write_blocking(|transaction| {
         transaction.execute("INSERT INTO thing (id) VALUES ('a')", &[])?;
         let conflict = transaction.execute("INSERT INTO thing (id) VALUES ('a')", &[]);
-        assert!(
-            matches!(conflict, Err(Error::Conflict { .. })),
-            "{conflict:?}"
-        );
+        assert!(matches!(conflict, Err(Error::Conflict { .. })), "{conflict:?}");
         let after = transaction.execute("INSERT INTO thing (id) VALUES ('b')", &[]);
         assert!(matches!(after, Err(Error::Engine { .. })), "{after:?}");
         Ok::<_, Error>("all is well")
     });
-    assert!(
-        matches!(swallowed, Err(Error::Conflict { .. })),
-        "{swallowed:?}"
-    );
+    assert!(matches!(swallowed, Err(Error::Conflict { .. })), "{swallowed:?}");
     assert_eq!(count(&store), 0);
-    assert_eq!(
-        write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]),
-        Ok(1)
-    );
+    assert_eq!(write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]), Ok(1));
 }
 
 #[test]
@@ -80,24 +70,17 @@ fn a_panic_leaves_nothing_and_the_thread_lives_on() {
             Ok::<(), Error>(())
         });
         assert_eq!(panicked, Err(Error::Panicked));
-        let panicked = store.read_blocking(|transaction| {
-            transaction.each("SELECT 1", &[], |_| panic!("on purpose"))
-        });
+        let panicked = store.read_blocking(|transaction| transaction.each("SELECT 1", &[], |_| panic!("on purpose")));
         assert_eq!(panicked, Err(Error::Panicked));
     }
     assert_eq!(count(&store), 0);
-    assert_eq!(
-        write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]),
-        Ok(1)
-    );
+    assert_eq!(write(&store, "INSERT INTO thing (id) VALUES ('a')", &[]), Ok(1));
 }
 
 #[test]
 fn reading_cannot_write() {
     let store = things();
-    let refused = store.read_blocking(|transaction| {
-        transaction.execute("INSERT INTO thing (id) VALUES ('a')", &[])
-    });
+    let refused = store.read_blocking(|transaction| transaction.execute("INSERT INTO thing (id) VALUES ('a')", &[]));
     assert!(matches!(refused, Err(Error::Engine { .. })), "{refused:?}");
     assert_eq!(count(&store), 0);
 }
@@ -134,10 +117,7 @@ fn two_writers_that_read_what_the_other_writes_act_one_after_the_other() {
         let store = things();
         store
             .write_blocking(|transaction| {
-                transaction.execute(
-                    "INSERT INTO thing (id, size) VALUES ('a', 1), ('b', 1)",
-                    &[],
-                )
+                transaction.execute("INSERT INTO thing (id, size) VALUES ('a', 1), ('b', 1)", &[])
             })
             .unwrap();
         let start = Barrier::new(2);
@@ -147,30 +127,20 @@ fn two_writers_that_read_what_the_other_writes_act_one_after_the_other() {
                 scope.spawn(move || {
                     start.wait();
                     store.write_blocking(move |transaction| {
-                        let on_call = transaction.query_one(
-                            "SELECT CAST(SUM(size) AS BIGINT) FROM thing",
-                            &[],
-                            |row| row.integer(0),
-                        )?;
-                        if on_call > 1 {
+                        let on_call =
                             transaction
-                                .execute("UPDATE thing SET size = 0 WHERE id = $1", &values![me])?;
+                                .query_one("SELECT CAST(SUM(size) AS BIGINT) FROM thing", &[], |row| row.integer(0))?;
+                        if on_call > 1 {
+                            transaction.execute("UPDATE thing SET size = 0 WHERE id = $1", &values![me])?;
                         }
                         Ok::<_, Error>(on_call > 1)
                     })
                 })
             });
-            leaving
-                .map(|thread| thread.join().unwrap().unwrap())
-                .to_vec()
+            leaving.map(|thread| thread.join().unwrap().unwrap()).to_vec()
         });
         assert_eq!(left.iter().filter(|left| **left).count(), 1, "{left:?}");
-        let on_call = ask(
-            &store,
-            "SELECT CAST(SUM(size) AS BIGINT) FROM thing",
-            &[],
-            |row| row.integer(0),
-        );
+        let on_call = ask(&store, "SELECT CAST(SUM(size) AS BIGINT) FROM thing", &[], |row| row.integer(0));
         assert_eq!(on_call.unwrap(), [1]);
     }
 }
@@ -178,27 +148,19 @@ fn two_writers_that_read_what_the_other_writes_act_one_after_the_other() {
 #[test]
 fn a_number_that_all_writers_raise_has_no_gaps_and_no_doubles() {
     let store = things();
-    write(
-        &store,
-        "INSERT INTO thing (id, size) VALUES ('sequence', 0)",
-        &[],
-    )
-    .unwrap();
+    write(&store, "INSERT INTO thing (id, size) VALUES ('sequence', 0)", &[]).unwrap();
     let mut taken: Vec<i64> = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..8)
             .map(|_| {
                 scope.spawn(|| {
                     let take = || {
                         store.write_blocking(|transaction| {
-                            let last = transaction.query_one(
-                                "SELECT size FROM thing WHERE id = 'sequence'",
-                                &[],
-                                |row| row.integer(0),
-                            )?;
-                            transaction.execute(
-                                "UPDATE thing SET size = $1 WHERE id = 'sequence'",
-                                &values![last + 1],
-                            )?;
+                            let last =
+                                transaction.query_one("SELECT size FROM thing WHERE id = 'sequence'", &[], |row| {
+                                    row.integer(0)
+                                })?;
+                            transaction
+                                .execute("UPDATE thing SET size = $1 WHERE id = 'sequence'", &values![last + 1])?;
                             Ok::<_, Error>(last + 1)
                         })
                     };
@@ -206,10 +168,7 @@ fn a_number_that_all_writers_raise_has_no_gaps_and_no_doubles() {
                 })
             })
             .collect();
-        writers
-            .into_iter()
-            .flat_map(|writer| writer.join().unwrap())
-            .collect()
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
     });
     taken.sort_unstable();
     assert_eq!(taken, (1..=200).collect::<Vec<_>>());
@@ -218,12 +177,7 @@ fn a_number_that_all_writers_raise_has_no_gaps_and_no_doubles() {
 #[test]
 fn a_long_write_is_not_overtaken_for_ever_by_short_ones() {
     let store = things();
-    write(
-        &store,
-        "INSERT INTO thing (id, size) VALUES ('sequence', 0)",
-        &[],
-    )
-    .unwrap();
+    write(&store, "INSERT INTO thing (id, size) VALUES ('sequence', 0)", &[]).unwrap();
     let raise = "UPDATE thing SET size = size + 1 WHERE id = 'sequence'";
     let (committed, commits) = channel();
     let (end, ended) = channel::<()>();
