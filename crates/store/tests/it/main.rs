@@ -11,7 +11,7 @@ mod text;
 mod threads;
 mod transactions;
 
-use store::{Error, Migration, Row, Transaction, Value};
+use store::{Error, Migration, Row, Store, Transaction, Value};
 use testing::TestStore;
 
 /// A table with a column of each type.
@@ -45,7 +45,7 @@ fn name_them(store: &TestStore, names: &'static [&'static str]) {
 }
 
 fn ask<T: Send + 'static>(
-    store: &TestStore,
+    store: &Store,
     sql: &'static str,
     parameters: &[Value],
     row: fn(&Row<'_>) -> Result<T, Error>,
@@ -59,6 +59,6 @@ fn write(store: &TestStore, sql: &'static str, parameters: &[Value]) -> Result<u
     store.write_blocking(move |transaction: &mut Transaction<'_>| transaction.execute(sql, &parameters))
 }
 
-fn count(store: &TestStore) -> i64 {
+fn count(store: &Store) -> i64 {
     ask(store, "SELECT COUNT(*) FROM thing", &[], |row| row.integer(0)).unwrap()[0]
 }
