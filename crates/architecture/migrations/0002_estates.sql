@@ -90,6 +90,7 @@ CREATE TABLE system (
     support_model TEXT,
     shared_with TEXT,
     criticality TEXT,
+    website TEXT,
     -- Notes are the organisation's own: an id in private_text.
     notes_private TEXT,
     -- When the latest statement about it was made.

@@ -38,12 +38,13 @@ CREATE TABLE import_problem (
     import TEXT NOT NULL,
     position BIGINT NOT NULL,
     code TEXT NOT NULL,
-    -- must-fix, check or information
+    -- must_fix, check or information
     severity TEXT NOT NULL,
     sheet TEXT NOT NULL,
-    row_number BIGINT NOT NULL,
-    column_letter TEXT NOT NULL,
-    heading TEXT NOT NULL,
+    -- The place; NULL where the whole row, column or sheet is meant.
+    row_number BIGINT,
+    column_letter TEXT,
+    heading TEXT,
     -- Id in private_text of the text as sent.
     original TEXT,
     message TEXT NOT NULL,

@@ -10,6 +10,7 @@
 pub mod contract;
 pub mod estate;
 pub mod frame;
+pub mod import;
 
 pub mod product;
 pub mod projection;
@@ -89,7 +90,7 @@ pub fn samples() -> Vec<web::SamplePage> {
 fn things(tx: &mut Transaction<'_>) -> Result<Vec<ledger::Thing>, Error> {
     let mut things = frame::store::things(tx)?;
     things.extend(product::store::things(tx)?);
-
+    things.extend(import::things(tx)?);
     for organisation in projection::organisations(tx)? {
         things.extend(projection::reckon(tx, &organisation, None)?.things);
     }

@@ -18,7 +18,7 @@ const SYSTEM: &[&str] = &[
     "organisation", "id", "visibility", "name", "name_folded", "status", "product_organisation", "product", "version",
     "supplier", "in_house", "supplier_private", "description", "business_owner", "business_owner_private",
     "technical_owner", "technical_owner_private", "users", "annual_cost", "contract", "hosting", "data_model",
-    "portability", "support_model", "shared_with", "criticality", "notes_private", "changed_at",
+    "portability", "support_model", "shared_with", "criticality", "website", "notes_private", "changed_at",
 ];
 const CONTRACT: &[&str] = &[
     "organisation", "id", "visibility", "reference", "start_date", "end_date", "end_day", "notice_months",
@@ -134,6 +134,7 @@ impl Projection {
                 text(Attribute::SupportModel),
                 text(Attribute::SharedWith),
                 text(Attribute::Criticality),
+                text(Attribute::Website),
                 private(Attribute::Notes),
                 &system.changed_at
             ]

@@ -5,13 +5,35 @@
 //! values and lists every problem with its place and a next step. Nothing here knows databases, requests or the clock:
 //! today's date is an argument.
 
+mod cells;
+mod clean;
 mod csv;
+mod fields;
+mod headings;
 mod limits;
+mod mapping;
+mod personal;
+mod problems;
+mod rows;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unreadable;
+mod values;
 mod workbook;
 mod xlsx;
 
+pub use fields::{Field, FieldKind, UnknownField};
+pub use headings::{Column, Layout, find, layout_at};
 pub use limits::Limits;
+pub use mapping::{Certainty, Mapped, Mapping, keys, recognise};
+pub use personal::{Why, looks_like_a_person, mentions_a_person};
+pub(crate) use problems::quoted;
+pub use problems::{Problem, Severity, UnknownSeverity};
+pub use rows::{FieldValue, Reading, Row, Value, read_rows};
 pub use unreadable::{LooksLike, Unreadable};
+pub use values::{
+    DateOrMonth, InvalidDate, Nothing, NotUnderstood, Read, Status, Unit, UnknownStatus, heading_says_thousands, heading_unit,
+    is_in_house, read_date, read_list, read_money, read_months, read_nothing, read_number, read_status, read_yes_no,
+};
 pub use workbook::{Area, Cell, CellKind, Encoding, Format, Sheet, SheetRow, Workbook, letters, read};

@@ -88,6 +88,8 @@ words! {
         SharedWith => "shared_with",
         /// How much depends on it.
         Criticality => "criticality",
+        /// Its address on the web.
+        Website => "website",
         /// The organisation's own notes.
         Notes => "notes",
         /// The contract's reference.
@@ -136,6 +138,7 @@ impl Attribute {
             Attribute::SupportModel => "Support model",
             Attribute::SharedWith => "Shared with",
             Attribute::Criticality => "Criticality",
+            Attribute::Website => "Website",
             Attribute::Notes => "Notes",
             Attribute::Reference => "Contract reference",
             Attribute::Start => "Contract start",

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 
-use super::meaning::{Meant, Said};
+use super::meaning::{Meant, Places, Said};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
 use super::{State, source_of};
@@ -65,9 +65,10 @@ pub fn read_file(name: &str, bytes: &[u8]) -> Result<ReadFile, Unreadable> {
 }
 
 impl ReadFile {
-    /// Its rows under a mapping.
-    pub fn rows(&self, mapping: &Mapping, today: Date) -> Reading {
-        spreadsheet::read_rows(&self.workbook, &self.layout, mapping, today)
+    /// Its rows under a mapping, and where each field stands.
+    pub fn rows(&self, mapping: &Mapping, today: Date) -> (Reading, Places) {
+        let reading = spreadsheet::read_rows(&self.workbook, &self.layout, mapping, today);
+        (reading, Places::of(&self.layout, mapping))
     }
 
     /// Which list it is, guessed from its name.
@@ -119,7 +120,7 @@ pub fn apply(
     tx: &mut Transaction<'_>,
     organisation: &OrganisationId,
     import: &ImportRow,
-    reading: &Reading,
+    (reading, places): &(Reading, Places),
     retire: &BTreeSet<String>,
     seen: Option<&str>,
     moment: &Moment,
@@ -128,7 +129,7 @@ pub fn apply(
         return Err(Refused::Conflicting("This import has been applied or cancelled already. Upload the file again.".to_owned()));
     }
     estate::open(tx, organisation)?;
-    let plan = plan(tx, organisation, &import.source, reading)?;
+    let plan = plan(tx, organisation, &import.source, reading, places)?;
     if seen.is_some_and(|seen| seen != plan.digest()) {
         let message = "The estate has changed since this was shown, so nothing was saved. Look at what would change now, and apply again.";
         return Err(Refused::Conflicting(message.to_owned()));

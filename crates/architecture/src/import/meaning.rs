@@ -8,8 +8,50 @@ use vocabulary::{OrganisationId, fold};
 
 use crate::frame::{LGAM, store::{ElementNames, Means}};
 use crate::product::store::{Found, ProductNames};
-use crate::spreadsheet::{Field, FieldValue, Problem, Row, Severity, Value};
+use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
+
+/// Where each field stands in a file, so that a problem can name its column: letters and heading.
+#[derive(Clone, Debug, Default)]
+pub struct Places(BTreeMap<Field, (String, String)>);
+
+impl Places {
+    /// The columns of a file under a mapping.
+    pub fn of(layout: &Layout, mapping: &Mapping) -> Places {
+        let mut places = BTreeMap::new();
+        for (column, key) in layout.columns.iter().zip(keys(&layout.columns)) {
+            let mapped = mapping.columns.iter().find(|mapped| mapped.key == key).and_then(|mapped| mapped.field);
+            if let Some(field) = mapped {
+                places.entry(field).or_insert_with(|| (column.letter.clone(), column.heading.clone()));
+            }
+        }
+        Places(places)
+    }
+
+    /// A problem of one field of one row.
+    pub(super) fn problem(
+        &self,
+        row: &Row,
+        field: Field,
+        code: &'static str,
+        severity: Severity,
+        text: &str,
+        words: (String, &str),
+    ) -> Problem {
+        let place = self.0.get(&field);
+        Problem {
+            code,
+            severity,
+            sheet: row.sheet.clone(),
+            row: Some(row.number),
+            column: place.map(|(letter, _)| letter.clone()),
+            heading: place.map(|(_, heading)| heading.clone()),
+            text: Some(text.to_owned()),
+            message: words.0,
+            next_step: words.1.to_owned(),
+        }
+    }
+}
 
 /// What a cell means. Ids of new private texts, candidates and contracts are made only when the import is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +137,8 @@ impl Names {
     }
 
     /// What a row means, and what about it people should look at.
-    pub fn read(&self, row: &Row) -> (RowMeaning, Vec<Problem>) {
-        let mut reading = Reading { names: self, row, problems: Vec::new(), system: BTreeMap::new(), contract: BTreeMap::new() };
+    pub fn read(&self, row: &Row, places: &Places) -> (RowMeaning, Vec<Problem>) {
+        let mut reading = Reading { names: self, places, row, problems: Vec::new(), system: BTreeMap::new(), contract: BTreeMap::new() };
         let product = reading.product();
         reading.supplier();
         reading.elements(product.as_ref());
@@ -110,7 +152,7 @@ impl Names {
         let meaning = RowMeaning {
             sheet: row.sheet.clone(),
             number: row.number,
-            our_id: text_of(row, Field::OurId),
+            our_id: text_of(row, Field::CommonholdId),
             name: text_of(row, Field::Name).unwrap_or_default(),
             product_key,
             system,
@@ -129,6 +171,7 @@ fn text_of(row: &Row, field: Field) -> Option<String> {
 
 struct Reading<'a> {
     names: &'a Names,
+    places: &'a Places,
     row: &'a Row,
     problems: Vec<Problem>,
     system: BTreeMap<Attribute, Said>,
@@ -158,8 +201,8 @@ impl Reading<'_> {
                 }
             }
             (None, Some(cell)) => {
-                self.problem(Field::Product, "product-unknown", Severity::Check,
-                    format!("\"{cell}\" is not in the shared list of products."),
+                let message = format!("{} is not in the shared list of products.", quoted(&cell));
+                self.problem(Field::Product, "product_unknown", Severity::Check, &cell, message,
                     "We keep it as your own product, which only you see. If the list has it under another name, use that name and upload again.");
                 self.say(Attribute::Product, Said::reported(Meant::Candidate(cell)));
             }
@@ -176,12 +219,13 @@ impl Reading<'_> {
                 Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
                 None => {
                     let text = text.clone();
-                    self.problem(Field::Supplier, "supplier-unknown", Severity::Information,
-                        format!("\"{text}\" is not a supplier we know."),
+                    let message = format!("{} is not a supplier we know.", quoted(&text));
+                    self.problem(Field::Supplier, "supplier_unknown", Severity::Information, &text, message,
                         "We keep the name, which only you see. Nothing needs doing.");
                     Meant::Private(text)
                 }
             },
+            Value::Nothing(_) => return,
             _ => return self.unread(Attribute::Supplier, value),
         };
         self.say(Attribute::Supplier, Said::reported(said));
@@ -204,16 +248,16 @@ impl Reading<'_> {
                     match usually.as_slice() {
                         [one] => ids.push((*one).clone()),
                         _ => {
-                            self.problem(Field::Elements, "element-ambiguous", Severity::Check,
-                                format!("\"{text}\" is the name of {} elements of the LGAM.", several.len()),
+                            let message = format!("{} is the name of {} elements of the LGAM.", quoted(&text), several.len());
+                            self.problem(Field::Elements, "element_ambiguous", Severity::Check, &text, message,
                                 "Write which one you mean, for example \"Email (channel)\", and upload again.");
                             unread.push(text);
                         }
                     }
                 }
                 Means::Nothing => {
-                    self.problem(Field::Elements, "element-unknown", Severity::Check,
-                        format!("\"{text}\" is not an element of the LGAM that we know."),
+                    let message = format!("{} is not an element of the LGAM that we know.", quoted(&text));
+                    self.problem(Field::Elements, "element_unknown", Severity::Check, &text, message,
                         "We keep the text, which only you see. Use an element's name from the LGAM page and upload again.");
                     unread.push(text);
                 }
@@ -247,10 +291,12 @@ impl Reading<'_> {
                 Value::Text(text) => Meant::Stated(Stated::Text(text.clone())),
                 Value::List(texts) => Meant::Stated(Stated::Text(texts.join("; "))),
                 Value::Date(date) => Meant::Stated(Stated::Text(date.to_string())),
-                Value::Status(status) => Meant::Stated(Stated::Text(status.word().to_owned())),
-                Value::Pence(pence) => Meant::Stated(Stated::Number(*pence)),
-                Value::Number(number) | Value::Months(number) => Meant::Stated(Stated::Number(*number)),
-                Value::InHouse | Value::Nothing => continue,
+                Value::Status(status) => Meant::Stated(Stated::Text(status.to_string())),
+                Value::Money(money) => Meant::Stated(Stated::Number(money.0)),
+                Value::Number(number) => Meant::Stated(Stated::Number(i64::try_from(*number).unwrap_or(i64::MAX))),
+                Value::Months(months) => Meant::Stated(Stated::Number(i64::from(*months))),
+                // That there is none, or that nobody knows, is not a value; a blank cell says nothing either.
+                Value::InHouse | Value::Nothing(_) => continue,
             };
             let confidence = if value.estimated { Confidence::Estimated } else { Confidence::Reported };
             self.say(attribute, Said { meant: Some(meant), original: None, confidence });
@@ -262,15 +308,15 @@ impl Reading<'_> {
         self.say(attribute, Said { meant: None, original, confidence: Confidence::Reported });
     }
 
-    fn problem(&mut self, field: Field, code: &'static str, severity: Severity, message: String, next_step: &str) {
-        self.problems.push(Problem::at(self.row, field, code, severity, message, next_step.to_owned()));
+    fn problem(&mut self, field: Field, code: &'static str, severity: Severity, text: &str, message: String, next: &str) {
+        self.problems.push(self.places.problem(self.row, field, code, severity, text, (message, next)));
     }
 }
 
 /// The attribute that a column of this meaning states directly; none for those with a reading of their own above.
 fn attribute_of(field: Field) -> Option<Attribute> {
     match field {
-        Field::OurId | Field::Product | Field::Supplier | Field::Elements => None,
+        Field::CommonholdId | Field::Product | Field::Supplier | Field::Elements => None,
         other => Attribute::from_word(other.id()),
     }
 }

@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use store::{Error, Transaction};
 use vocabulary::{Money, OrganisationId, fold};
 
-use super::meaning::{Meant, Names, RowMeaning, Said};
+use super::meaning::{Meant, Names, Places, RowMeaning, Said};
 use super::store::RowKey;
-use crate::spreadsheet::{Problem, Reading, Severity};
+use crate::spreadsheet::{Field, Problem, Reading, Severity, quoted};
 use crate::statement::{Attribute, Stated, SubjectKind};
 use crate::statement::store::{Present, Standing, present, private_texts};
 
@@ -22,6 +22,8 @@ pub struct Plan {
     pub missing: Vec<Missing>,
     /// Everything that people should look at, the worst first.
     pub problems: Vec<Problem>,
+    /// How many further problems are not listed.
+    pub problems_left_out: usize,
     /// The contracts that rows name, by folded reference: known ones with their id.
     pub contracts: BTreeMap<String, Option<String>>,
 }
@@ -118,6 +120,7 @@ pub fn plan(
     organisation: &OrganisationId,
     source: &str,
     reading: &Reading,
+    places: &Places,
 ) -> Result<Plan, Error> {
     let names = Names::of(tx, organisation)?;
     let estate = Estate {
@@ -134,7 +137,7 @@ pub fn plan(
         .rows
         .iter()
         .map(|row| {
-            let (meaning, found) = names.read(row);
+            let (meaning, found) = names.read(row, places);
             problems.extend(found);
             meaning
         })
@@ -152,9 +155,10 @@ pub fn plan(
         let system = match &meaning.our_id {
             Some(id) if estate.is_system(id) && !taken.contains(id) => Some(id.clone()),
             Some(id) => {
-                problems.push(Problem::at(row, crate::spreadsheet::Field::OurId, "id-unknown", Severity::Check,
-                    format!("\"{id}\" is not a system of this organisation, or stands twice in the file."),
-                    "We go by the system's name instead. Leave the column as we exported it.".to_owned()));
+                let message = format!("{} is not a system of this organisation.", quoted(id));
+                let next = "We go by the system's name instead. Leave this column as we exported it.";
+                let words = (message, next);
+                problems.push(places.problem(row, Field::CommonholdId, "id_unknown", Severity::Check, id, words));
                 None
             }
             None => None,
@@ -165,8 +169,11 @@ pub fn plan(
         rows.push(estate.compare(meaning, system, occurrence, &mut contracts));
     }
     let missing = estate.missing(&taken);
-    problems.sort_by_key(|problem| (problem.severity, problem.row, problem.column.len(), problem.column.clone()));
-    Ok(Plan { rows, missing, problems, contracts })
+    problems.sort_by_key(|problem| {
+        let column = problem.column.clone().unwrap_or_default();
+        (problem.severity, problem.row, column.len(), column)
+    });
+    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts })
 }
 
 /// What is in the estate now, as the plan needs it.

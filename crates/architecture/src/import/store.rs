@@ -7,7 +7,7 @@ use store::{Error, Row, Transaction, values};
 use vocabulary::{OrganisationId, PersonId, Timestamp};
 
 use super::State;
-use crate::spreadsheet::{Mapping, Problem};
+use crate::spreadsheet::{Mapping, Problem, quoted};
 use crate::statement::store::keep_private;
 
 /// What identifies a row of a source that carries no id of ours.
@@ -312,16 +312,16 @@ pub fn settle(tx: &mut Transaction<'_>, import: &ImportRow) -> Result<(), Error>
 pub struct ProblemRow {
     /// Stable word for the sort of problem.
     pub code: String,
-    /// must-fix, check or information.
+    /// must_fix, check or information.
     pub severity: String,
     /// The sheet's name.
     pub sheet: String,
-    /// The row, from 1.
-    pub row: i64,
-    /// The column's letter.
-    pub column: String,
+    /// The row, from 1; none where the whole column or sheet is meant.
+    pub row: Option<i64>,
+    /// The column's letters; none where the whole row or sheet is meant.
+    pub column: Option<String>,
     /// The column's heading.
-    pub heading: String,
+    pub heading: Option<String>,
     /// The text as sent; none once erased.
     pub text: Option<String>,
     /// What is the matter.
@@ -333,8 +333,9 @@ pub struct ProblemRow {
 /// Stands in a kept message for the text as sent, which may have to be erased.
 const TEXT: &str = "{text}";
 
-fn without_text(message: &str, text: &str) -> String {
-    if text.is_empty() { message.to_owned() } else { message.replace(text, TEXT) }
+fn without_text(message: &str, text: Option<&str>) -> String {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return message.to_owned() };
+    message.replace(&quoted(text), &format!("\"{TEXT}\"")).replace(text, TEXT)
 }
 
 /// Keeps an applied import's problems; the texts as sent go where they can be erased.
@@ -347,7 +348,8 @@ pub fn keep_problems(
     import: &str,
     problems: &[(String, &Problem)],
 ) -> Result<(), Error> {
-    let texts: Vec<(String, &str)> = problems.iter().map(|(id, problem)| (id.clone(), problem.text.as_str())).collect();
+    let texts = problems.iter().filter_map(|(id, problem)| Some((id.clone(), problem.text.as_deref()?)));
+    let texts: Vec<(String, &str)> = texts.collect();
     keep_private(tx, organisation, &texts)?;
     let columns = [
         "organisation", "import", "position", "code", "severity", "sheet", "row_number", "column_letter", "heading",
@@ -362,11 +364,11 @@ pub fn keep_problems(
             problem.severity.word(),
             &problem.sheet,
             problem.row,
-            &problem.column,
-            &problem.heading,
-            id,
-            without_text(&problem.message, &problem.text),
-            without_text(&problem.next_step, &problem.text)
+            problem.column.as_deref(),
+            problem.heading.as_deref(),
+            problem.text.as_ref().map(|_| id.as_str()),
+            without_text(&problem.message, problem.text.as_deref()),
+            without_text(&problem.next_step, problem.text.as_deref())
         ]
         .to_vec()
     });
@@ -395,9 +397,9 @@ pub fn problems(
                 code: row.text(0)?,
                 severity: row.text(1)?,
                 sheet: row.text(2)?,
-                row: row.integer(3)?,
-                column: row.text(4)?,
-                heading: row.text(5)?,
+                row: row.optional_integer(3)?,
+                column: row.optional_text(4)?,
+                heading: row.optional_text(5)?,
                 message: with_text(row.text(7)?),
                 next_step: with_text(row.text(8)?),
                 text,

@@ -56,7 +56,8 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
     let mut undoing = Undoing::default();
     let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
     for said in of_change(tx, organisation, change)? {
-        let Statement { kind, subject, attribute, .. } = said.statement;
+        let statement = said.statement;
+        let (kind, subject, attribute) = (statement.kind, statement.subject.clone(), statement.attribute);
         let was_there = recorded(&before, &subject);
         if kind == SubjectKind::System {
             if was_there { &mut restored } else { &mut removed }.insert(name_of(&after, &subject));
@@ -65,12 +66,9 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
         undoing.statements.push(match earlier {
             Some(earlier) => earlier.statement.clone(),
             None => Statement {
-                kind,
-                subject: subject.clone(),
-                attribute,
                 value: (attribute == Attribute::Recorded).then_some(Stated::Flag(false)),
                 original: None,
-                ..said.statement.clone()
+                ..statement
             },
         });
         // Of a subject that the import added, every attribute counts; of others, those that it changed.

@@ -154,6 +154,19 @@ fn is_name(part: &str) -> bool {
         let dotted = word.contains('.') || letters.chars().count() == 1;
         dotted && (1..=3).contains(&letters.chars().count()) && letters.chars().all(char::is_uppercase)
     };
+    // A part that begins with a first name: "Dave in Revenues". Some first names are also words or places.
+    const ALSO_WORDS: &[&str] = &[
+        "albert", "amber", "chelsea", "dawn", "devon", "eve", "florence", "frank", "georgia", "glen", "grant", "hazel", "heather", "holly", "iris",
+        "ivy", "jade", "jordan", "lloyd", "mark", "max", "miles", "olive", "pearl", "penny", "poppy", "ray", "robin", "rod", "rose", "rowan", "ruby",
+        "victoria", "violet", "virginia", "wendy", "willow",
+    ];
+    if let [first, rest @ ..] = words.as_slice() {
+        let first = bare(first);
+        let word_after_all = ALSO_WORDS.contains(&first.as_str()) && rest.first().is_some_and(|next| role(next));
+        if is_first_name(&first) && !word_after_all {
+            return true;
+        }
+    }
     // A known first name, or an initial, directly before another name, wherever it stands: "Director Jane Doe".
     let pair = words.windows(2).any(|pair| {
         let [first, second] = pair else { return false };

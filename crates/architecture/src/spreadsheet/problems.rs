@@ -108,7 +108,7 @@ pub(super) fn shorten(text: &str, most: usize) -> String {
 }
 
 /// A text in quotation marks, made visible and shortened for a message.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     format!("\"{}\"", shorten(&super::clean::line(&super::clean::visible(text)), 60))
 }
 

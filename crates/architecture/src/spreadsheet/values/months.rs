@@ -95,6 +95,9 @@ fn in_months(days: f64) -> (f64, bool) {
 /// One number and at most one unit, among words that add nothing.
 fn pieces(text: &str) -> Option<(f64, Option<Unit>)> {
     const FILLERS: &[&str] = &["notice", "calendar", "written", "period", "of", "s", "prior", "in", "advance", "minimum", "clear", "working", "required", "to", "end", "before"];
+    if text.starts_with(['-', '\u{2212}']) {
+        return None;
+    }
     let (mut number, mut unit) = (None, None);
     let lower = text.to_lowercase().replace('\u{2019}', "'").replace("'s", "").replace("s'", "s");
     let separators = |character: char| character.is_whitespace() || matches!(character, '(' | ')' | '-' | ',');

@@ -118,8 +118,10 @@ fn by_words(folded: &str) -> Option<Status> {
         "replace", "phased", "deprecated",
     ]);
     let not = any(&["not", "no", "never", "isnt", "pre"]);
-    let live = any(&["live", "production", "active", "operational", "bau", "pilot", "beta", "use", "used"]);
     let planned = any(&["procurement", "implementation", "development", "proposed", "project", "implemented", "planned", "testing"]);
+    // The "live" of "go-live" is yet to come where something planned stands beside it.
+    let live = any(&["live", "production", "active", "operational", "bau", "pilot", "beta", "use", "used"])
+        && !(planned && folded.contains("go live"));
     match () {
         () if gone && !to_come && !not => Some(Status::Retired),
         () if (gone && to_come) || going => Some(Status::Retiring),

@@ -1,0 +1,101 @@
+//! Real files from the outside world, read with our own readers: each is read or refused in words, and none stops the
+//! program. The folder is not part of the project.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use architecture::frame::{Frame, LGAM_FILE};
+use architecture::spreadsheet;
+
+/// Checks all that this version of the program reads.
+pub fn run(folder: &Path) -> Result<()> {
+    if !folder.is_dir() {
+        bail!("{} is not there, so no real file was read; give the folder of real files", folder.display());
+    }
+    lgam(&folder.join("lgam"))?;
+    spreadsheets(folder)
+}
+
+/// Every id of an element in the publisher's files is an element of ours, or is known not to be one.
+fn lgam(folder: &Path) -> Result<()> {
+    let frame = Frame::read(LGAM_FILE).context("the frame that we carry")?;
+    let ours: BTreeSet<&str> = frame
+        .elements
+        .iter()
+        .flat_map(|element| element.aliases.iter().map(String::as_str).chain([element.id.as_str()]))
+        .collect();
+    let mut resolved = 0;
+    for name in ["lgam-data.json", "lgam-register-data.json"] {
+        let text = read(&folder.join(name))?;
+        for prefix in ["\"FG_", "\"CAP_", "\"PC_", "\"CA_"] {
+            for after in text.split(prefix).skip(1) {
+                let Some((rest, _)) = after.split_once('"') else { continue };
+                let id = format!("{}{rest}", prefix.trim_start_matches('"'));
+                // Names two elements at once, e-mail and messaging: the file of the frame says so.
+                if id == "CAP_Notifications" {
+                    continue;
+                }
+                if !ours.contains(id.as_str()) {
+                    bail!("{name} names {id}, which is no element or alias of the frame that we carry");
+                }
+                resolved += 1;
+            }
+        }
+    }
+    if resolved == 0 {
+        bail!("no id of an element was found in the publisher's files, so nothing was checked");
+    }
+    println!("{resolved} uses of the publisher's ids resolve");
+    Ok(())
+}
+
+/// Every file of the folder as if a council had sent it.
+fn spreadsheets(folder: &Path) -> Result<()> {
+    let (mut understood, mut refused) = (0, 0);
+    for file in files(folder)? {
+        let bytes = fs::read(&file).with_context(|| format!("{}", file.display()))?;
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        match architecture::import::apply::read_file(&name, &bytes) {
+            Ok(file) => {
+                let mapping = spreadsheet::recognise(&file.layout.columns, None);
+                let today = vocabulary::Clock::System.today();
+                let (reading, _) = file.rows(&mapping, today);
+                if reading.rows.is_empty() && reading.problems.is_empty() {
+                    bail!("{name} was read as a list, yet neither a row nor a problem came of it");
+                }
+                understood += 1;
+            }
+            Err(error) => {
+                let words = error.to_string();
+                if words.len() < 20 || words.contains("panicked") {
+                    bail!("{name} is refused with {words:?}, which tells nobody what to do");
+                }
+                refused += 1;
+            }
+        }
+    }
+    if understood == 0 || refused == 0 {
+        bail!("{understood} files were read and {refused} refused; the folder holds some of both");
+    }
+    println!("{understood} files were read as lists, {refused} refused with a reason");
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("{}", folder.display()))? {
+            let path = entry?.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| format!("{}", file.display()))
+}
