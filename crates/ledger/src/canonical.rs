@@ -94,8 +94,7 @@ mod tests {
     #[test]
     fn the_strings_and_order_of_the_specification() {
         // RFC 8785, section 3.2.2 (without its floating-point numbers) and the sorting example of 3.2.3.
-        let value =
-            json!({"string": "\u{20ac}$\u{f}\nA'B\"\\\\\"/", "literals": [null, true, false]});
+        let value = json!({"string": "\u{20ac}$\u{f}\nA'B\"\\\\\"/", "literals": [null, true, false]});
         assert_eq!(
             text(&value),
             "{\"literals\":[null,true,false],\"string\":\"\u{20ac}$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}"
@@ -109,10 +108,7 @@ mod tests {
 
     #[test]
     fn numbers_are_whole_and_exact_everywhere() {
-        assert_eq!(
-            text(&json!([0, -7, 9_007_199_254_740_991_i64])),
-            "[0,-7,9007199254740991]"
-        );
+        assert_eq!(text(&json!([0, -7, 9_007_199_254_740_991_i64])), "[0,-7,9007199254740991]");
         assert!(bytes(&json!(1.5)).is_err());
         assert!(bytes(&json!({"a": [1.0]})).is_err());
         assert!(bytes(&json!(9_007_199_254_740_992_u64)).is_err());

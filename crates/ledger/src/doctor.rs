@@ -48,7 +48,7 @@ impl fmt::Display for Difference {
         match self.what {
             What::Missing => write!(f, "{address} is not in the ledger"),
             What::Unexpected => write!(f, "{address} is in the ledger and in no subject"),
-            What::Column(column) => write!(f, "{address} has another {column} in the ledger"),
+            What::Column(column) => write!(f, "{address} differs from its subject in its {column}"),
             What::Words => write!(f, "{address} is found under the wrong words"),
             What::Twice => write!(f, "{address} is in the ledger more than once"),
         }
@@ -59,10 +59,7 @@ impl fmt::Display for Difference {
 ///
 /// # Errors
 /// Those of the database.
-pub fn compare(
-    tx: &mut Transaction<'_>,
-    expected: impl Iterator<Item = Thing>,
-) -> Result<Vec<Difference>, Error> {
+pub fn compare(tx: &mut Transaction<'_>, expected: impl Iterator<Item = Thing>) -> Result<Vec<Difference>, Error> {
     let expected = by_address(expected);
     differences(tx, &expected)
 }
@@ -98,34 +95,28 @@ pub fn rebuild(
         }
     }
     stale.dedup_by(|a, b| a.address == b.address);
+    tx.execute(
+        "DELETE FROM search_word WHERE NOT EXISTS (SELECT 1 FROM thing t WHERE t.organisation = search_word.organisation \
+         AND t.address = search_word.address AND t.withdrawn_at IS NULL)",
+        &[],
+    )?;
     write(tx, &stale, now)?;
     Ok(found)
 }
 
 fn by_address(expected: impl Iterator<Item = Thing>) -> BTreeMap<String, Thing> {
-    expected
-        .map(|thing| (thing.address.clone(), thing))
-        .collect()
+    expected.map(|thing| (thing.address.clone(), thing)).collect()
 }
 
-fn differences(
-    tx: &mut Transaction<'_>,
-    expected: &BTreeMap<String, Thing>,
-) -> Result<Vec<Difference>, Error> {
+fn differences(tx: &mut Transaction<'_>, expected: &BTreeMap<String, Thing>) -> Result<Vec<Difference>, Error> {
     let mut stored_words: HashMap<(String, String), BTreeMap<String, i64>> = HashMap::new();
-    tx.each(
-        "SELECT organisation, address, word, weight FROM search_word",
-        &[],
-        |row| {
-            let key = (row.text(0)?, row.text(1)?);
-            let words = stored_words.entry(key).or_default();
-            words.insert(row.text(2)?, row.integer(3)?);
-            Ok(())
-        },
-    )?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM thing t WHERE t.withdrawn_at IS NULL ORDER BY t.address, t.organisation"
-    );
+    tx.each("SELECT organisation, address, word, weight FROM search_word", &[], |row| {
+        let key = (row.text(0)?, row.text(1)?);
+        let words = stored_words.entry(key).or_default();
+        words.insert(row.text(2)?, row.integer(3)?);
+        Ok(())
+    })?;
+    let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.withdrawn_at IS NULL ORDER BY t.address, t.organisation");
     let mut found = Vec::new();
     let mut seen: BTreeMap<String, ()> = BTreeMap::new();
     for stored in read(tx, &sql, &[])? {
@@ -133,10 +124,7 @@ fn differences(
         let key = (thing.shard().to_owned(), thing.address.clone());
         let words = stored_words.remove(&key).unwrap_or_default();
         let mut tell = |what| {
-            found.push(Difference {
-                address: thing.address.clone(),
-                what,
-            });
+            found.push(Difference { address: thing.address.clone(), what });
         };
         if seen.insert(thing.address.clone(), ()).is_some() {
             tell(What::Twice);
@@ -153,29 +141,14 @@ fn differences(
             }
         }
     }
-    let missing = expected
-        .keys()
-        .filter(|address| !seen.contains_key(*address));
-    found.extend(missing.map(|address| Difference {
-        address: address.clone(),
-        what: What::Missing,
-    }));
+    let missing = expected.keys().filter(|address| !seen.contains_key(*address));
+    found.extend(missing.map(|address| Difference { address: address.clone(), what: What::Missing }));
     // Words of what is not there would be found by nobody, but they would stay for good.
-    let mut orphans: Vec<String> = stored_words
-        .into_keys()
-        .map(|(_, address)| address)
-        .collect();
-    orphans.retain(|address| {
-        !found
-            .iter()
-            .any(|difference| difference.address == *address)
-    });
+    let mut orphans: Vec<String> = stored_words.into_keys().map(|(_, address)| address).collect();
+    orphans.retain(|address| !found.iter().any(|difference| difference.address == *address));
     orphans.sort();
     orphans.dedup();
-    found.extend(orphans.into_iter().map(|address| Difference {
-        address,
-        what: What::Words,
-    }));
+    found.extend(orphans.into_iter().map(|address| Difference { address, what: What::Words }));
     found.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(found)
 }
@@ -189,10 +162,7 @@ fn column_that_differs(stored: &Stored, wanted: &Thing) -> Option<&'static str> 
         ("summary", thing.summary != wanted.summary),
         ("visibility", thing.visibility != wanted.visibility),
         ("other names", thing.also != wanted.also),
-        (
-            "order",
-            stored.folded != crate::thing::folded(&wanted.title),
-        ),
+        ("place in lists", stored.folded != crate::thing::folded(&wanted.title)),
     ];
     let differing = columns.into_iter().find(|(_, differs)| *differs);
     differing.map(|(column, _)| column)
@@ -232,26 +202,19 @@ pub fn verify(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
             Ok(())
         },
     )?;
-    tx.each(
-        "SELECT organisation, sequence FROM event_head ORDER BY organisation",
-        &[],
-        |row| {
-            let (organisation, head) = (row.text(0)?, row.integer(1)?);
-            let last = last.remove(&organisation).unwrap_or(0);
-            if head != last {
-                let whose = whose(&organisation);
-                faults.push(format!("{whose} should have {head} events and has {last}"));
-            }
-            Ok(())
-        },
-    )?;
+    tx.each("SELECT organisation, sequence FROM event_head ORDER BY organisation", &[], |row| {
+        let (organisation, head) = (row.text(0)?, row.integer(1)?);
+        let last = last.remove(&organisation).unwrap_or(0);
+        if head != last {
+            let whose = whose(&organisation);
+            faults.push(format!("{whose} should have {head} events and has {last}"));
+        }
+        Ok(())
+    })?;
     let mut headless: Vec<String> = last.into_keys().collect();
     headless.sort();
-    faults.extend(
-        headless
-            .iter()
-            .map(|organisation| format!("{} has events and no count of them", whose(organisation))),
-    );
+    faults
+        .extend(headless.iter().map(|organisation| format!("{} has events and no count of them", whose(organisation))));
     tx.each(
         "SELECT a.here, a.relation, a.there FROM link a LEFT JOIN link b ON b.organisation = a.there_organisation \
          AND b.here = a.there AND b.relation = a.relation AND b.there = a.here AND b.outward = 1 - a.outward \

@@ -59,12 +59,7 @@ pub(crate) struct Sealed {
 }
 
 /// The canonical bytes of an event, and their hash. `salt` is there when the details may be erased.
-pub(crate) fn seal(
-    event: &NewEvent,
-    sequence: u64,
-    now: Timestamp,
-    salt: Option<[u8; 32]>,
-) -> Result<Sealed, Error> {
+pub(crate) fn seal(event: &NewEvent, sequence: u64, now: Timestamp, salt: Option<[u8; 32]>) -> Result<Sealed, Error> {
     let mut object = json!({
         "actor": event.actor.map(|person| person.to_string()),
         "at": moment(now),
@@ -84,11 +79,7 @@ pub(crate) fn seal(
     }
     let bytes = canonical::bytes(&object)?;
     let hash = Sha256::digest(&bytes).into();
-    Ok(Sealed {
-        bytes,
-        hash,
-        erasable,
-    })
+    Ok(Sealed { bytes, hash, erasable })
 }
 
 /// SHA-256 of the salt followed by the details' canonical bytes. Without the salt nobody can try out guesses.

@@ -37,24 +37,9 @@ use store::{Migration, Store};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration {
-        subject: "ledger",
-        number: 1,
-        name: "things",
-        sql: include_str!("../migrations/0001_things.sql"),
-    },
-    Migration {
-        subject: "ledger",
-        number: 2,
-        name: "events",
-        sql: include_str!("../migrations/0002_events.sql"),
-    },
-    Migration {
-        subject: "ledger",
-        number: 3,
-        name: "links",
-        sql: include_str!("../migrations/0003_links.sql"),
-    },
+    Migration { subject: "ledger", number: 1, name: "things", sql: include_str!("../migrations/0001_things.sql") },
+    Migration { subject: "ledger", number: 2, name: "events", sql: include_str!("../migrations/0002_events.sql") },
+    Migration { subject: "ledger", number: 3, name: "links", sql: include_str!("../migrations/0003_links.sql") },
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.
@@ -62,10 +47,7 @@ pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
     Slice {
         name: "ledger",
         routes: search::page::routes(store, kinds),
-        templates: vec![web::Template {
-            name: "ledger/search.html",
-            source: include_str!("../templates/search.html"),
-        }],
+        templates: vec![web::Template { name: "ledger/search.html", source: include_str!("../templates/search.html") }],
         migrations: MIGRATIONS,
         navigation: vec![],
         samples: search::page::samples(),

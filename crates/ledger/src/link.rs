@@ -38,10 +38,7 @@ pub fn link(tx: &mut Transaction<'_>, link: &Link) -> Result<(), Error> {
     }
     let from = shard_of(tx, &link.from)?;
     let to = shard_of(tx, &link.to)?;
-    let rows = [
-        (&from, &link.from, &link.to, 1, &to),
-        (&to, &link.to, &link.from, 0, &from),
-    ];
+    let rows = [(&from, &link.from, &link.to, 1, &to), (&to, &link.to, &link.from, 0, &from)];
     for (organisation, here, there, outward, there_organisation) in rows {
         tx.execute(
             "INSERT INTO link (organisation, here, relation, there, outward, there_organisation, said_by, said_at) \
@@ -66,12 +63,7 @@ pub fn link(tx: &mut Transaction<'_>, link: &Link) -> Result<(), Error> {
 ///
 /// # Errors
 /// Those of the database.
-pub fn unlink(
-    tx: &mut Transaction<'_>,
-    from: &str,
-    relation: &str,
-    to: &str,
-) -> Result<bool, store::Error> {
+pub fn unlink(tx: &mut Transaction<'_>, from: &str, relation: &str, to: &str) -> Result<bool, store::Error> {
     let mut gone = 0;
     for (here, there, outward) in [(from, to, 1), (to, from, 0)] {
         gone += tx.execute(
@@ -87,18 +79,9 @@ pub fn unlink(
 ///
 /// # Errors
 /// Those of the database.
-pub fn links(
-    tx: &mut Transaction<'_>,
-    reader: &Reader,
-    address: &str,
-) -> Result<Vec<Link>, store::Error> {
+pub fn links(tx: &mut Transaction<'_>, reader: &Reader, address: &str) -> Result<Vec<Link>, store::Error> {
     let here = visible(reader, "h.visibility", "h.organisation", 2);
-    let there = visible(
-        reader,
-        "t.visibility",
-        "t.organisation",
-        2 + here.parameters.len(),
-    );
+    let there = visible(reader, "t.visibility", "t.organisation", 2 + here.parameters.len());
     let sql = format!(
         "SELECT l.relation, l.there, l.outward, l.said_by, l.said_at \
          FROM thing h \
@@ -112,42 +95,21 @@ pub fn links(
     parameters.extend(here.parameters);
     parameters.extend(there.parameters);
     let rows = tx.query(&sql, &parameters, |row| {
-        Ok((
-            row.text(0)?,
-            row.text(1)?,
-            row.flag(2)?,
-            row.optional_text(3)?,
-            row.integer(4)?,
-        ))
+        Ok((row.text(0)?, row.text(1)?, row.flag(2)?, row.optional_text(3)?, row.integer(4)?))
     })?;
     let mut links = Vec::with_capacity(rows.len());
     for (relation, there, outward, said_by, said_at) in rows {
         let here = address.to_owned();
-        let (from, to) = if outward {
-            (here, there)
-        } else {
-            (there, here)
-        };
+        let (from, to) = if outward { (here, there) } else { (there, here) };
         let damaged = |_| damaged(format!("link {from} {relation} {to}"));
         let said_by = said_by.map(|id| id.parse()).transpose().map_err(damaged)?;
-        links.push(Link {
-            said_at: unstamp(said_at)?,
-            from,
-            relation,
-            to,
-            said_by,
-        });
+        links.push(Link { said_at: unstamp(said_at)?, from, relation, to, said_by });
     }
     Ok(links)
 }
 
 /// A thing has another organisation now: its rows move to that shard, and the far ends' rows point there.
-pub(crate) fn move_end(
-    tx: &mut Transaction<'_>,
-    address: &str,
-    before: &str,
-    after: &str,
-) -> Result<(), store::Error> {
+pub(crate) fn move_end(tx: &mut Transaction<'_>, address: &str, before: &str, after: &str) -> Result<(), store::Error> {
     tx.execute(
         "UPDATE link SET organisation = $3 WHERE organisation = $1 AND here = $2",
         &values![before, address, after],
@@ -165,7 +127,5 @@ fn shard_of(tx: &mut Transaction<'_>, address: &str) -> Result<String, Error> {
         &values![address],
         |row| row.text(0),
     )?;
-    found.ok_or_else(|| Error::NoSuchEnd {
-        address: address.to_owned(),
-    })
+    found.ok_or_else(|| Error::NoSuchEnd { address: address.to_owned() })
 }

@@ -85,9 +85,7 @@ pub fn search(
 ) -> Result<SearchResult, Error> {
     let query_words = words::search_words(query);
     if query_words.len() > MOST_QUERY_WORDS {
-        return Err(Error::TooManyWords {
-            limit: MOST_QUERY_WORDS,
-        });
+        return Err(Error::TooManyWords { limit: MOST_QUERY_WORDS });
     }
     if query_words.is_empty() {
         return Ok(SearchResult::default());
@@ -95,10 +93,7 @@ pub fn search(
     let matching = Matching::new(reader, &query_words);
     let by_kind = matching.by_kind(tx)?;
     let total = match kind {
-        Some(kind) => by_kind
-            .iter()
-            .find(|(name, _)| name == kind)
-            .map_or(0, |(_, n)| *n),
+        Some(kind) => by_kind.iter().find(|(name, _)| name == kind).map_or(0, |(_, n)| *n),
         None => by_kind.iter().map(|(_, count)| count).sum(),
     };
     let backwards = matches!(cursor, Some(cursor) if cursor.direction == Direction::Before);
@@ -167,26 +162,15 @@ impl Matching {
             joins.concat(),
             seen.sql
         ));
-        Matching {
-            with: format!("WITH {}", tables.join(", ")),
-            parameters,
-        }
+        Matching { with: format!("WITH {}", tables.join(", ")), parameters }
     }
 
     fn by_kind(&self, tx: &mut Transaction<'_>) -> Result<Vec<(String, u64)>, Error> {
         // The exact title only orders, but each statement must use each of its parameters.
-        let sql = format!(
-            "{} SELECT kind, COUNT(rank) FROM matched GROUP BY kind ORDER BY kind",
-            self.with
-        );
-        let counts = tx.query(&sql, &self.parameters, |row| {
-            Ok((row.text(0)?, row.integer(1)?))
-        })?;
+        let sql = format!("{} SELECT kind, COUNT(rank) FROM matched GROUP BY kind ORDER BY kind", self.with);
+        let counts = tx.query(&sql, &self.parameters, |row| Ok((row.text(0)?, row.integer(1)?)))?;
         let count = |count: i64| u64::try_from(count).unwrap_or(0);
-        Ok(counts
-            .into_iter()
-            .map(|(kind, n)| (kind, count(n)))
-            .collect())
+        Ok(counts.into_iter().map(|(kind, n)| (kind, count(n))).collect())
     }
 
     /// One more than `limit`, in the direction of the cursor.
@@ -235,16 +219,10 @@ impl Matching {
             self.with,
             parameters.len()
         );
-        let rows = tx.query(&sql, &parameters, |row| {
-            Ok((Raw::of(row)?, row.integer(10)?, row.optional_text(11)?))
-        })?;
-        let found = rows.into_iter().map(|(raw, rank, organisation_name)| {
-            Ok(Found {
-                stored: raw.stored()?,
-                rank,
-                organisation_name,
-            })
-        });
+        let rows = tx.query(&sql, &parameters, |row| Ok((Raw::of(row)?, row.integer(10)?, row.optional_text(11)?)))?;
+        let found = rows
+            .into_iter()
+            .map(|(raw, rank, organisation_name)| Ok(Found { stored: raw.stored()?, rank, organisation_name }));
         found.collect()
     }
 }
@@ -253,12 +231,9 @@ impl Matching {
 fn position(cursor: &Cursor) -> Result<[Value; 4], Error> {
     use CursorValue::{Integer, Text};
     match cursor.key.as_slice() {
-        [
-            Integer(rank),
-            Text(folded),
-            Text(organisation),
-            Text(address),
-        ] if cursor.sort == SORT => Ok(values![*rank, folded, organisation, address]),
+        [Integer(rank), Text(folded), Text(organisation), Text(address)] if cursor.sort == SORT => {
+            Ok(values![*rank, folded, organisation, address])
+        }
         _ => Err(Error::ForeignCursor),
     }
 }

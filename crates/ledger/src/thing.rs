@@ -45,10 +45,7 @@ pub struct AlsoKnown {
 impl AlsoKnown {
     /// A name and what it is.
     pub fn new(why: impl Into<String>, text: impl Into<String>) -> AlsoKnown {
-        AlsoKnown {
-            why: why.into(),
-            text: text.into(),
-        }
+        AlsoKnown { why: why.into(), text: text.into() }
     }
 }
 
@@ -138,15 +135,7 @@ mod tests {
         };
         assert!(thing("/products/taxbase", "TaxBase").check().is_ok());
         let long = format!("/{}", "x".repeat(300));
-        for bad in [
-            "products/x",
-            "//elsewhere",
-            "/a b",
-            "/a\n",
-            "/a?b",
-            "",
-            &long,
-        ] {
+        for bad in ["products/x", "//elsewhere", "/a b", "/a\n", "/a?b", "", &long] {
             assert!(thing(bad, "T").check().is_err(), "{bad}");
         }
         assert!(thing("/a", " ").check().is_err());

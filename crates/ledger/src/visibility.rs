@@ -30,15 +30,10 @@ pub fn visible(
     let (sql, parameters) = match reader.standing() {
         Standing::Everything => ("(1 = 1)".to_owned(), vec![]),
         Standing::Own(own) => (
-            format!(
-                "({visibility_column} IN ('public', 'members') OR {organisation_column} = ${first_parameter})"
-            ),
+            format!("({visibility_column} IN ('public', 'members') OR {organisation_column} = ${first_parameter})"),
             vec![Value::from(own.as_str())],
         ),
-        Standing::Members => (
-            format!("({visibility_column} IN ('public', 'members'))"),
-            vec![],
-        ),
+        Standing::Members => (format!("({visibility_column} IN ('public', 'members'))"), vec![]),
         Standing::Public => (format!("({visibility_column} = 'public')"), vec![]),
     };
     Predicate { sql, parameters }
@@ -56,33 +51,15 @@ mod tests {
     fn each_standing_has_its_condition() {
         let reader = |role, participating| Reader {
             person: Some(PersonId(uuid::Uuid::nil())),
-            acting: Some(Acting {
-                organisation: "ashmere".parse().unwrap(),
-                participating,
-                role,
-            }),
+            acting: Some(Acting { organisation: "ashmere".parse().unwrap(), participating, role }),
         };
         let sql = |reader: &Reader| visible(reader, "t.visibility", "t.organisation", 3).sql;
         assert_eq!(sql(&Reader::visitor()), "(t.visibility = 'public')");
-        assert_eq!(
-            sql(&reader(Role::Steward, false)),
-            "(t.visibility = 'public')"
-        );
-        assert_eq!(
-            sql(&reader(Role::Member, true)),
-            "(t.visibility IN ('public', 'members'))"
-        );
+        assert_eq!(sql(&reader(Role::Steward, false)), "(t.visibility = 'public')");
+        assert_eq!(sql(&reader(Role::Member, true)), "(t.visibility IN ('public', 'members'))");
         assert_eq!(sql(&reader(Role::Auditor, true)), "(1 = 1)");
-        let own = visible(
-            &reader(Role::Editor, true),
-            "t.visibility",
-            "t.organisation",
-            3,
-        );
-        assert_eq!(
-            own.sql,
-            "(t.visibility IN ('public', 'members') OR t.organisation = $3)"
-        );
+        let own = visible(&reader(Role::Editor, true), "t.visibility", "t.organisation", 3);
+        assert_eq!(own.sql, "(t.visibility IN ('public', 'members') OR t.organisation = $3)");
         assert_eq!(own.parameters, [Value::from("ashmere")]);
     }
 }

@@ -152,10 +152,7 @@ mod tests {
 
     #[test]
     fn words_are_folded_and_different() {
-        assert_eq!(
-            search_words("Revs & Bens, the REVS"),
-            ["revs", "and", "bens", "the"]
-        );
+        assert_eq!(search_words("Revs & Bens, the REVS"), ["revs", "and", "bens", "the"]);
         assert_eq!(search_words(&"x".repeat(99)), ["x".repeat(40)]);
         assert!(search_words(" -- ").is_empty());
     }
@@ -163,11 +160,7 @@ mod tests {
     #[test]
     fn a_word_is_stored_once_with_its_best_weight() {
         let words = of_thing(&thing());
-        assert_eq!(
-            words.get("taxbase"),
-            Some(&0),
-            "title, though also in the summary"
-        );
+        assert_eq!(words.get("taxbase"), Some(&0), "title, though also in the summary");
         assert_eq!(words.get("revspro"), Some(&1));
         assert_eq!(words.get("oakware"), Some(&2));
         assert_eq!(words.get("rates"), Some(&3));
@@ -183,9 +176,6 @@ mod tests {
         };
         assert_eq!(why("tax"), "Name matches");
         assert_eq!(why("revs"), "Former name matches: RevsPro");
-        assert_eq!(
-            why("rates oak"),
-            "Supplier matches: Oakware Ltd; Description matches: rates"
-        );
+        assert_eq!(why("rates oak"), "Supplier matches: Oakware Ltd; Description matches: rates");
     }
 }

@@ -17,12 +17,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::UnsuitableDetails`], [`Error::Chance`], and those of the database.
-pub fn append(
-    tx: &mut Transaction<'_>,
-    event: &NewEvent,
-    now: Timestamp,
-    chance: &Chance,
-) -> Result<u64, Error> {
+pub fn append(tx: &mut Transaction<'_>, event: &NewEvent, now: Timestamp, chance: &Chance) -> Result<u64, Error> {
     let organisation = shard(event.organisation.as_ref());
     let sequence = tx.query_one(
         "INSERT INTO event_head (organisation, sequence) VALUES ($1, 1) \
@@ -43,16 +38,7 @@ pub fn append(
     tx.execute(
         "INSERT INTO event (organisation, sequence, at, thing, bytes, hash, salt, details) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        &values![
-            organisation,
-            sequence,
-            stamp(now),
-            &event.thing,
-            sealed.bytes,
-            sealed.hash.to_vec(),
-            salt,
-            details
-        ],
+        &values![organisation, sequence, stamp(now), &event.thing, sealed.bytes, sealed.hash.to_vec(), salt, details],
     )?;
     Ok(place)
 }
@@ -103,33 +89,18 @@ pub fn events(
     limit: u32,
 ) -> Result<Vec<Event>, store::Error> {
     let before = before.and_then(|before| i64::try_from(before).ok());
-    let seen = visible(
-        reader,
-        "COALESCE(t.visibility, 'own')",
-        "COALESCE(t.organisation, e.organisation)",
-        4,
-    );
+    let seen = visible(reader, "COALESCE(t.visibility, 'own')", "COALESCE(t.organisation, e.organisation)", 4);
     let sql = format!(
         "SELECT e.organisation, e.sequence, e.at, e.bytes, e.details \
          FROM event e LEFT JOIN thing t ON t.address = e.thing \
          WHERE e.organisation = $1 AND e.sequence < $2 AND {} ORDER BY e.sequence DESC LIMIT $3",
         seen.sql
     );
-    let mut parameters: Vec<Value> = values![
-        shard(organisation),
-        before.unwrap_or(i64::MAX),
-        i64::from(limit)
-    ]
-    .to_vec();
+    let mut parameters: Vec<Value> =
+        values![shard(organisation), before.unwrap_or(i64::MAX), i64::from(limit)].to_vec();
     parameters.extend(seen.parameters);
     let rows = tx.query(&sql, &parameters, |row| {
-        Ok((
-            row.text(0)?,
-            row.integer(1)?,
-            row.integer(2)?,
-            row.bytes(3)?,
-            row.optional_bytes(4)?,
-        ))
+        Ok((row.text(0)?, row.integer(1)?, row.integer(2)?, row.bytes(3)?, row.optional_bytes(4)?))
     })?;
     let whole = match organisation {
         Some(organisation) => reader.sees(Visibility::Own, organisation),

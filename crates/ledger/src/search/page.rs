@@ -6,9 +6,7 @@ use axum::extract::State;
 use serde_json::json;
 use store::Store;
 use vocabulary::fold;
-use web::{
-    Cell, FieldError, Format, Outcome, Page, Paging, Parameters, Routes, SamplePage, Table, Visit,
-};
+use web::{Cell, FieldError, Format, Outcome, Page, Paging, Parameters, Routes, SamplePage, Table, Visit};
 
 use super::{Hit, SORT, SearchResult, search};
 use crate::{AlsoKnown, Error, Kind, Reason};
@@ -28,10 +26,7 @@ pub(crate) fn routes(store: Store, kinds: &[Kind]) -> Routes {
     Routes::new()
         .get("/search", "Search everything that the reader may see", show)
         .parameters(PARAMETERS)
-        .with_state(Search {
-            store,
-            kinds: kinds.into(),
-        })
+        .with_state(Search { store, kinds: kinds.into() })
 }
 
 const PARAMETERS: &[&str] = &["q", "kind", "after", "before"];
@@ -47,10 +42,7 @@ async fn show(State(state): State<Search>, visit: Visit) -> Outcome {
         }
     }
     if query.chars().count() > LONGEST_QUERY {
-        let message = web::say!(
-            "Search for at most {limit} characters",
-            limit = LONGEST_QUERY
-        );
+        let message = web::say!("Search for at most {limit} characters", limit = LONGEST_QUERY);
         return Ok(refused(&query, message).into());
     }
     let cursor = parameters.cursor()?;
@@ -60,26 +52,9 @@ async fn show(State(state): State<Search>, visit: Visit) -> Outcome {
     let page_size = page_size(visit.format);
     let reader = visit.reader.clone();
     let (asked, wanted) = (query.clone(), kind.clone());
-    let found = state.store.read(move |tx| {
-        search(
-            tx,
-            &reader,
-            &asked,
-            wanted.as_deref(),
-            cursor.as_ref(),
-            page_size,
-        )
-    });
+    let found = state.store.read(move |tx| search(tx, &reader, &asked, wanted.as_deref(), cursor.as_ref(), page_size));
     match found.await {
-        Ok(found) => Ok(results(
-            &state.kinds,
-            &parameters,
-            &query,
-            kind.as_deref(),
-            found,
-            page_size,
-        )
-        .into()),
+        Ok(found) => Ok(results(&state.kinds, &parameters, &query, kind.as_deref(), found, page_size).into()),
         Err(Error::TooManyWords { limit }) => {
             let message = web::say!("Search for at most {limit} words", limit = limit);
             Ok(refused(&query, message).into())
@@ -122,51 +97,38 @@ fn results(
         _ if !asked => web::say!("Search everything"),
         0 => web::say!("Nothing found for '{query}'", query = query),
         1 => web::say!("1 result for '{query}'", query = query),
-        total => web::say!(
-            "{total} results for '{query}'",
-            total = total,
-            query = query
-        ),
+        total => web::say!("{total} results for '{query}'", total = total, query = query),
     };
     let label = |name: &str| {
         let known = kinds.iter().find(|kind| kind.name == name);
         known.map_or_else(|| name.to_owned(), |kind| web::say!(kind.label))
     };
     let all: u64 = found.by_kind.iter().map(|(_, count)| count).sum();
-    let everything = parameters.query_without(&["kind", "after", "before"]);
-    let mut choices = vec![json!({
-        "text": web::say!("Everything"), "count": all, "current": kind.is_none(), "href": format!("/search?{everything}"),
-    })];
+    let everything = format!("/search?{}", parameters.query_without(&["kind", "after", "before"]));
+    let choice = |text: String, count: &u64, current: bool, href: &str| {
+        let text = web::say!("{kind} ({count})", kind = text, count = *count);
+        json!({"text": text, "href": href, "current": current})
+    };
+    let mut choices = vec![choice(web::say!("Everything"), &all, kind.is_none(), &everything)];
     choices.extend(found.by_kind.iter().map(|(name, count)| {
-        json!({
-            "text": label(name), "count": count, "current": kind == Some(name.as_str()),
-            "href": format!("/search?{}", parameters.query_with("kind", name)),
-        })
+        let href = format!("/search?{}", parameters.query_with("kind", name));
+        choice(label(name), count, kind == Some(name.as_str()), &href)
     }));
-    let hits: Vec<_> = found
-        .hits
-        .iter()
-        .map(|hit| shown(hit, label(&hit.kind)))
-        .collect();
-    let by_kind: Vec<_> = found
-        .by_kind
-        .iter()
-        .map(|(kind, count)| json!({"kind": kind, "count": count}))
-        .collect();
+    if all == 0 {
+        choices.clear();
+    }
+    let hits: Vec<_> = found.hits.iter().map(|hit| shown(hit, label(&hit.kind))).collect();
+    let by_kind: Vec<_> = found.by_kind.iter().map(|(kind, count)| json!({"kind": kind, "count": count})).collect();
     base(title)
         .data(json!({
             "query": query, "kind": kind, "total": found.total, "by_kind": by_kind, "results": hits,
         }))
         .extra("query_text", query)
         .extra("asked", asked)
-        .extra("choices", if all > 0 { choices } else { vec![] })
+        .extra("choices", choices)
+        .extra("everything", everything)
         .table(table(&found.hits))
-        .list(Paging {
-            total: found.total,
-            next: found.next,
-            previous: found.previous,
-            page_size,
-        })
+        .list(Paging { total: found.total, next: found.next, previous: found.previous, page_size })
 }
 
 fn shown(hit: &Hit, kind_label: String) -> serde_json::Value {
@@ -197,31 +159,14 @@ fn table(hits: &[Hit]) -> Table {
     };
     Table {
         name: "search".to_owned(),
-        columns: vec![
-            "address",
-            "kind",
-            "title",
-            "summary",
-            "organisation",
-            "organisation_name",
-            "why",
-        ],
+        columns: vec!["address", "kind", "title", "summary", "organisation", "organisation_name", "why"],
         rows: hits.iter().map(row).collect(),
     }
 }
 
 /// The page as it looks in each of its states.
 pub(crate) fn samples() -> Vec<SamplePage> {
-    let kinds = [
-        Kind {
-            name: "product",
-            label: "Products",
-        },
-        Kind {
-            name: "system",
-            label: "Systems",
-        },
-    ];
+    let kinds = [Kind { name: "product", label: "Products" }, Kind { name: "system", label: "Systems" }];
     let hit = |address: &str, kind: &str, title: &str, reasons| Hit {
         address: address.to_owned(),
         kind: kind.to_owned(),
@@ -256,10 +201,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     };
     let refused = SamplePage {
         name: "search refused",
-        page: refused(
-            "a b c d e f g h i j k",
-            web::say!("Search for at most {limit} words", limit = 10),
-        ),
+        page: refused("a b c d e f g h i j k", web::say!("Search for at most {limit} words", limit = 10)),
     };
     [
         sample("search results", "revs", found),

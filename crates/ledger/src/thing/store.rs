@@ -37,61 +37,34 @@ impl Raw {
         for (i, text) in texts.iter_mut().enumerate() {
             *text = row.text(i)?;
         }
-        let withdrawn = row
-            .optional_integer(7)?
-            .zip(Some(row.optional_text(8)?.unwrap_or_default()));
+        let withdrawn = row.optional_integer(7)?.zip(Some(row.optional_text(8)?.unwrap_or_default()));
         let folded = row.text(9)?;
-        Ok(Raw {
-            texts,
-            withdrawn,
-            folded,
-        })
+        Ok(Raw { texts, withdrawn, folded })
     }
 
     pub(crate) fn stored(self) -> Result<Stored, Error> {
-        let [
-            organisation,
-            address,
-            kind,
-            title,
-            summary,
-            visibility,
-            also,
-        ] = self.texts;
+        let [organisation, address, kind, title, summary, visibility, also] = self.texts;
         let damaged = || damaged(format!("thing {address}"));
         let also: Vec<(String, String)> = serde_json::from_str(&also).map_err(|_| damaged())?;
         let withdrawn = match self.withdrawn {
-            Some((at, why)) => Some(Tombstone {
-                at: unstamp(at)?,
-                why,
-            }),
+            Some((at, why)) => Some(Tombstone { at: unstamp(at)?, why }),
             None => None,
         };
         let thing = Thing {
             organisation: unshard(&organisation)?,
             visibility: visibility.parse().map_err(|_| damaged())?,
-            also: also
-                .into_iter()
-                .map(|(why, text)| AlsoKnown { why, text })
-                .collect(),
+            also: also.into_iter().map(|(why, text)| AlsoKnown { why, text }).collect(),
             address,
             kind,
             title,
             summary,
         };
-        Ok(Stored {
-            registered: Registered { thing, withdrawn },
-            folded: self.folded,
-        })
+        Ok(Stored { registered: Registered { thing, withdrawn }, folded: self.folded })
     }
 }
 
 /// Runs a query whose first columns are [`COLUMNS`].
-pub(crate) fn read(
-    tx: &mut Transaction<'_>,
-    sql: &str,
-    parameters: &[Value],
-) -> Result<Vec<Stored>, Error> {
+pub(crate) fn read(tx: &mut Transaction<'_>, sql: &str, parameters: &[Value]) -> Result<Vec<Stored>, Error> {
     let rows = tx.query(sql, parameters, Raw::of)?;
     rows.into_iter().map(Raw::stored).collect()
 }
@@ -114,9 +87,7 @@ pub fn put_things(tx: &mut Transaction<'_>, things: &[Thing], now: Timestamp) ->
         let known = known(tx, batch)?;
         let unchanged = |thing: &Thing| {
             known.get(&thing.address).is_some_and(|known| {
-                known.len() == 1
-                    && known[0].registered.thing == *thing
-                    && known[0].registered.withdrawn.is_none()
+                known.len() == 1 && known[0].registered.thing == *thing && known[0].registered.withdrawn.is_none()
             })
         };
         let changed: Vec<&Thing> = batch.iter().copied().filter(|t| !unchanged(t)).collect();
@@ -126,10 +97,7 @@ pub fn put_things(tx: &mut Transaction<'_>, things: &[Thing], now: Timestamp) ->
 }
 
 /// The rows that hold these addresses now, whosever they are.
-fn known(
-    tx: &mut Transaction<'_>,
-    batch: &[&Thing],
-) -> Result<HashMap<String, Vec<Stored>>, Error> {
+fn known(tx: &mut Transaction<'_>, batch: &[&Thing]) -> Result<HashMap<String, Vec<Stored>>, Error> {
     let marks = marks(batch.len());
     let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.address IN ({marks})");
     let addresses: Vec<Value> = batch.iter().map(|t| Value::from(&t.address)).collect();
@@ -142,48 +110,29 @@ fn known(
 }
 
 /// Writes things and their words afresh, whatever was there.
-pub(crate) fn write(
-    tx: &mut Transaction<'_>,
-    things: &[&Thing],
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(crate) fn write(tx: &mut Transaction<'_>, things: &[&Thing], now: Timestamp) -> Result<(), Error> {
     for batch in things.chunks(BATCH) {
         let marks = marks(batch.len());
         let addresses: Vec<Value> = batch.iter().map(|t| Value::from(&t.address)).collect();
-        let before: HashMap<String, String> = tx
-            .query(
-                &format!("SELECT address, organisation FROM thing WHERE address IN ({marks})"),
-                &addresses,
-                |row| Ok((row.text(0)?, row.text(1)?)),
-            )?
-            .into_iter()
-            .collect();
-        if !before.is_empty() {
-            // By organisation as well, so that on a sharded server each statement goes to one shard.
-            let mut shards: Vec<&String> = before.values().collect();
-            shards.sort();
-            shards.dedup();
-            for shard in shards {
-                let mut parameters = vec![Value::from(shard)];
-                let here = before
-                    .iter()
-                    .filter(|(_, organisation)| *organisation == shard);
-                parameters.extend(here.map(|(address, _)| Value::from(address)));
-                let marks = marks_from(2, parameters.len() - 1);
-                for table in ["search_word", "thing"] {
-                    let sql = format!(
-                        "DELETE FROM {table} WHERE organisation = $1 AND address IN ({marks})"
-                    );
-                    tx.execute(&sql, &parameters)?;
-                }
+        let mut before: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        tx.each(&format!("SELECT organisation, address FROM thing WHERE address IN ({marks})"), &addresses, |row| {
+            let here = before.entry(row.text(0)?).or_default();
+            here.push(row.text(1)?);
+            Ok(())
+        })?;
+        // By organisation as well, so that on a sharded server each statement goes to one shard.
+        for (shard, here) in &before {
+            let mut parameters = vec![Value::from(shard)];
+            parameters.extend(here.iter().map(Value::from));
+            let marks = marks_from(2, here.len());
+            for table in ["search_word", "thing"] {
+                let sql = format!("DELETE FROM {table} WHERE organisation = $1 AND address IN ({marks})");
+                tx.execute(&sql, &parameters)?;
             }
-        }
-        for thing in batch {
-            match before.get(&thing.address) {
-                Some(organisation) if organisation != thing.shard() => {
-                    crate::link::move_end(tx, &thing.address, organisation, thing.shard())?;
+            for thing in batch {
+                if thing.shard() != shard && here.contains(&thing.address) {
+                    crate::link::move_end(tx, &thing.address, shard, thing.shard())?;
                 }
-                _ => {}
             }
         }
         insert(tx, batch, now)?;
@@ -192,17 +141,7 @@ pub(crate) fn write(
 }
 
 fn insert(tx: &mut Transaction<'_>, batch: &[&Thing], now: Timestamp) -> Result<(), Error> {
-    let columns = [
-        "organisation",
-        "address",
-        "kind",
-        "title",
-        "folded",
-        "summary",
-        "visibility",
-        "also",
-        "put_at",
-    ];
+    let columns = ["organisation", "address", "kind", "title", "folded", "summary", "visibility", "also", "put_at"];
     let rows = batch.iter().map(|thing| {
         let pairs: Vec<_> = thing.also.iter().map(|a| (&a.why, &a.text)).collect();
         let also = serde_json::json!(pairs).to_string();
@@ -225,11 +164,7 @@ fn insert(tx: &mut Transaction<'_>, batch: &[&Thing], now: Timestamp) -> Result<
         let words = words::of_thing(thing).into_iter();
         words.map(|(word, weight)| values![thing.shard(), &thing.address, word, weight].to_vec())
     });
-    tx.insert_many(
-        "search_word",
-        &["organisation", "address", "word", "weight"],
-        words,
-    )?;
+    tx.insert_many("search_word", &["organisation", "address", "word", "weight"], words)?;
     Ok(())
 }
 
@@ -255,10 +190,7 @@ pub fn withdraw_thing<'o>(
          WHERE organisation = $1 AND address = $2 AND withdrawn_at IS NULL",
         &values![shard, address, stamp(now), why],
     )?;
-    tx.execute(
-        "DELETE FROM search_word WHERE organisation = $1 AND address = $2",
-        &values![shard, address],
-    )?;
+    tx.execute("DELETE FROM search_word WHERE organisation = $1 AND address = $2", &values![shard, address])?;
     Ok(changed > 0)
 }
 
@@ -266,16 +198,9 @@ pub fn withdraw_thing<'o>(
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(
-    tx: &mut Transaction<'_>,
-    reader: &Reader,
-    address: &str,
-) -> Result<Option<Registered>, Error> {
+pub fn find(tx: &mut Transaction<'_>, reader: &Reader, address: &str) -> Result<Option<Registered>, Error> {
     let seen = visible(reader, "t.visibility", "t.organisation", 2);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM thing t WHERE t.address = $1 AND {}",
-        seen.sql
-    );
+    let sql = format!("SELECT {COLUMNS} FROM thing t WHERE t.address = $1 AND {}", seen.sql);
     let mut parameters = values![address].to_vec();
     parameters.extend(seen.parameters);
     let found = read(tx, &sql, &parameters)?.pop();
