@@ -4,8 +4,8 @@ use super::{
     Cell, CellKind, Field, FieldKind, FieldValue, Nothing, Value, clean,
     personal::{Why, looks_like_a_person, mentions_a_person},
     values::{
-        NotUnderstood, Read, heading_says_thousands, heading_unit, is_in_house, read_date, read_list, read_money, read_months, read_nothing,
-        read_number, read_status,
+        NotUnderstood, Read, heading_says_thousands, heading_unit, is_in_house, read_date, read_list, read_money,
+        read_months, read_nothing, read_number, read_status,
     },
 };
 
@@ -77,8 +77,12 @@ fn words(text: &str, tidy: fn(&str) -> String) -> Read<Value> {
 fn name(text: &str) -> Read<Value> {
     let text = clean::line(text);
     let folded = vocabulary::fold(&text);
-    let nothing = matches!(folded.as_str(), "" | "n a" | "na" | "none" | "tbc" | "tba" | "tbd" | "unknown" | "not known" | "not applicable");
-    let signs = folded.is_empty() && text.chars().any(|c| !c.is_ascii_punctuation() && !matches!(c, '\u{2010}'..='\u{2026}'));
+    let nothing = matches!(
+        folded.as_str(),
+        "" | "n a" | "na" | "none" | "tbc" | "tba" | "tbd" | "unknown" | "not known" | "not applicable"
+    );
+    let signs =
+        folded.is_empty() && text.chars().any(|c| !c.is_ascii_punctuation() && !matches!(c, '\u{2010}'..='\u{2026}'));
     match nothing && !signs {
         true => Read::Empty,
         false => Read::Ok(Value::Text(text)),

@@ -4,9 +4,7 @@
 //! spreadsheet program shows them (blank lines count), a quotation mark that is never closed, and limits that hold
 //! while a row is read and not after it. There is no escape but the doubled quotation mark.
 
-use super::{
-    Cell, CellKind, Format, Limits, Sheet, SheetRow, Unreadable, Workbook, letters, limits::Budget, text,
-};
+use super::{Cell, CellKind, Format, Limits, Sheet, SheetRow, Unreadable, Workbook, letters, limits::Budget, text};
 
 const SEPARATORS: [char; 4] = [',', ';', '\t', '|'];
 /// How much of the text is looked at to find the separator.
@@ -229,10 +227,7 @@ impl Reading<'_> {
         }
         if !self.cells.is_empty() {
             if self.rows.len() >= self.budget.limits.rows {
-                return Err(Unreadable::TooManyRows {
-                    sheet: self.sheet.to_owned(),
-                    limit: self.budget.limits.rows,
-                });
+                return Err(Unreadable::TooManyRows { sheet: self.sheet.to_owned(), limit: self.budget.limits.rows });
             }
             self.rows.push(SheetRow { number: self.row, cells: std::mem::take(&mut self.cells) });
         }

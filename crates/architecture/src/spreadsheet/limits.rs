@@ -66,11 +66,7 @@ pub(super) enum Spent {
 
 impl<'a> Budget<'a> {
     pub(super) fn new(limits: &'a Limits) -> Self {
-        Budget {
-            limits,
-            cells: limits.cells,
-            text_bytes: limits.expanded_bytes,
-        }
+        Budget { limits, cells: limits.cells, text_bytes: limits.expanded_bytes }
     }
 
     /// Takes one cell of `bytes` bytes of text from the budget.

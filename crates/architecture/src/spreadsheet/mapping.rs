@@ -136,7 +136,11 @@ pub fn recognise(columns: &[Column], remembered: Option<&Mapping>) -> Mapping {
             mapped.certainty = Certainty::Chosen;
             "As in your last file.".clone_into(&mut mapped.why);
         } else {
-            candidates.extend(meanings(&column.heading).into_iter().map(|(field, score)| Candidate { place, field, score }));
+            candidates.extend(meanings(&column.heading).into_iter().map(|(field, score)| Candidate {
+                place,
+                field,
+                score,
+            }));
         }
         result.push(mapped);
     }
@@ -250,13 +254,71 @@ fn without_brackets(heading: &str) -> String {
 /// Removes units, formats and fillers around a folded heading: "annual cost k ex vat" gives "annual cost".
 fn trim_words(folded: &str) -> String {
     const AFTER: &[&str] = &[
-        "k", "000", "000s", "gbp", "pounds", "ex vat", "exc vat", "excl vat", "excluding vat", "inc vat", "incl vat", "net",
-        "dd mm yyyy", "dd mm yy", "yyyy mm dd", "mm yyyy", "mm yy", "y n", "yes no", "if known", "if applicable", "if any",
-        "optional", "required", "mandatory", "please select", "drop down", "dropdown", "approx", "approximate", "estimated",
-        "est", "m", "details", "detail", "2024", "2025", "2026", "2027", "24 25", "25 26", "26 27", "2024 25", "2025 26", "2026 27",
-        "role", "job title", "post title", "or in house", "role not name", "lgam",
+        "k",
+        "000",
+        "000s",
+        "gbp",
+        "pounds",
+        "ex vat",
+        "exc vat",
+        "excl vat",
+        "excluding vat",
+        "inc vat",
+        "incl vat",
+        "net",
+        "dd mm yyyy",
+        "dd mm yy",
+        "yyyy mm dd",
+        "mm yyyy",
+        "mm yy",
+        "y n",
+        "yes no",
+        "if known",
+        "if applicable",
+        "if any",
+        "optional",
+        "required",
+        "mandatory",
+        "please select",
+        "drop down",
+        "dropdown",
+        "approx",
+        "approximate",
+        "estimated",
+        "est",
+        "m",
+        "details",
+        "detail",
+        "2024",
+        "2025",
+        "2026",
+        "2027",
+        "24 25",
+        "25 26",
+        "26 27",
+        "2024 25",
+        "2025 26",
+        "2026 27",
+        "role",
+        "job title",
+        "post title",
+        "or in house",
+        "role not name",
+        "lgam",
     ];
-    const BEFORE: &[&str] = &["the", "our", "current", "main", "primary", "lead", "council", "approx", "estimated", "system", "application"];
+    const BEFORE: &[&str] = &[
+        "the",
+        "our",
+        "current",
+        "main",
+        "primary",
+        "lead",
+        "council",
+        "approx",
+        "estimated",
+        "system",
+        "application",
+    ];
     let mut rest = folded;
     loop {
         let ending = AFTER.iter().find_map(|words| rest.strip_suffix(words)?.strip_suffix(' '));
@@ -284,20 +346,39 @@ fn by_words(folded: &str) -> Option<Field> {
     let word = |any: &[&str]| has(&words, any);
     let money = word(&["cost", "costs", "spend", "charge", "fee", "price", "value"]);
     let yearly = word(&["annual", "annually", "yearly", "year", "annum", "pa", "yr"]) || folded.contains("p a");
-    let about_people = word(&["contact", "email", "e", "phone", "telephone", "tel", "address", "manager", "code", "website", "url"]);
+    let about_people =
+        word(&["contact", "email", "e", "phone", "telephone", "tel", "address", "manager", "code", "website", "url"]);
     let found = match () {
         () if word(&["lgam"]) => Field::Elements,
         () if word(&["commonhold"]) => Field::CommonholdId,
         () if word(&["notice"]) && !word(&["date"]) => Field::NoticeMonths,
-        () if word(&["extension", "extensions", "extend", "extended"]) && !word(&["date", "end"]) => Field::ExtensionOptions,
-        () if word(&["contract", "agreement", "licence", "term"]) && word(&["end", "ends", "expiry", "expires", "expire", "renewal", "expiration", "finish"]) => Field::ContractEnd,
-        () if word(&["contract", "agreement", "licence", "term"]) && word(&["start", "starts", "commencement", "commences", "began", "begins"]) => Field::ContractStart,
-        () if word(&["contract", "agreement"]) && word(&["reference", "ref", "number", "no", "id"]) => Field::ContractReference,
+        () if word(&["extension", "extensions", "extend", "extended"]) && !word(&["date", "end"]) => {
+            Field::ExtensionOptions
+        }
+        () if word(&["contract", "agreement", "licence", "term"])
+            && word(&["end", "ends", "expiry", "expires", "expire", "renewal", "expiration", "finish"]) =>
+        {
+            Field::ContractEnd
+        }
+        () if word(&["contract", "agreement", "licence", "term"])
+            && word(&["start", "starts", "commencement", "commences", "began", "begins"]) =>
+        {
+            Field::ContractStart
+        }
+        () if word(&["contract", "agreement"]) && word(&["reference", "ref", "number", "no", "id"]) => {
+            Field::ContractReference
+        }
         () if money && yearly && !word(&["month", "monthly", "capital"]) => Field::AnnualCost,
-        () if word(&["users", "licences", "licenses"]) && word(&["number", "no", "many", "count", "total"]) => Field::Users,
-        () if word(&["technical", "it", "ict", "support"]) && word(&["owner", "lead", "contact", "manager"]) => Field::TechnicalOwner,
+        () if word(&["users", "licences", "licenses"]) && word(&["number", "no", "many", "count", "total"]) => {
+            Field::Users
+        }
+        () if word(&["technical", "it", "ict", "support"]) && word(&["owner", "lead", "contact", "manager"]) => {
+            Field::TechnicalOwner
+        }
         () if word(&["owner", "sro", "iao"]) => Field::BusinessOwner,
-        () if word(&["supplier", "vendor"]) && !about_people && !word(&["number", "no", "id", "type", "risk"]) => Field::Supplier,
+        () if word(&["supplier", "vendor"]) && !about_people && !word(&["number", "no", "id", "type", "risk"]) => {
+            Field::Supplier
+        }
         () if word(&["hosted", "hosting"]) => Field::Hosting,
         () if word(&["shared"]) => Field::SharedWith,
         () if word(&["criticality", "critical"]) => Field::Criticality,
@@ -335,20 +416,53 @@ mod tests {
     #[test]
     fn usual_headings() {
         for (heading, expected) in [
-            ("System", "name"), ("System Name", "name"), ("Application", "name"), ("App name", "name"), ("IT System", "name"),
-            ("Software", "name"), ("SYSTEM / APPLICATION", "name"), ("Vendor", "supplier"), ("Supplier / Vendor", "supplier"),
-            ("Supplier (or in-house)", "supplier"), ("Renewal date", "contract_end"), ("Contract expiry", "contract_end"),
-            ("End date", "contract_end"), ("Expires", "contract_end"), ("Contract End Date (dd/mm/yyyy)", "contract_end"),
-            ("When does the contract end?", "contract_end"), ("Annual cost (\u{a3})", "annual_cost"), ("Cost p.a.", "annual_cost"),
-            ("Yearly spend \u{a3}k", "annual_cost"), ("Annual Cost 2025/26 (ex VAT)", "annual_cost"), ("\u{a3} per annum cost", "annual_cost"),
-            ("Service area", "elements"), ("Business area", "elements"), ("Category", "elements"), ("LGAM element", "elements"),
-            ("LGAM Element(s)", "elements"), ("Function", "elements"), ("No. of users", "users"), ("# Users", "users"),
-            ("Number of users (approx.)", "users"), ("Business Owner (role)", "business_owner"), ("System owner", "business_owner"),
-            ("IT contact", "technical_owner"), ("Lifecycle status", "status"), ("Live?", "status"), ("Notice period (days)", "notice_months"),
-            ("Cloud / on-prem", "hosting"), ("Shared with (other councils)", "shared_with"), ("Comments", "notes"),
-            ("Commonhold ID", "commonhold_id"), ("commonhold_id", "commonhold_id"), ("notice_months", "notice_months"),
-            ("Options to extend", "extension_options"), ("Contract ref.", "contract_reference"), ("Tier", "criticality"),
-            ("What it does", "description"), ("Product", "name"),
+            ("System", "name"),
+            ("System Name", "name"),
+            ("Application", "name"),
+            ("App name", "name"),
+            ("IT System", "name"),
+            ("Software", "name"),
+            ("SYSTEM / APPLICATION", "name"),
+            ("Vendor", "supplier"),
+            ("Supplier / Vendor", "supplier"),
+            ("Supplier (or in-house)", "supplier"),
+            ("Renewal date", "contract_end"),
+            ("Contract expiry", "contract_end"),
+            ("End date", "contract_end"),
+            ("Expires", "contract_end"),
+            ("Contract End Date (dd/mm/yyyy)", "contract_end"),
+            ("When does the contract end?", "contract_end"),
+            ("Annual cost (\u{a3})", "annual_cost"),
+            ("Cost p.a.", "annual_cost"),
+            ("Yearly spend \u{a3}k", "annual_cost"),
+            ("Annual Cost 2025/26 (ex VAT)", "annual_cost"),
+            ("\u{a3} per annum cost", "annual_cost"),
+            ("Service area", "elements"),
+            ("Business area", "elements"),
+            ("Category", "elements"),
+            ("LGAM element", "elements"),
+            ("LGAM Element(s)", "elements"),
+            ("Function", "elements"),
+            ("No. of users", "users"),
+            ("# Users", "users"),
+            ("Number of users (approx.)", "users"),
+            ("Business Owner (role)", "business_owner"),
+            ("System owner", "business_owner"),
+            ("IT contact", "technical_owner"),
+            ("Lifecycle status", "status"),
+            ("Live?", "status"),
+            ("Notice period (days)", "notice_months"),
+            ("Cloud / on-prem", "hosting"),
+            ("Shared with (other councils)", "shared_with"),
+            ("Comments", "notes"),
+            ("Commonhold ID", "commonhold_id"),
+            ("commonhold_id", "commonhold_id"),
+            ("notice_months", "notice_months"),
+            ("Options to extend", "extension_options"),
+            ("Contract ref.", "contract_reference"),
+            ("Tier", "criticality"),
+            ("What it does", "description"),
+            ("Product", "name"),
         ] {
             assert_eq!(fields(&[heading]), [Some(expected)], "{heading}");
         }
@@ -356,8 +470,19 @@ mod tests {
 
     #[test]
     fn what_is_something_else_stays_without_a_field() {
-        for heading in ["Directorate", "Department", "Supplier contact", "Supplier e-mail", "Monthly cost", "Server OS version",
-            "DPIA done?", "Ref", "", "Capital cost this year?", "Vendor risk"] {
+        for heading in [
+            "Directorate",
+            "Department",
+            "Supplier contact",
+            "Supplier e-mail",
+            "Monthly cost",
+            "Server OS version",
+            "DPIA done?",
+            "Ref",
+            "",
+            "Capital cost this year?",
+            "Vendor risk",
+        ] {
             let found = fields(&[heading]);
             assert!(found == [None] || heading.starts_with("Capital"), "{heading}: {found:?}");
         }
@@ -371,8 +496,10 @@ mod tests {
         assert_eq!(fields(&["Software", "System name"]), [Some("product"), Some("name")]);
         assert_eq!(fields(&["Notes", "Comments", "Notes"]), [Some("notes"); 3]);
         assert_eq!(fields(&["Service area", "Type", "Function"]), [Some("elements"), None, Some("elements")]);
-        assert_eq!(fields(&["Contract start", "Contract end", "Contract"]),
-            [Some("contract_start"), Some("contract_end"), Some("contract_reference")]);
+        assert_eq!(
+            fields(&["Contract start", "Contract end", "Contract"]),
+            [Some("contract_start"), Some("contract_end"), Some("contract_reference")]
+        );
     }
 
     #[test]

@@ -59,7 +59,10 @@ pub fn mentions_a_person(text: &str) -> Option<Why> {
 }
 
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
-    let outside = |character: char| character.is_whitespace() || matches!(character, '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '[' | ']' | '/' | '|');
+    let outside = |character: char| {
+        character.is_whitespace()
+            || matches!(character, '<' | '>' | '(' | ')' | ',' | ';' | ':' | '"' | '[' | ']' | '/' | '|')
+    };
     text.split(outside).filter_map(|word| {
         let (local, host) = word.split_once('@')?;
         (!local.is_empty() && !host.is_empty()).then_some(local)
@@ -70,7 +73,25 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
 fn is_personal_address(local: &str) -> bool {
     let lower = local.to_lowercase();
     let mut parts = lower.split(|character: char| !character.is_alphabetic()).filter(|part| !part.is_empty());
-    let team = |part: &str| is_team_word(part) || is_role_word(part) || ["team", "desk", "support", "admin", "services", "service", "systems", "enquiries", "helpdesk", "inbox", "office"].iter().any(|end| part.len() > end.len() && part.ends_with(end));
+    let team = |part: &str| {
+        is_team_word(part)
+            || is_role_word(part)
+            || [
+                "team",
+                "desk",
+                "support",
+                "admin",
+                "services",
+                "service",
+                "systems",
+                "enquiries",
+                "helpdesk",
+                "inbox",
+                "office",
+            ]
+            .iter()
+            .any(|end| part.len() > end.len() && part.ends_with(end))
+    };
     // `jane.housing` names a person all the same.
     let all: Vec<&str> = parts.by_ref().collect();
     let personal = all.iter().any(|part| is_first_name(part) && !is_role_word(part) && !is_team_word(part));
@@ -78,8 +99,12 @@ fn is_personal_address(local: &str) -> bool {
 }
 
 fn has_title(text: &str) -> bool {
-    const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "mx", "dr", "cllr", "councillor", "prof", "professor", "sir", "dame", "rev"];
-    let words: Vec<&str> = text.split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | ':' | '/')).filter(|word| !word.is_empty()).collect();
+    const TITLES: &[&str] =
+        &["mr", "mrs", "ms", "miss", "mx", "dr", "cllr", "councillor", "prof", "professor", "sir", "dame", "rev"];
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | ':' | '/'))
+        .filter(|word| !word.is_empty())
+        .collect();
     words.windows(2).any(|pair| {
         let [title, name] = pair else { return false };
         let bare = title.trim_end_matches('.');
@@ -121,9 +146,14 @@ fn surname_first(text: &str) -> bool {
     let Some((last, first)) = text.split_once(',') else { return false };
     let last_name = tokens(last);
     let first_name = tokens(first);
-    let names = |words: &[String]| !words.is_empty() && words.len() <= 2 && words.iter().all(|word| !is_role_word(word));
+    let names =
+        |words: &[String]| !words.is_empty() && words.len() <= 2 && words.iter().all(|word| !is_role_word(word));
     let capital = |text: &str| text.trim().starts_with(char::is_uppercase);
-    names(&last_name) && names(&first_name) && capital(last) && capital(first) && first_name.iter().any(|word| word.chars().count() == 1 || is_first_name(word))
+    names(&last_name)
+        && names(&first_name)
+        && capital(last)
+        && capital(first)
+        && first_name.iter().any(|word| word.chars().count() == 1 || is_first_name(word))
 }
 
 /// Words of letters, in lower case. Words with figures or signs in them are no names and stay out.
@@ -138,7 +168,10 @@ fn tokens(text: &str) -> Vec<String> {
 
 /// Whether one part of a text is written like a person's name.
 fn is_name(part: &str) -> bool {
-    const PARTICLES: &[&str] = &["van", "von", "de", "der", "den", "la", "le", "al", "el", "bin", "di", "da", "dos", "du", "st", "o", "mc", "mac"];
+    const PARTICLES: &[&str] = &[
+        "van", "von", "de", "der", "den", "la", "le", "al", "el", "bin", "di", "da", "dos", "du", "st", "o", "mc",
+        "mac",
+    ];
     let part = part.trim();
     let words: Vec<&str> = part.split_whitespace().collect();
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
@@ -156,9 +189,10 @@ fn is_name(part: &str) -> bool {
     };
     // A part that begins with a first name: "Dave in Revenues". Some first names are also words or places.
     const ALSO_WORDS: &[&str] = &[
-        "albert", "amber", "chelsea", "dawn", "devon", "eve", "florence", "frank", "georgia", "glen", "grant", "hazel", "heather", "holly", "iris",
-        "ivy", "jade", "jordan", "lloyd", "mark", "max", "miles", "olive", "pearl", "penny", "poppy", "ray", "robin", "rod", "rose", "rowan", "ruby",
-        "victoria", "violet", "virginia", "wendy", "willow",
+        "albert", "amber", "chelsea", "dawn", "devon", "eve", "florence", "frank", "georgia", "glen", "grant", "hazel",
+        "heather", "holly", "iris", "ivy", "jade", "jordan", "lloyd", "mark", "max", "miles", "olive", "pearl",
+        "penny", "poppy", "ray", "robin", "rod", "rose", "rowan", "ruby", "victoria", "violet", "virginia", "wendy",
+        "willow",
     ];
     if let [first, rest @ ..] = words.as_slice() {
         let first = bare(first);
@@ -172,7 +206,10 @@ fn is_name(part: &str) -> bool {
         let [first, second] = pair else { return false };
         let opens = (is_first_name(&bare(first)) && !role(first)) || (initial(first) && first.chars().count() <= 2);
         let alike = capital(second) || !capital(first);
-        opens && alike && (like_a_name(second) || (initial(second) && is_first_name(&bare(first)))) && !is_acronym(second)
+        opens
+            && alike
+            && (like_a_name(second) || (initial(second) && is_first_name(&bare(first))))
+            && !is_acronym(second)
     });
     if pair {
         return true;
@@ -183,11 +220,21 @@ fn is_name(part: &str) -> bool {
     }
     match names.as_slice() {
         // One word: a first name, or a word that is written like a surname and is no word that we know.
-        [one] => is_first_name(&bare(one)) || (like_a_name(one) && capital(one) && !is_acronym(one) && one.chars().count() >= 3 && !one.chars().skip(1).any(char::is_uppercase)),
+        [one] => {
+            is_first_name(&bare(one))
+                || (like_a_name(one)
+                    && capital(one)
+                    && !is_acronym(one)
+                    && one.chars().count() >= 3
+                    && !one.chars().skip(1).any(char::is_uppercase))
+        }
         [first, .., last] if names.len() <= 4 => {
             let inner = names.iter().all(|word| like_a_name(word) || initial(word));
             let cased = names.iter().all(|word| capital(word)) || names.iter().all(|word| !capital(word));
-            inner && cased && (like_a_name(last) || like_a_name(first)) && !names.iter().all(|word| is_acronym(word) && word.chars().count() <= 4)
+            inner
+                && cased
+                && (like_a_name(last) || like_a_name(first))
+                && !names.iter().all(|word| is_acronym(word) && word.chars().count() <= 4)
         }
         _ => false,
     }
@@ -204,25 +251,112 @@ mod tests {
     use super::*;
 
     const PEOPLE: &[&str] = &[
-        "Jane Doe", "jane doe", "JANE DOE", "J. Smith", "J Smith", "A. B. Carter", "Mr A Khan", "Mrs Patel", "Ms O'Neill", "Dr Sarah Whitcombe",
-        "Cllr Jones", "Doe, Jane", "Smith, J", "O'Connor, Siobh\u{e1}n", "Jane van der Berg", "Jean-Luc Martin", "Mohammed Hussain",
-        "Priya Raman", "Oluwaseun Adeyemi", "Wojciech Kowalski", "Si\u{f4}n Ap Rhys", "Jane Doe (Head of Revenues)",
-        "Head of Revenues - Jane Doe", "Jane Doe, ICT Manager", "ICT Manager: Jane Doe", "Jane Doe / John Roe", "Revenues Manager Jane Doe",
-        "Director A Khan", "Jane", "Khan", "Whitcombe", "jane.doe@ashmere.gov.uk", "j.doe@ashmere.gov.uk", "jdoe@ashmere.gov.uk",
-        "Jane Doe <jane.doe@ashmere.gov.uk>", "doe-jane@ashmere.gov.uk", "IT Support; Jane Doe", "Digital Team (contact Jane Doe)",
-        "Service Desk 07700 900123", "Dave in Revenues", "Kerry Housego", "T. O\u{2019}Brien", "Helen & Priya", "jane.housing@ashmere.gov.uk",
+        "Jane Doe",
+        "jane doe",
+        "JANE DOE",
+        "J. Smith",
+        "J Smith",
+        "A. B. Carter",
+        "Mr A Khan",
+        "Mrs Patel",
+        "Ms O'Neill",
+        "Dr Sarah Whitcombe",
+        "Cllr Jones",
+        "Doe, Jane",
+        "Smith, J",
+        "O'Connor, Siobh\u{e1}n",
+        "Jane van der Berg",
+        "Jean-Luc Martin",
+        "Mohammed Hussain",
+        "Priya Raman",
+        "Oluwaseun Adeyemi",
+        "Wojciech Kowalski",
+        "Si\u{f4}n Ap Rhys",
+        "Jane Doe (Head of Revenues)",
+        "Head of Revenues - Jane Doe",
+        "Jane Doe, ICT Manager",
+        "ICT Manager: Jane Doe",
+        "Jane Doe / John Roe",
+        "Revenues Manager Jane Doe",
+        "Director A Khan",
+        "Jane",
+        "Khan",
+        "Whitcombe",
+        "jane.doe@ashmere.gov.uk",
+        "j.doe@ashmere.gov.uk",
+        "jdoe@ashmere.gov.uk",
+        "Jane Doe <jane.doe@ashmere.gov.uk>",
+        "doe-jane@ashmere.gov.uk",
+        "IT Support; Jane Doe",
+        "Digital Team (contact Jane Doe)",
+        "Service Desk 07700 900123",
+        "Dave in Revenues",
+        "Kerry Housego",
+        "T. O\u{2019}Brien",
+        "Helen & Priya",
+        "jane.housing@ashmere.gov.uk",
     ];
     const NOT_PEOPLE: &[&str] = &[
-        "Head of Revenues", "ICT Service Desk", "Revenues Manager", "Digital Team", "ict@ashmere.gov.uk", "it.support@ashmere.gov.uk",
-        "planning@ashmere.gov.uk", "revenues-team@ashmere.gov.uk", "servicedesk@ashmere.gov.uk", "Head of Planning and Building Control",
-        "Assistant Director, Housing", "Director of Finance (S151 Officer)", "Business Systems Team", "Applications Support",
-        "Housing Options", "Council Tax", "Waste and Recycling", "Democratic Services Manager", "GIS Officer", "Corporate ICT", "ICT",
-        "HR", "Customer Services", "Monitoring Officer", "Legal", "Revenues & Benefits", "Children's Services", "Adult Social Care",
-        "Senior Information Risk Owner", "Systems Administrator", "Web Team", "Facilities", "Licensing Team Leader", "Various", "All services",
-        "Supplier", "Third party", "Environmental Health", "Parks and Open Spaces", "Chief Executive", "Payroll Manager", "n/a", "TBC", "",
-        "Information Governance", "Project Management Office", "Leisure trust", "Head of Service - Council Tax", "MS Teams admin",
-        "Electoral Services Manager", "Head of ICT & Digital", "Strategic Procurement Lead", "Development Management", "Contact centre",
-        "housing.systems@ashmere.gov.uk", "no-reply@ashmere.gov.uk", "Service Desk 01234 567890", "HR / Payroll", "Team 3", "Shared service",
+        "Head of Revenues",
+        "ICT Service Desk",
+        "Revenues Manager",
+        "Digital Team",
+        "ict@ashmere.gov.uk",
+        "it.support@ashmere.gov.uk",
+        "planning@ashmere.gov.uk",
+        "revenues-team@ashmere.gov.uk",
+        "servicedesk@ashmere.gov.uk",
+        "Head of Planning and Building Control",
+        "Assistant Director, Housing",
+        "Director of Finance (S151 Officer)",
+        "Business Systems Team",
+        "Applications Support",
+        "Housing Options",
+        "Council Tax",
+        "Waste and Recycling",
+        "Democratic Services Manager",
+        "GIS Officer",
+        "Corporate ICT",
+        "ICT",
+        "HR",
+        "Customer Services",
+        "Monitoring Officer",
+        "Legal",
+        "Revenues & Benefits",
+        "Children's Services",
+        "Adult Social Care",
+        "Senior Information Risk Owner",
+        "Systems Administrator",
+        "Web Team",
+        "Facilities",
+        "Licensing Team Leader",
+        "Various",
+        "All services",
+        "Supplier",
+        "Third party",
+        "Environmental Health",
+        "Parks and Open Spaces",
+        "Chief Executive",
+        "Payroll Manager",
+        "n/a",
+        "TBC",
+        "",
+        "Information Governance",
+        "Project Management Office",
+        "Leisure trust",
+        "Head of Service - Council Tax",
+        "MS Teams admin",
+        "Electoral Services Manager",
+        "Head of ICT & Digital",
+        "Strategic Procurement Lead",
+        "Development Management",
+        "Contact centre",
+        "housing.systems@ashmere.gov.uk",
+        "no-reply@ashmere.gov.uk",
+        "Service Desk 01234 567890",
+        "HR / Payroll",
+        "Team 3",
+        "Shared service",
     ];
 
     #[test]

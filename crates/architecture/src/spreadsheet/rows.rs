@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{Date, Money};
 
 use super::{
-    Cell, CellKind, Certainty, Column, DateOrMonth, Field, FieldKind, Layout, Mapping, Nothing, Problem, Severity, Sheet,
-    SheetRow, Status, Workbook, clean, cells::{self, CellReading}, letters,
+    Cell, CellKind, Certainty, Column, DateOrMonth, Field, FieldKind, Layout, Mapping, Nothing, Problem, Severity,
+    Sheet, SheetRow, Status, Workbook,
+    cells::{self, CellReading},
+    clean, letters,
     problems::{quoted, shorten},
 };
 
@@ -148,7 +150,14 @@ struct RowReader<'a> {
 }
 
 impl<'a> RowReader<'a> {
-    fn report(&mut self, severity: Severity, code: &'static str, spot: Spot<'_>, message: impl Into<String>, next: &str) {
+    fn report(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        spot: Spot<'_>,
+        message: impl Into<String>,
+        next: &str,
+    ) {
         if self.reading.problems.len() >= MOST_PROBLEMS {
             self.reading.problems_left_out += 1;
             return;
@@ -177,31 +186,48 @@ impl<'a> RowReader<'a> {
     /// Rows that are part of the table and describe no system: titles between rows, sums, headings printed again.
     fn no_system(&mut self, sheet: &Sheet, row: &SheetRow) -> bool {
         let at = Spot { row: Some(row.number), ..Spot::default() };
-        let wide = |area: &super::Area| area.top <= row.number && row.number <= area.bottom && area.right - area.left >= 2;
+        let wide =
+            |area: &super::Area| area.top <= row.number && row.number <= area.bottom && area.right - area.left >= 2;
         if let [only] = row.cells.as_slice()
             && sheet.merged.iter().any(|area| wide(area) && area.left == only.column)
         {
-            let message = format!("{} is merged over the row, so we take it for a title between rows.", quoted(&only.text));
+            let message =
+                format!("{} is merged over the row, so we take it for a title between rows.", quoted(&only.text));
             self.report(Severity::Information, "title_row", at, message, "Nothing, if it is no system.");
             return true;
         }
         let same = |column: &&Column| {
             let cell = row.cell(column.index);
-            cell.is_some_and(|cell| !column.heading.is_empty() && vocabulary::fold(&cell.text) == vocabulary::fold(&column.heading))
+            cell.is_some_and(|cell| {
+                !column.heading.is_empty() && vocabulary::fold(&cell.text) == vocabulary::fold(&column.heading)
+            })
         };
         let repeated = self.layout.columns.iter().filter(same).count();
         if repeated >= 2 && repeated * 4 >= row.cells.len() * 3 {
-            self.report(Severity::Information, "headings_repeated", at, "The row repeats the headings, so we leave it out.", "Nothing.");
+            self.report(
+                Severity::Information,
+                "headings_repeated",
+                at,
+                "The row repeats the headings, so we leave it out.",
+                "Nothing.",
+            );
             return true;
         }
-        let words = row.cells.iter().filter(|cell| cell.kind == CellKind::Text).map(|cell| vocabulary::fold(&cell.text));
+        let words =
+            row.cells.iter().filter(|cell| cell.kind == CellKind::Text).map(|cell| vocabulary::fold(&cell.text));
         let sums = ["total", "totals", "grand total", "subtotal", "sub total", "total cost", "sum"];
         let texts: Vec<String> = words.collect();
         let labelled = texts.len() == 1 && texts.first().is_some_and(|text| sums.contains(&text.as_str()));
         let only_sums = row.cells.iter().all(|cell| cell.formula && matches!(cell.kind, CellKind::Number(_)));
         let numbers = row.cells.iter().any(|cell| matches!(cell.kind, CellKind::Number(_)));
         if (labelled && (numbers || row.cells.len() == 1)) || only_sums {
-            self.report(Severity::Information, "total_row", at, "The row holds totals, so we leave it out.", "Nothing.");
+            self.report(
+                Severity::Information,
+                "total_row",
+                at,
+                "The row holds totals, so we leave it out.",
+                "Nothing.",
+            );
             return true;
         }
         false
@@ -228,7 +254,13 @@ impl<'a> RowReader<'a> {
             if content {
                 let at = Spot { row: Some(number), ..Spot::default() };
                 let message = "The row has no system name, so we leave it out.";
-                self.report(Severity::MustFix, "no_name", at, message, "Give the system a name in the file and upload it again.");
+                self.report(
+                    Severity::MustFix,
+                    "no_name",
+                    at,
+                    message,
+                    "Give the system a name in the file and upload it again.",
+                );
             }
             return;
         }
@@ -248,11 +280,21 @@ impl<'a> RowReader<'a> {
         let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text) };
         if cell.kind == CellKind::Empty {
             let message = "The cell holds a formula whose result was not saved with the file, so we read nothing.";
-            let next = "Open the file in a spreadsheet program, save it and upload it again, or write the value itself.";
+            let next =
+                "Open the file in a spreadsheet program, save it and upload it again, or write the value itself.";
             self.report(Severity::Check, "formula_without_result", at, message, next);
         } else if cell.kind == CellKind::Text && cell.text.starts_with(['=', '+', '-', '@']) {
-            let message = format!("{} is the result of a formula and begins like one. We keep it as plain text.", quoted(&cell.text));
-            self.report(Severity::Information, "formula_like_text", at, message, "Nothing, if that is what it should say.");
+            let message = format!(
+                "{} is the result of a formula and begins like one. We keep it as plain text.",
+                quoted(&cell.text)
+            );
+            self.report(
+                Severity::Information,
+                "formula_like_text",
+                at,
+                message,
+                "Nothing, if that is what it should say.",
+            );
         }
     }
 
@@ -260,7 +302,10 @@ impl<'a> RowReader<'a> {
     fn cell(&mut self, number: u32, column: &'a Column, field: Field, cell: &Cell) -> Option<FieldValue> {
         let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text) };
         if clean::deceives(&cell.text) {
-            let message = format!("{} held hidden characters, which can make a text read otherwise than it is. We removed them.", quoted(&cell.text));
+            let message = format!(
+                "{} held hidden characters, which can make a text read otherwise than it is. We removed them.",
+                quoted(&cell.text)
+            );
             self.report(Severity::Check, "hidden_characters", at, message, "Check that the text is right.");
         }
         let CellReading { mut value, not_understood } = cells::read(field, cell, &column.heading, self.from_1904)?;
@@ -286,15 +331,30 @@ impl<'a> RowReader<'a> {
             self.report(Severity::Check, "names_a_person", at, message, next);
         }
         if cells::became_a_date(field, cell) {
-            let message = format!("{} is stored as a date, and may have been something else, such as a version 3.1.", quoted(&cell.text));
-            self.report(Severity::Check, "became_a_date", at, message, "Format the cell as text, write it again and upload the file again.");
+            let message = format!(
+                "{} is stored as a date, and may have been something else, such as a version 3.1.",
+                quoted(&cell.text)
+            );
+            self.report(
+                Severity::Check,
+                "became_a_date",
+                at,
+                message,
+                "Format the cell as text, write it again and upload the file again.",
+            );
         }
         if let (Field::Name, Value::Text(text)) = (field, &mut value.value)
             && text.chars().count() > NAME_CHARACTERS
         {
             *text = shorten(text, NAME_CHARACTERS);
             let message = format!("The name is longer than {NAME_CHARACTERS} characters. We keep its beginning.");
-            self.report(Severity::Check, "name_too_long", at, message, "Move the description into a column of its own.");
+            self.report(
+                Severity::Check,
+                "name_too_long",
+                at,
+                message,
+                "Move the description into a column of its own.",
+            );
         }
         Some(value)
     }
@@ -305,7 +365,13 @@ impl<'a> RowReader<'a> {
         if let Some(id) = row.text(Field::CommonholdId) {
             if let Some(first) = self.ids.get(id).copied() {
                 let message = format!("Row {first} has the same Commonhold ID, so we leave this row out.");
-                self.report(Severity::MustFix, "id_repeated", at, message, "Clear the ID of the row that describes another system.");
+                self.report(
+                    Severity::MustFix,
+                    "id_repeated",
+                    at,
+                    message,
+                    "Clear the ID of the row that describes another system.",
+                );
                 return false;
             }
             self.ids.insert(id.to_owned(), row.number);
@@ -331,7 +397,8 @@ impl<'a> RowReader<'a> {
             Some(Value::Date(date)) => Some(*date),
             _ => None,
         };
-        let end_column = self.columns.iter().find(|(_, field)| *field == Some(Field::ContractEnd)).map(|(column, _)| *column);
+        let end_column =
+            self.columns.iter().find(|(_, field)| *field == Some(Field::ContractEnd)).map(|(column, _)| *column);
         let at = Spot { row: Some(row.number), column: end_column, text: None };
         let Some(end) = date(Field::ContractEnd) else { return };
         if let Some(start) = date(Field::ContractStart)
@@ -358,7 +425,13 @@ impl<'a> RowReader<'a> {
                 count => format!("{} cells of this column hold formulas.", super::unreadable::Count(count)),
             };
             let message = format!("{cells} We used the results saved in the file and worked nothing out.");
-            self.report(Severity::Information, "formulas", at, message, "Nothing, if the file was saved after its last change.");
+            self.report(
+                Severity::Information,
+                "formulas",
+                at,
+                message,
+                "Nothing, if the file was saved after its last change.",
+            );
         }
         let chosen: HashSet<&str> = mapping
             .columns
@@ -381,11 +454,23 @@ impl<'a> RowReader<'a> {
             };
             let at = Spot { row: None, column: Some(column), text: None };
             let message = format!("{name} was not read, because we do not know what it means.");
-            self.report(Severity::Information, "column_not_read", at, message, "Choose what it means, or \"Not needed\".");
+            self.report(
+                Severity::Information,
+                "column_not_read",
+                at,
+                message,
+                "Choose what it means, or \"Not needed\".",
+            );
         }
         for sheet in &self.layout.other_sheets {
             let message = format!("The sheet {} looks like a list too and was not read.", quoted(sheet));
-            self.report(Severity::Information, "sheet_not_read", Spot::default(), message, "If it lists systems, import it as well.");
+            self.report(
+                Severity::Information,
+                "sheet_not_read",
+                Spot::default(),
+                message,
+                "If it lists systems, import it as well.",
+            );
         }
     }
 }

@@ -174,9 +174,7 @@ impl LooksLike {
             LooksLike::OldExcel | LooksLike::BinaryExcel | LooksLike::OpenDocument => {
                 "Open it, choose \"Save as\", pick \"Excel workbook (.xlsx)\" and upload that."
             }
-            LooksLike::Pdf | LooksLike::Picture => {
-                "Upload the spreadsheet that it was made from, as .xlsx or .csv."
-            }
+            LooksLike::Pdf | LooksLike::Picture => "Upload the spreadsheet that it was made from, as .xlsx or .csv.",
             LooksLike::Archive => "Unpack it and upload the spreadsheet inside, as .xlsx or .csv.",
             LooksLike::WebPage => {
                 "Some systems export a web page named .xls. Open it in Excel, save it as .xlsx and upload that."
@@ -232,9 +230,7 @@ impl Unreadable {
             Unreadable::NotASpreadsheet(looks) => {
                 format!("The file is {}, which we cannot read.", looks.words())
             }
-            Unreadable::Password => {
-                "The file is locked with a password, so we cannot read it.".into()
-            }
+            Unreadable::Password => "The file is locked with a password, so we cannot read it.".into(),
             Unreadable::BrokenZip(None) => {
                 "The file is damaged: it starts like an Excel workbook, but its parts cannot be unpacked.".into()
             }
@@ -247,52 +243,46 @@ impl Unreadable {
             Unreadable::BrokenPart { part } => {
                 format!("The file is damaged: {part} is not written as an Excel workbook is.")
             }
-            Unreadable::ExpandsTooMuch { limit } => format!(
-                "Unpacked, the file is far larger than it looks. We unpack up to {}.",
-                Size(*limit)
-            ),
+            Unreadable::ExpandsTooMuch { limit } => {
+                format!("Unpacked, the file is far larger than it looks. We unpack up to {}.", Size(*limit))
+            }
             Unreadable::DocumentType { part } => format!(
                 "The file declares a document type or entities in {part}, which spreadsheet programs never do. \
                  Such files can do harm, so we do not read it."
             ),
-            Unreadable::TooLarge { bytes, limit } => format!(
-                "The file has {}. We read up to {}.",
-                Size(*bytes),
-                Size(*limit)
-            ),
+            Unreadable::TooLarge { bytes, limit } => {
+                format!("The file has {}. We read up to {}.", Size(*bytes), Size(*limit))
+            }
             Unreadable::TooManySheets { sheets, limit } => {
                 format!("The file has {} sheets. We read up to {}.", Count(*sheets), Count(*limit))
             }
-            Unreadable::TooManyRows { sheet, limit } => format!(
-                "Sheet '{sheet}' has more than {} rows with content, which is the most we read.",
-                Count(*limit)
-            ),
+            Unreadable::TooManyRows { sheet, limit } => {
+                format!("Sheet '{sheet}' has more than {} rows with content, which is the most we read.", Count(*limit))
+            }
             Unreadable::TooManyColumns { sheet, row, column, limit } => format!(
                 "Sheet '{sheet}', row {row}: there is a value as far right as column {column}. We read up to {} columns.",
                 Count(usize::try_from(*limit).unwrap_or(usize::MAX))
             ),
-            Unreadable::TooManyCells { limit } => format!(
-                "The file has more than {} filled cells, which is the most we read.",
-                Count(*limit)
-            ),
+            Unreadable::TooManyCells { limit } => {
+                format!("The file has more than {} filled cells, which is the most we read.", Count(*limit))
+            }
             Unreadable::CellTooLong { sheet, row, column, limit } => format!(
                 "Sheet '{sheet}', row {row}, column {column}: the text is longer than {} characters, which is the most \
                  a cell can hold.",
                 Count(*limit)
             ),
-            Unreadable::TooMuchText { limit } => format!(
-                "The texts of all cells together are longer than {}, which is the most we read.",
-                Size(*limit)
-            ),
+            Unreadable::TooMuchText { limit } => {
+                format!("The texts of all cells together are longer than {}, which is the most we read.", Size(*limit))
+            }
             Unreadable::NulBytes { place } => format!(
                 "In {place} there is a NUL character, which spreadsheets never have, so the file may be damaged."
             ),
-            Unreadable::LoneSurrogate { place } => format!(
-                "In {place} there is half of a character without its other half, so the file may be damaged."
-            ),
-            Unreadable::WrongEncoding { line } => format!(
-                "The file says that it is UTF-8 text, but line {line} is not, so the file may be damaged."
-            ),
+            Unreadable::LoneSurrogate { place } => {
+                format!("In {place} there is half of a character without its other half, so the file may be damaged.")
+            }
+            Unreadable::WrongEncoding { line } => {
+                format!("The file says that it is UTF-8 text, but line {line} is not, so the file may be damaged.")
+            }
             Unreadable::NoHeader => {
                 "We found no row of headings, such as \"System\", \"Supplier\" and \"Contract end\".".into()
             }
@@ -315,21 +305,15 @@ impl Unreadable {
             Unreadable::TooLarge { .. } => {
                 "Remove pictures and sheets that are not needed, or save the list as .csv, and upload that."
             }
-            Unreadable::TooManySheets { .. } => {
-                "Remove the sheets that do not list systems and upload it again."
-            }
+            Unreadable::TooManySheets { .. } => "Remove the sheets that do not list systems and upload it again.",
             Unreadable::TooManyRows { .. } | Unreadable::TooManyCells { .. } => {
                 "Split the list into several files and upload them one after another."
             }
-            Unreadable::TooManyColumns { .. } => {
-                "Delete what stands to the right of your list and upload it again."
-            }
+            Unreadable::TooManyColumns { .. } => "Delete what stands to the right of your list and upload it again.",
             Unreadable::CellTooLong { .. } | Unreadable::TooMuchText { .. } => {
                 "Shorten the text and upload it again. In a CSV file, look for a quotation mark that is never closed."
             }
-            Unreadable::NulBytes { .. }
-            | Unreadable::LoneSurrogate { .. }
-            | Unreadable::WrongEncoding { .. } => {
+            Unreadable::NulBytes { .. } | Unreadable::LoneSurrogate { .. } | Unreadable::WrongEncoding { .. } => {
                 "Export the list again, as .xlsx or as CSV in UTF-8, and upload that."
             }
             Unreadable::NoHeader => "Put a heading above each column and upload it again.",

@@ -60,11 +60,40 @@ impl<T> Read<T> {
 /// Whether a supplier's name says that the organisation made the system itself: "In-house", "internal", "bespoke".
 pub fn is_in_house(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "in house", "inhouse", "internal", "internally", "in house development", "in house developed", "in house build",
-        "in house system", "developed in house", "built in house", "internal development", "internally developed",
-        "internal system", "bespoke in house", "in house bespoke", "self developed", "self built", "own development", "council",
-        "the council", "ict in house", "it in house", "internal it", "internal ict", "in house ict", "in house it", "home grown",
-        "homegrown", "in house team", "none in house", "n a in house", "in house internal", "internal in house", "ourselves",
+        "in house",
+        "inhouse",
+        "internal",
+        "internally",
+        "in house development",
+        "in house developed",
+        "in house build",
+        "in house system",
+        "developed in house",
+        "built in house",
+        "internal development",
+        "internally developed",
+        "internal system",
+        "bespoke in house",
+        "in house bespoke",
+        "self developed",
+        "self built",
+        "own development",
+        "council",
+        "the council",
+        "ict in house",
+        "it in house",
+        "internal it",
+        "internal ict",
+        "in house ict",
+        "in house it",
+        "home grown",
+        "homegrown",
+        "in house team",
+        "none in house",
+        "n a in house",
+        "in house internal",
+        "internal in house",
+        "ourselves",
     ];
     WORDS.contains(&vocabulary::fold(text).as_str())
 }
@@ -72,17 +101,47 @@ pub fn is_in_house(text: &str) -> bool {
 /// The text without words that mark an estimate around it, and whether there were any: "c. 200", "~200", "200 approx".
 fn without_estimate(text: &str) -> (&str, bool) {
     const BEFORE: &[&str] = &[
-        "approximately", "approx.", "approx", "circa", "about", "around", "roughly", "estimated", "estimate", "est.", "est", "ca.",
-        "c.", "c", "~", "\u{2248}",
+        "approximately",
+        "approx.",
+        "approx",
+        "circa",
+        "about",
+        "around",
+        "roughly",
+        "estimated",
+        "estimate",
+        "est.",
+        "est",
+        "ca.",
+        "c.",
+        "c",
+        "~",
+        "\u{2248}",
     ];
-    const AFTER: &[&str] = &["approximately", "approx.", "approx", "(approx)", "(approx.)", "(est)", "(est.)", "(estimated)",
-        "(estimate)", "estimated", "est.", "est", "ish", "+"];
+    const AFTER: &[&str] = &[
+        "approximately",
+        "approx.",
+        "approx",
+        "(approx)",
+        "(approx.)",
+        "(est)",
+        "(est.)",
+        "(estimated)",
+        "(estimate)",
+        "estimated",
+        "est.",
+        "est",
+        "ish",
+        "+",
+    ];
     let text = text.trim();
     for word in BEFORE {
         let Some(rest) = strip_prefix_ignoring_case(text, word) else { continue };
         let symbol = !word.ends_with(char::is_alphabetic);
         let next = rest.chars().next();
-        if symbol || next.is_some_and(|next| next.is_whitespace() || next == '\u{a3}' || next.is_ascii_digit() || next == ':') {
+        if symbol
+            || next.is_some_and(|next| next.is_whitespace() || next == '\u{a3}' || next.is_ascii_digit() || next == ':')
+        {
             return (rest.trim_start_matches([':', ' ', '\u{a0}']).trim(), true);
         }
     }
@@ -113,9 +172,17 @@ mod tests {
     #[test]
     fn estimates_are_told() {
         for (text, expected) in [
-            ("c. 200", ("200", true)), ("c200", ("200", true)), ("Circa \u{a3}5k", ("\u{a3}5k", true)), ("~40", ("40", true)),
-            ("200+", ("200", true)), ("200 approx.", ("200", true)), ("cost", ("cost", false)), ("200", ("200", false)),
-            ("approx: 12", ("12", true)), ("est", ("est", false)), ("honest", ("honest", false)),
+            ("c. 200", ("200", true)),
+            ("c200", ("200", true)),
+            ("Circa \u{a3}5k", ("\u{a3}5k", true)),
+            ("~40", ("40", true)),
+            ("200+", ("200", true)),
+            ("200 approx.", ("200", true)),
+            ("cost", ("cost", false)),
+            ("200", ("200", false)),
+            ("approx: 12", ("12", true)),
+            ("est", ("est", false)),
+            ("honest", ("honest", false)),
         ] {
             assert_eq!(without_estimate(text), expected, "{text}");
         }

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::{LooksLike, Limits, Unreadable, csv, xlsx};
+use super::{Limits, LooksLike, Unreadable, csv, xlsx};
 
 /// Everything that was read from one file.
 #[derive(Clone, Debug, PartialEq)]

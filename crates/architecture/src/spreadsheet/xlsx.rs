@@ -145,8 +145,7 @@ impl Relations {
         loop {
             match xml.next()? {
                 Event::Start(element) if element.local_name().as_ref() == "Relationship" => {
-                    let [id, kind, target, mode] =
-                        xml.attributes(&element, ["Id", "Type", "Target", "TargetMode"])?;
+                    let [id, kind, target, mode] = xml.attributes(&element, ["Id", "Type", "Target", "TargetMode"])?;
                     let (Some(id), Some(kind), Some(target)) = (id, kind, target) else { continue };
                     if mode.is_some_and(|mode| mode == "External") {
                         continue;

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Read, read_nothing, nothing::Nothing};
+use super::{Read, nothing::Nothing, read_nothing};
 use crate::spreadsheet::{CellKind, xlsx::day_of_serial};
 
 /// A day, or a whole month where no day is known. As text `2027-03-31` or `2027-03`.
@@ -129,9 +129,27 @@ pub fn read_date(text: &str, kind: CellKind, from_1904: bool) -> Read<DateOrMont
 /// "Rolling" and its like: there is no end date.
 fn has_no_end(text: &str) -> bool {
     const WORDS: &[&str] = &[
-        "rolling", "rolling contract", "rolling annual", "annual rolling", "perpetual", "in perpetuity", "perpetual licence", "ongoing",
-        "on going", "open ended", "no end date", "no expiry", "no end", "evergreen", "indefinite", "continuous", "none rolling",
-        "no contract", "no fixed end", "does not expire", "never",
+        "rolling",
+        "rolling contract",
+        "rolling annual",
+        "annual rolling",
+        "perpetual",
+        "in perpetuity",
+        "perpetual licence",
+        "ongoing",
+        "on going",
+        "open ended",
+        "no end date",
+        "no expiry",
+        "no end",
+        "evergreen",
+        "indefinite",
+        "continuous",
+        "none rolling",
+        "no contract",
+        "no fixed end",
+        "does not expire",
+        "never",
     ];
     WORDS.contains(&vocabulary::fold(text).as_str())
 }
@@ -175,7 +193,13 @@ fn words(text: &str) -> Result<DateOrMonth, String> {
         rest = before.get(..cut).unwrap_or_default();
     }
     let mut pieces: Vec<Piece> = Vec::new();
-    let splits = |character: char| character.is_whitespace() || matches!(character, '/' | '-' | '.' | ',' | '\u{2013}' | '\u{2010}' | '\u{2011}' | '\'' | '\u{2019}' | '(' | ')');
+    let splits = |character: char| {
+        character.is_whitespace()
+            || matches!(
+                character,
+                '/' | '-' | '.' | ',' | '\u{2013}' | '\u{2010}' | '\u{2011}' | '\'' | '\u{2019}' | '(' | ')'
+            )
+    };
     for raw in rest.split(splits).filter(|part| !part.is_empty()) {
         let digits = raw.len() - raw.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (number, name) = raw.split_at(digits);
@@ -226,7 +250,9 @@ fn assemble(pieces: &[Piece], not_a_date: impl Fn() -> String) -> Result<DateOrM
         // 03/27, which can be no day and month
         [Number(month @ 1..=12, 1..=2), Number(year @ 13..=79, 2)] => month_of(year_of(year, 2), month),
         // March 2027, Mar-27
-        [Month(month), Number(year, figures @ (2 | 4))] => month_of(year_of(year, figures), u32::from(month.unsigned_abs())),
+        [Month(month), Number(year, figures @ (2 | 4))] => {
+            month_of(year_of(year, figures), u32::from(month.unsigned_abs()))
+        }
         [Number(year, 4), Month(month)] => month_of(year, u32::from(month.unsigned_abs())),
         // 31 March
         [Number(_, 1..=2), Month(_)] | [Month(_), Number(_, 1)] => Err("has no year".to_owned()),
@@ -264,10 +290,23 @@ fn month_of(year: u32, month: u32) -> Result<DateOrMonth, String> {
 
 fn month_named(name: &str) -> Option<i8> {
     const MONTHS: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     let short = name == "sept" || name.len() >= 3;
-    let place = MONTHS.iter().position(|month| short && (month.starts_with(name) || (name == "sept" && *month == "september")))?;
+    let place = MONTHS
+        .iter()
+        .position(|month| short && (month.starts_with(name) || (name == "sept" && *month == "september")))?;
     i8::try_from(place + 1).ok()
 }
 
@@ -290,15 +329,39 @@ mod tests {
     #[test]
     fn dates_as_people_write_them() {
         for (written, expected) in [
-            ("2027-03-31", "2027-03-31"), ("31/03/2027", "2027-03-31"), ("31-3-27", "2027-03-31"), ("31.03.2027", "2027-03-31"),
-            ("31 03 2027", "2027-03-31"), ("1/4/2027", "2027-04-01"), ("31 March 2027", "2027-03-31"), ("31st March 2027", "2027-03-31"),
-            ("31st of March, 2027", "2027-03-31"), ("31-Mar-27", "2027-03-31"), ("Wed 31 Mar 2027", "2027-03-31"),
-            ("March 31, 2027", "2027-03-31"), ("2027/03/31", "2027-03-31"), ("2027-03-31T00:00:00", "2027-03-31"),
-            ("31/03/2027 00:00", "2027-03-31"), ("31/03/2027 09:30:00", "2027-03-31"), ("20270331", "2027-03-31"),
-            ("46477", "2027-03-31"), (" 31/03/2027 ", "2027-03-31"), ("31/12/99", "1999-12-31"), ("29/02/2028", "2028-02-29"),
-            ("03/2027", "2027-03"), ("3/2027", "2027-03"), ("2027-03", "2027-03"), ("March 2027", "2027-03"), ("Mar-27", "2027-03"),
-            ("Mar '27", "2027-03"), ("MARCH 2027", "2027-03"), ("End of March 2027", "2027-03"), ("Sept 2027", "2027-09"),
-            ("03/27", "2027-03"), ("2027 March", "2027-03"), ("May 2027", "2027-05"),
+            ("2027-03-31", "2027-03-31"),
+            ("31/03/2027", "2027-03-31"),
+            ("31-3-27", "2027-03-31"),
+            ("31.03.2027", "2027-03-31"),
+            ("31 03 2027", "2027-03-31"),
+            ("1/4/2027", "2027-04-01"),
+            ("31 March 2027", "2027-03-31"),
+            ("31st March 2027", "2027-03-31"),
+            ("31st of March, 2027", "2027-03-31"),
+            ("31-Mar-27", "2027-03-31"),
+            ("Wed 31 Mar 2027", "2027-03-31"),
+            ("March 31, 2027", "2027-03-31"),
+            ("2027/03/31", "2027-03-31"),
+            ("2027-03-31T00:00:00", "2027-03-31"),
+            ("31/03/2027 00:00", "2027-03-31"),
+            ("31/03/2027 09:30:00", "2027-03-31"),
+            ("20270331", "2027-03-31"),
+            ("46477", "2027-03-31"),
+            (" 31/03/2027 ", "2027-03-31"),
+            ("31/12/99", "1999-12-31"),
+            ("29/02/2028", "2028-02-29"),
+            ("03/2027", "2027-03"),
+            ("3/2027", "2027-03"),
+            ("2027-03", "2027-03"),
+            ("March 2027", "2027-03"),
+            ("Mar-27", "2027-03"),
+            ("Mar '27", "2027-03"),
+            ("MARCH 2027", "2027-03"),
+            ("End of March 2027", "2027-03"),
+            ("Sept 2027", "2027-09"),
+            ("03/27", "2027-03"),
+            ("2027 March", "2027-03"),
+            ("May 2027", "2027-05"),
         ] {
             match text(written) {
                 Read::Ok(found) => {

@@ -35,7 +35,8 @@ fn weakly(text: &str) -> Vec<&str> {
         return spaced;
     }
     let slashed: Vec<&str> = text.split('/').map(str::trim).collect();
-    let names = |part: &&str| part.chars().filter(|c| c.is_alphabetic()).count() >= 4 && part.starts_with(char::is_uppercase);
+    let names =
+        |part: &&str| part.chars().filter(|c| c.is_alphabetic()).count() >= 4 && part.starts_with(char::is_uppercase);
     if slashed.len() > 1 && slashed.iter().all(names) {
         return slashed;
     }
@@ -45,7 +46,10 @@ fn weakly(text: &str) -> Vec<&str> {
 /// Parts between commas are names of their own when they begin alike and none continues the one before, as in
 /// "Compute, storage and network services" or "Smith, Jones & Co, Ltd".
 fn commas_separate(parts: &[&str]) -> bool {
-    const CONTINUES: &[&str] = &["ltd", "ltd.", "limited", "inc", "inc.", "llp", "plc", "llc", "and", "or", "&", "etc", "etc.", "co", "co.", "uk"];
+    const CONTINUES: &[&str] = &[
+        "ltd", "ltd.", "limited", "inc", "inc.", "llp", "plc", "llc", "and", "or", "&", "etc", "etc.", "co", "co.",
+        "uk",
+    ];
     let upper = |part: &str| part.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
     let alike = parts.first().is_some_and(|first| parts.iter().all(|part| upper(part) == upper(first)));
     let continued = parts.iter().skip(1).any(|part| {

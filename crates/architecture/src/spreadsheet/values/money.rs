@@ -12,7 +12,8 @@ const MOST_PENCE: f64 = 1e13;
 pub fn heading_says_thousands(heading: &str) -> bool {
     let lower = heading.to_lowercase();
     let written: String = lower.chars().filter(|character| !character.is_whitespace()).collect();
-    let signs = ["\u{a3}k", "k\u{a3}", "(k)", "[k]", "\u{a3}000", "\u{a3}'000", "\u{a3}\u{2019}000", "(000", "\u{a3}thousand"];
+    let signs =
+        ["\u{a3}k", "k\u{a3}", "(k)", "[k]", "\u{a3}000", "\u{a3}'000", "\u{a3}\u{2019}000", "(000", "\u{a3}thousand"];
     let words = vocabulary::fold(heading);
     signs.iter().any(|sign| written.contains(sign))
         || words.split(' ').any(|word| matches!(word, "thousands" | "000s" | "gbpk" | "kgbp"))
@@ -33,7 +34,10 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
         Some(nothing) => return Read::Nothing(nothing),
         None => {}
     }
-    if matches!(vocabulary::fold(trimmed).as_str(), "free" | "no cost" | "free of charge" | "foc" | "zero cost" | "no charge" | "open source" | "free open source") {
+    if matches!(
+        vocabulary::fold(trimmed).as_str(),
+        "free" | "no cost" | "free of charge" | "foc" | "zero cost" | "no charge" | "open source" | "free open source"
+    ) {
         return Read::Ok(Money(0));
     }
     let (rest, estimated) = without_estimate(trimmed);
@@ -46,7 +50,9 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
     }
     let amount = without_words(rest);
     let (amount, again) = without_estimate(amount);
-    if amount.starts_with(['<', '>', '\u{2264}', '\u{2265}']) || ["under", "over", "up to", "less", "more", "max", "min"].iter().any(|word| lower.starts_with(word)) {
+    if amount.starts_with(['<', '>', '\u{2264}', '\u{2265}'])
+        || ["under", "over", "up to", "less", "more", "max", "min"].iter().any(|word| lower.starts_with(word))
+    {
         return Read::not(text, "is a limit and not an amount", HOW);
     }
     match parse(amount, thousands) {
@@ -62,10 +68,56 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
 /// Takes away "£", "per annum", "ex VAT" and the like around an amount.
 fn without_words(text: &str) -> &str {
     const AFTER: &[&str] = &[
-        "per annum", "per year", "a year", "per yr", "p.a.", "p.a", "pa", "p/a", "/year", "/yr", "/ year", "annually", "yearly", "annual",
-        "each year", "ex vat", "ex. vat", "exc vat", "exc. vat", "excl vat", "excl. vat", "excluding vat", "inc vat", "inc. vat",
-        "incl vat", "incl. vat", "including vat", "plus vat", "+ vat", "+vat", "+ vat.", "(ex vat)", "(exc vat)", "(exc. vat)", "(excl vat)", "(excl. vat)", "(inc vat)",
-        "(inc. vat)", "(incl vat)", "(p.a.)", "(pa)", "(per annum)", "(annual)", "net", "gbp", "pounds", "\u{a3}", "total", ".", ",",
+        "per annum",
+        "per year",
+        "a year",
+        "per yr",
+        "p.a.",
+        "p.a",
+        "pa",
+        "p/a",
+        "/year",
+        "/yr",
+        "/ year",
+        "annually",
+        "yearly",
+        "annual",
+        "each year",
+        "ex vat",
+        "ex. vat",
+        "exc vat",
+        "exc. vat",
+        "excl vat",
+        "excl. vat",
+        "excluding vat",
+        "inc vat",
+        "inc. vat",
+        "incl vat",
+        "incl. vat",
+        "including vat",
+        "plus vat",
+        "+ vat",
+        "+vat",
+        "+ vat.",
+        "(ex vat)",
+        "(exc vat)",
+        "(exc. vat)",
+        "(excl vat)",
+        "(excl. vat)",
+        "(inc vat)",
+        "(inc. vat)",
+        "(incl vat)",
+        "(p.a.)",
+        "(pa)",
+        "(per annum)",
+        "(annual)",
+        "net",
+        "gbp",
+        "pounds",
+        "\u{a3}",
+        "total",
+        ".",
+        ",",
     ];
     const BEFORE: &[&str] = &["\u{a3}", "gbp", "total", "annual", ":"];
     let mut rest = text.trim();
@@ -150,11 +202,29 @@ mod tests {
     #[test]
     fn amounts_as_people_write_them() {
         for (written, pence) in [
-            ("\u{a3}12,500", 1_250_000), ("12.5k", 1_250_000), ("\u{a3}12.5K", 1_250_000), ("\u{a3}1.2m", 120_000_000),
-            ("1.2 million", 120_000_000), ("12500.00", 1_250_000), ("12,500 per annum", 1_250_000), ("12,500 p.a.", 1_250_000),
-            ("\u{a3}12,500.50", 1_250_050), ("\u{a3} 12 500", 1_250_000), ("GBP 12,500", 1_250_000), ("0", 0), ("\u{a3}0.00", 0),
-            ("free", 0), ("nil", 0), ("\u{a3}12,500 + VAT", 1_250_000), ("\u{a3}12,500 (exc VAT)", 1_250_000), ("12500/year", 1_250_000),
-            (".50", 50), ("19.99", 1_999), ("1,234,567", 123_456_700), ("12500", 1_250_000), ("\u{a3}950", 95_000),
+            ("\u{a3}12,500", 1_250_000),
+            ("12.5k", 1_250_000),
+            ("\u{a3}12.5K", 1_250_000),
+            ("\u{a3}1.2m", 120_000_000),
+            ("1.2 million", 120_000_000),
+            ("12500.00", 1_250_000),
+            ("12,500 per annum", 1_250_000),
+            ("12,500 p.a.", 1_250_000),
+            ("\u{a3}12,500.50", 1_250_050),
+            ("\u{a3} 12 500", 1_250_000),
+            ("GBP 12,500", 1_250_000),
+            ("0", 0),
+            ("\u{a3}0.00", 0),
+            ("free", 0),
+            ("nil", 0),
+            ("\u{a3}12,500 + VAT", 1_250_000),
+            ("\u{a3}12,500 (exc VAT)", 1_250_000),
+            ("12500/year", 1_250_000),
+            (".50", 50),
+            ("19.99", 1_999),
+            ("1,234,567", 123_456_700),
+            ("12500", 1_250_000),
+            ("\u{a3}950", 95_000),
         ] {
             match read_money(written, false) {
                 Read::Ok(Money(found)) => assert_eq!(found, pence, "{written}"),
@@ -169,7 +239,13 @@ mod tests {
         assert_eq!(read_money("\u{a3}12k approx", false), Read::Estimated(Money(1_200_000)));
         assert_eq!(read_money("12.5", true), Read::Ok(Money(1_250_000)));
         assert_eq!(read_money("\u{a3}12.5k", true), Read::Ok(Money(1_250_000)), "its own k counts once");
-        for heading in ["Yearly spend \u{a3}k", "Cost (\u{a3}000s)", "Cost p.a. (\u{a3}'000)", "Annual cost k", "Cost in thousands"] {
+        for heading in [
+            "Yearly spend \u{a3}k",
+            "Cost (\u{a3}000s)",
+            "Cost p.a. (\u{a3}'000)",
+            "Annual cost k",
+            "Cost in thousands",
+        ] {
             assert!(heading_says_thousands(heading), "{heading}");
         }
         for heading in ["Annual cost (\u{a3})", "Cost", "Contract ref", "Risk"] {
@@ -180,13 +256,25 @@ mod tests {
     #[test]
     fn what_is_no_amount_says_why() {
         for (written, why) in [
-            ("12k5", "is not an amount"), ("\u{a3}10k-\u{a3}20k", "is a range and not one amount"),
-            ("10,000 to 20,000", "is a range and not one amount"), ("-500", "is less than nothing"), ("(500)", "is less than nothing"),
-            ("-\u{a3}500", "is less than nothing"), ("1,25", "is not an amount"), ("$500", "is not in pounds"),
-            ("\u{a3}500 per month", "is not an amount for a year"), ("<\u{a3}5k", "is a limit and not an amount"),
-            ("under 5k", "is a limit and not an amount"), ("Included in M365", "is not an amount"), ("12.5.3", "is not an amount"),
-            ("1e9", "is not an amount"), ("999999999999999", "is more than we can believe"), ("\u{a3}", "is not an amount"),
-            ("see contract", "is not an amount"), ("NaN", "is not an amount"), ("inf", "is not an amount"),
+            ("12k5", "is not an amount"),
+            ("\u{a3}10k-\u{a3}20k", "is a range and not one amount"),
+            ("10,000 to 20,000", "is a range and not one amount"),
+            ("-500", "is less than nothing"),
+            ("(500)", "is less than nothing"),
+            ("-\u{a3}500", "is less than nothing"),
+            ("1,25", "is not an amount"),
+            ("$500", "is not in pounds"),
+            ("\u{a3}500 per month", "is not an amount for a year"),
+            ("<\u{a3}5k", "is a limit and not an amount"),
+            ("under 5k", "is a limit and not an amount"),
+            ("Included in M365", "is not an amount"),
+            ("12.5.3", "is not an amount"),
+            ("1e9", "is not an amount"),
+            ("999999999999999", "is more than we can believe"),
+            ("\u{a3}", "is not an amount"),
+            ("see contract", "is not an amount"),
+            ("NaN", "is not an amount"),
+            ("inf", "is not an amount"),
         ] {
             match read_money(written, false) {
                 Read::NotUnderstood(not) => assert_eq!(not.why, why, "{written}"),

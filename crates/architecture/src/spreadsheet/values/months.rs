@@ -71,7 +71,11 @@ pub fn read_months(text: &str, unit: Unit) -> Read<u16> {
     if !(0.0..=240.0).contains(&months) {
         return Read::not(text, "is longer than we can believe", HOW);
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and within the range just tested")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole and within the range just tested"
+    )]
     let months = months as u16;
     if exact && !estimated { Read::Ok(months) } else { Read::Estimated(months) }
 }
@@ -94,7 +98,10 @@ fn in_months(days: f64) -> (f64, bool) {
 
 /// One number and at most one unit, among words that add nothing.
 fn pieces(text: &str) -> Option<(f64, Option<Unit>)> {
-    const FILLERS: &[&str] = &["notice", "calendar", "written", "period", "of", "s", "prior", "in", "advance", "minimum", "clear", "working", "required", "to", "end", "before"];
+    const FILLERS: &[&str] = &[
+        "notice", "calendar", "written", "period", "of", "s", "prior", "in", "advance", "minimum", "clear", "working",
+        "required", "to", "end", "before",
+    ];
     if text.starts_with(['-', '\u{2212}']) {
         return None;
     }
@@ -139,12 +146,32 @@ mod tests {
     #[test]
     fn periods_as_people_write_them() {
         for (written, expected) in [
-            ("3", Read::Ok(3)), ("3 months", Read::Ok(3)), ("3m", Read::Ok(3)), ("3 Months' notice", Read::Ok(3)), ("90 days", Read::Ok(3)),
-            ("30 days", Read::Ok(1)), ("28 days", Read::Ok(1)), ("180 days", Read::Ok(6)), ("365 days", Read::Ok(12)), ("1 year", Read::Ok(12)),
-            ("six months", Read::Ok(6)), ("One month", Read::Ok(1)), ("three (3) months", Read::Ok(3)), ("1 month's notice", Read::Ok(1)),
-            ("4 weeks", Read::Ok(1)), ("12 weeks", Read::Estimated(3)), ("45 days", Read::Estimated(2)), ("1.5 years", Read::Ok(18)),
-            ("approx 3 months", Read::Estimated(3)), ("none", Read::Ok(0)), ("0", Read::Ok(0)), ("3-month", Read::Ok(3)),
-            ("3 calendar months", Read::Ok(3)), ("tbc", Read::Nothing(Nothing::NotKnown)), ("", Read::Empty), ("3.0", Read::Ok(3)),
+            ("3", Read::Ok(3)),
+            ("3 months", Read::Ok(3)),
+            ("3m", Read::Ok(3)),
+            ("3 Months' notice", Read::Ok(3)),
+            ("90 days", Read::Ok(3)),
+            ("30 days", Read::Ok(1)),
+            ("28 days", Read::Ok(1)),
+            ("180 days", Read::Ok(6)),
+            ("365 days", Read::Ok(12)),
+            ("1 year", Read::Ok(12)),
+            ("six months", Read::Ok(6)),
+            ("One month", Read::Ok(1)),
+            ("three (3) months", Read::Ok(3)),
+            ("1 month's notice", Read::Ok(1)),
+            ("4 weeks", Read::Ok(1)),
+            ("12 weeks", Read::Estimated(3)),
+            ("45 days", Read::Estimated(2)),
+            ("1.5 years", Read::Ok(18)),
+            ("approx 3 months", Read::Estimated(3)),
+            ("none", Read::Ok(0)),
+            ("0", Read::Ok(0)),
+            ("3-month", Read::Ok(3)),
+            ("3 calendar months", Read::Ok(3)),
+            ("tbc", Read::Nothing(Nothing::NotKnown)),
+            ("", Read::Empty),
+            ("3.0", Read::Ok(3)),
         ] {
             assert_eq!(read_months(written, Unit::Months), expected, "{written}");
         }
@@ -155,7 +182,17 @@ mod tests {
 
     #[test]
     fn other_texts_are_not_understood() {
-        for written in ["3-6 months", "see contract", "3 months or 90 days", "months", "1000 years", "-3", "1 year 6 months", "NaN", "1e5"] {
+        for written in [
+            "3-6 months",
+            "see contract",
+            "3 months or 90 days",
+            "months",
+            "1000 years",
+            "-3",
+            "1 year 6 months",
+            "NaN",
+            "1e5",
+        ] {
             assert!(matches!(read_months(written, Unit::Months), Read::NotUnderstood(_)), "{written}");
         }
     }

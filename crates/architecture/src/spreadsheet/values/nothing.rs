@@ -17,15 +17,74 @@ pub enum Nothing {
 /// The kind of nothing that a text says, if it says nothing else.
 pub fn read_nothing(text: &str) -> Option<Nothing> {
     const NOT_KNOWN: &[&str] = &[
-        "tbc", "tba", "tbd", "tbc tbc", "unknown", "not known", "unkown", "unknow", "dont know", "do not know", "dk", "to be confirmed",
-        "to be advised", "to be determined", "to be decided", "to be agreed", "awaiting", "awaiting confirmation", "awaiting info",
-        "awaiting information", "not sure", "unsure", "unclear", "pending", "to check", "check", "to follow", "not recorded",
-        "not available", "no data", "no information", "no info", "missing", "blank", "xx", "xxx", "xxxx", "update", "ask",
-        "information not held", "not held", "to be completed", "needs checking", "not provided", "not given", "not stated", "tbc date",
-        "date tbc", "date unknown", "cost unknown", "unspecified", "undefined", "null", "nk", "query", "not confirmed",
+        "tbc",
+        "tba",
+        "tbd",
+        "tbc tbc",
+        "unknown",
+        "not known",
+        "unkown",
+        "unknow",
+        "dont know",
+        "do not know",
+        "dk",
+        "to be confirmed",
+        "to be advised",
+        "to be determined",
+        "to be decided",
+        "to be agreed",
+        "awaiting",
+        "awaiting confirmation",
+        "awaiting info",
+        "awaiting information",
+        "not sure",
+        "unsure",
+        "unclear",
+        "pending",
+        "to check",
+        "check",
+        "to follow",
+        "not recorded",
+        "not available",
+        "no data",
+        "no information",
+        "no info",
+        "missing",
+        "blank",
+        "xx",
+        "xxx",
+        "xxxx",
+        "update",
+        "ask",
+        "information not held",
+        "not held",
+        "to be completed",
+        "needs checking",
+        "not provided",
+        "not given",
+        "not stated",
+        "tbc date",
+        "date tbc",
+        "date unknown",
+        "cost unknown",
+        "unspecified",
+        "undefined",
+        "null",
+        "nk",
+        "query",
+        "not confirmed",
     ];
-    const DOES_NOT_APPLY: &[&str] =
-        &["n a", "na", "not applicable", "not app", "does not apply", "doesnt apply", "not relevant", "not required", "n app"];
+    const DOES_NOT_APPLY: &[&str] = &[
+        "n a",
+        "na",
+        "not applicable",
+        "not app",
+        "does not apply",
+        "doesnt apply",
+        "not relevant",
+        "not required",
+        "n app",
+    ];
     const NONE: &[&str] = &["none", "nil", "no", "nothing", "none known", "there is none", "zero"];
     const ERRORS: &[&str] = &["#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA"];
 
@@ -39,7 +98,12 @@ pub fn read_nothing(text: &str) -> Option<Nothing> {
     let folded = vocabulary::fold(text);
     if folded.is_empty() {
         // Nothing but signs: a dash, a question mark, dots.
-        let signs = text.chars().all(|sign| matches!(sign, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '?' | '.' | '\u{2026}' | '_' | '*' | '/' | ' ' | '~'));
+        let signs = text.chars().all(|sign| {
+            matches!(
+                sign,
+                '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '?' | '.' | '\u{2026}' | '_' | '*' | '/' | ' ' | '~'
+            )
+        });
         return signs.then_some(Nothing::NotKnown);
     }
     if folded.len() > 30 {
@@ -64,11 +128,23 @@ mod tests {
     #[test]
     fn each_kind_of_nothing() {
         for (text, expected) in [
-            ("n/a", Some(Nothing::DoesNotApply)), ("N/A", Some(Nothing::DoesNotApply)), ("Not applicable.", Some(Nothing::DoesNotApply)),
-            ("TBC", Some(Nothing::NotKnown)), ("?", Some(Nothing::NotKnown)), ("-", Some(Nothing::NotKnown)),
-            ("\u{2013}", Some(Nothing::NotKnown)), ("unknown", Some(Nothing::NotKnown)), ("#N/A", Some(Nothing::NotKnown)),
-            ("???", Some(Nothing::NotKnown)), ("None", Some(Nothing::None)), ("nil", Some(Nothing::None)),
-            ("Northgate", None), ("", None), ("0", None), ("\u{a3}", None), ("Nota", None),
+            ("n/a", Some(Nothing::DoesNotApply)),
+            ("N/A", Some(Nothing::DoesNotApply)),
+            ("Not applicable.", Some(Nothing::DoesNotApply)),
+            ("TBC", Some(Nothing::NotKnown)),
+            ("?", Some(Nothing::NotKnown)),
+            ("-", Some(Nothing::NotKnown)),
+            ("\u{2013}", Some(Nothing::NotKnown)),
+            ("unknown", Some(Nothing::NotKnown)),
+            ("#N/A", Some(Nothing::NotKnown)),
+            ("???", Some(Nothing::NotKnown)),
+            ("None", Some(Nothing::None)),
+            ("nil", Some(Nothing::None)),
+            ("Northgate", None),
+            ("", None),
+            ("0", None),
+            ("\u{a3}", None),
+            ("Nota", None),
         ] {
             assert_eq!(read_nothing(text), expected, "{text}");
         }

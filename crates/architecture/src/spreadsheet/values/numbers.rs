@@ -28,7 +28,8 @@ pub fn read_number(text: &str) -> Read<u64> {
     let digits = |group: &&str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
     let grouped = groups.iter().all(digits)
         && (groups.len() == 1
-            || (groups.first().is_some_and(|first| first.len() <= 3) && groups.iter().skip(1).all(|group| group.len() == 3)));
+            || (groups.first().is_some_and(|first| first.len() <= 3)
+                && groups.iter().skip(1).all(|group| group.len() == 3)));
     if !grouped {
         let numbers = whole.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count();
         let why = match numbers {
@@ -47,8 +48,21 @@ pub fn read_number(text: &str) -> Read<u64> {
 
 fn without_noun(text: &str) -> &str {
     const NOUNS: &[&str] = &[
-        "concurrent users", "named users", "active users", "users", "user", "staff", "people", "officers", "employees", "licences", "licence",
-        "licenses", "seats", "accounts", "concurrent",
+        "concurrent users",
+        "named users",
+        "active users",
+        "users",
+        "user",
+        "staff",
+        "people",
+        "officers",
+        "employees",
+        "licences",
+        "licence",
+        "licenses",
+        "seats",
+        "accounts",
+        "concurrent",
     ];
     let found = NOUNS.iter().find_map(|noun| strip_suffix_ignoring_case(text, noun));
     found.map_or(text, str::trim_end)
@@ -79,16 +93,31 @@ mod tests {
     #[test]
     fn whole_numbers() {
         for (written, expected) in [
-            ("200", Read::Ok(200)), ("1,200", Read::Ok(1200)), ("200.0", Read::Ok(200)), ("200 users", Read::Ok(200)), ("0", Read::Ok(0)),
-            ("c. 200", Read::Estimated(200)), ("~200", Read::Estimated(200)), ("200+", Read::Estimated(200)),
-            ("approx 1,500 staff", Read::Estimated(1500)), ("200+ users", Read::Estimated(200)), ("None", Read::Ok(0)),
-            ("TBC", Read::Nothing(Nothing::NotKnown)), ("n/a", Read::Nothing(Nothing::DoesNotApply)), ("", Read::Empty),
+            ("200", Read::Ok(200)),
+            ("1,200", Read::Ok(1200)),
+            ("200.0", Read::Ok(200)),
+            ("200 users", Read::Ok(200)),
+            ("0", Read::Ok(0)),
+            ("c. 200", Read::Estimated(200)),
+            ("~200", Read::Estimated(200)),
+            ("200+", Read::Estimated(200)),
+            ("approx 1,500 staff", Read::Estimated(1500)),
+            ("200+ users", Read::Estimated(200)),
+            ("None", Read::Ok(0)),
+            ("TBC", Read::Nothing(Nothing::NotKnown)),
+            ("n/a", Read::Nothing(Nothing::DoesNotApply)),
+            ("", Read::Empty),
         ] {
             assert_eq!(read_number(written), expected, "{written}");
         }
         for (written, why) in [
-            ("100-200", "is not one number"), ("All staff", "is not a number"), ("12.5", "is not a whole number"), ("-5", "is not a number"),
-            ("1,2", "is not one number"), ("99999999999999999999999", "is more than we can believe"), ("200 and 30", "is not one number"),
+            ("100-200", "is not one number"),
+            ("All staff", "is not a number"),
+            ("12.5", "is not a whole number"),
+            ("-5", "is not a number"),
+            ("1,2", "is not one number"),
+            ("99999999999999999999999", "is more than we can believe"),
+            ("200 and 30", "is not one number"),
         ] {
             match read_number(written) {
                 Read::NotUnderstood(not) => assert_eq!(not.why, why, "{written}"),

@@ -10,7 +10,10 @@ use std::{
 
 use zip::{ZipArchive, result::ZipError};
 
-use super::super::{LooksLike, Limits, Unreadable, text, workbook::{contains, find_last}};
+use super::super::{
+    Limits, LooksLike, Unreadable, text,
+    workbook::{contains, find_last},
+};
 
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 const LOCAL_HEADER: &[u8] = b"PK\x03\x04";

@@ -41,10 +41,8 @@ pub(super) fn read(part: &Part, context: &Context<'_>, budget: &mut Budget<'_>) 
     let Reading { rows, areas, .. } = reading;
     let has = |area: &Area| rows.get(&area.top).is_some_and(|row| row.contains_key(&area.left));
     let merged = areas.into_iter().filter(has).collect();
-    let rows = rows
-        .into_iter()
-        .map(|(number, cells)| SheetRow { number, cells: cells.into_values().collect() })
-        .collect();
+    let rows =
+        rows.into_iter().map(|(number, cells)| SheetRow { number, cells: cells.into_values().collect() }).collect();
     Ok(Sheet { name: context.name.to_owned(), hidden: context.hidden, rows, merged })
 }
 

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use jiff::{Span, civil::{Date, date}};
+use jiff::{
+    Span,
+    civil::{Date, date},
+};
 use quick_xml::events::Event;
 
 use super::{super::Unreadable, package::Part, xml::Xml};
