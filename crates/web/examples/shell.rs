@@ -4,8 +4,8 @@ use std::{error::Error, net::SocketAddr};
 
 use serde_json::json;
 use web::{
-    Answer, Cell, Cursor, CursorValue, FieldError, NavigationItem, Outcome, Page, Paging, Routes,
-    Site, SuccessBanner, Table, Template, Visit, app, serve,
+    Answer, Cell, Cursor, CursorValue, FieldError, NavigationItem, Outcome, Page, Paging, Routes, Site, SuccessBanner,
+    Table, Template, Visit, app, serve,
 };
 
 const LIST: &str = r#"{% extends "web/page.html" %}
@@ -42,7 +42,7 @@ const FORM: &str = r#"{% extends "web/page.html" %}
 {% block main %}
 <h1 class="govuk-heading-l">{{ title }}</h1>
 <form method="post" action="/edit" novalidate>
-{{ govukInput({"id": "ends", "name": "ends", "label": {"text": _("Contract end")}, "value": form.ends, "errorMessage": {"text": errors["ends"]} if errors["ends"]}) }}
+{{ govukInput({"id": "ends", "name": "ends", "label": {"text": _("Contract end")}, "value": form.ends, "errorMessage": error_message("ends")}) }}
 {{ govukButton({"text": _("Save contract")}) }}
 </form>
 {% endblock %}"#;
@@ -71,11 +71,7 @@ async fn list(visit: Visit) -> Outcome {
         .wide()
         .data(json!({ "items": items }))
         .extra("groups", groups)
-        .table(Table {
-            name: "systems".to_owned(),
-            columns: vec!["name"],
-            rows: vec![vec![Cell::from("=1+1")]],
-        })
+        .table(Table { name: "systems".to_owned(), columns: vec!["name"], rows: vec![vec![Cell::from("=1+1")]] })
         .banner(SuccessBanner {
             text: "Contract end changed to 31 March 2027.".to_owned(),
             link: Some(("Undo".to_owned(), "/undo".to_owned())),
@@ -94,10 +90,7 @@ async fn edit(_: Visit) -> Outcome {
         .place("Ashmere Borough Council")
         .reading()
         .back("Back to Bin rounds", "/systems");
-    Ok(Answer::from(page.errors(vec![FieldError::new(
-        "ends",
-        "Contract end must be after contract start",
-    )])))
+    Ok(Answer::from(page.errors(vec![FieldError::new("ends", "Contract end must be after contract start")])))
 }
 
 #[tokio::main]
@@ -112,29 +105,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
             item("products", "Products", "/products"),
             item("compare", "Compare", "/compare"),
         ],
-        footer: vec![
-            item("accessibility", "Accessibility", "/accessibility"),
-            item("privacy", "Privacy", "/privacy"),
-        ],
-        licence_note: Some(
-            "The model's names are used under the Open Government Licence v3.0.".to_owned(),
-        ),
+        footer: vec![item("accessibility", "Accessibility", "/accessibility"), item("privacy", "Privacy", "/privacy")],
+        licence_note: Some("The model's names are used under the Open Government Licence v3.0.".to_owned()),
         ..Site::default()
     };
-    let routes =
-        Routes::new()
-            .get("/systems", "Sample list", list)
-            .get("/edit", "Sample form", edit);
-    let templates = vec![
-        Template {
-            name: "sample/list.html",
-            source: LIST,
-        },
-        Template {
-            name: "sample/form.html",
-            source: FORM,
-        },
-    ];
+    let routes = Routes::new().get("/systems", "Sample list", list).get("/edit", "Sample form", edit);
+    let templates =
+        vec![Template { name: "sample/list.html", source: LIST }, Template { name: "sample/form.html", source: FORM }];
     let app = app(site, templates, routes.into_router())?;
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 8089))).await?;
     serve(listener, app, async {

@@ -30,10 +30,7 @@ impl Target {
             return Target::Odd;
         }
         if let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {
-            let query = uri
-                .query()
-                .map(|query| format!("?{query}"))
-                .unwrap_or_default();
+            let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             return Target::Moved(format!("{shorter}{query}"));
         }
         let (stem, format) = match (path.strip_suffix(".json"), path.strip_suffix(".csv")) {
@@ -45,19 +42,13 @@ impl Target {
             return Target::Odd;
         }
         let (language, path) = in_language(stem, languages);
-        Target::Good(Address {
-            path,
-            format,
-            language,
-        })
+        Target::Good(Address { path, format, language })
     }
 }
 
 fn in_language(path: &str, languages: &[Language]) -> (Language, String) {
     for language in languages {
-        let rest = path
-            .strip_prefix('/')
-            .and_then(|path| path.strip_prefix(language.code()));
+        let rest = path.strip_prefix('/').and_then(|path| path.strip_prefix(language.code()));
         match rest {
             Some("") => return (language.clone(), "/".to_owned()),
             Some(rest) if rest.starts_with('/') => return (language.clone(), rest.to_owned()),
@@ -74,11 +65,7 @@ fn sound(path: &str) -> bool {
         return false;
     };
     let rest = rest.strip_suffix('/').unwrap_or(rest);
-    if !rest.is_empty()
-        && rest
-            .split('/')
-            .any(|segment| matches!(segment, "" | "." | ".."))
-    {
+    if !rest.is_empty() && rest.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
         return false;
     }
     if path.starts_with("//") {
@@ -105,7 +92,5 @@ fn sound(path: &str) -> bool {
 }
 
 fn hex(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

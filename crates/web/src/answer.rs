@@ -50,12 +50,7 @@ pub struct File {
 impl File {
     /// A file with this name (made safe for a header) and content: bytes, text, or a stream as [`Body`].
     pub fn new(name: impl Into<String>, content_type: &'static str, body: impl Into<Body>) -> File {
-        File {
-            name: name.into(),
-            content_type,
-            body: body.into(),
-            inline: false,
-        }
+        File { name: name.into(), content_type, body: body.into(), inline: false }
     }
 
     /// Shown by the browser instead of downloaded. Only for formats that cannot run script.
@@ -83,25 +78,17 @@ impl IntoResponse for Answer {
         match self {
             Answer::Page(page) => {
                 let mut response = StatusCode::OK.into_response();
-                response
-                    .extensions_mut()
-                    .insert(Carried::Page(Arc::new(*page)));
+                response.extensions_mut().insert(Carried::Page(Arc::new(*page)));
                 response
             }
             Answer::Redirect(path) => redirect(&path),
             Answer::File(file) => {
                 let mut response = Response::new(file.body);
                 let headers = response.headers_mut();
-                headers.insert(
-                    header::CONTENT_TYPE,
-                    HeaderValue::from_static(file.content_type),
-                );
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
                 headers.insert(
                     header::CONTENT_DISPOSITION,
-                    disposition(
-                        if file.inline { "inline" } else { "attachment" },
-                        &file.name,
-                    ),
+                    disposition(if file.inline { "inline" } else { "attachment" }, &file.name),
                 );
                 response
             }
@@ -122,13 +109,8 @@ fn redirect(path: &str) -> Response {
     let own = path.starts_with('/') && !matches!(after.next(), Some(b'/' | b'\\'));
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic());
     match HeaderValue::from_str(path) {
-        Ok(value) if own && plain => {
-            (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response()
-        }
-        _ => Problem::unexpected(
-            "a redirect to an address that is not a path of this site".to_owned(),
-        )
-        .into_response(),
+        Ok(value) if own && plain => (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response(),
+        _ => Problem::unexpected("a redirect to an address that is not a path of this site".to_owned()).into_response(),
     }
 }
 
@@ -136,21 +118,9 @@ fn redirect(path: &str) -> Response {
 pub(crate) fn disposition(kind: &str, name: &str) -> HeaderValue {
     let stem = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = stem.chars().filter(|c| !c.is_control()).take(150).collect();
-    let clean = if clean.trim_matches(['.', ' ']).is_empty() {
-        "file".to_owned()
-    } else {
-        clean
-    };
-    let ascii: String = clean
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || " .-_()".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let clean = if clean.trim_matches(['.', ' ']).is_empty() { "file".to_owned() } else { clean };
+    let ascii: String =
+        clean.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_()".contains(c) { c } else { '_' }).collect();
     let mut text = format!("{kind}; filename=\"{ascii}\"");
     if ascii != clean {
         text.push_str("; filename*=UTF-8''");

@@ -25,33 +25,15 @@ pub(crate) struct Assets {
 
 impl Assets {
     pub(crate) fn new() -> Assets {
-        let mut assets = Assets {
-            files: BTreeMap::new(),
-            styles: Vec::new(),
-            start: String::new(),
-            icon: String::new(),
-        };
+        let mut assets =
+            Assets { files: BTreeMap::new(), styles: Vec::new(), start: String::new(), icon: String::new() };
         let css = "text/css; charset=utf-8";
-        let package = assets.add(
-            "govuk-frontend",
-            "css",
-            css,
-            Bytes::from_static(govuk_frontend::stylesheet().as_bytes()),
-        );
-        let own = assets.add(
-            "commonhold",
-            "css",
-            css,
-            Bytes::from_static(STYLE.as_bytes()),
-        );
+        let package =
+            assets.add("govuk-frontend", "css", css, Bytes::from_static(govuk_frontend::stylesheet().as_bytes()));
+        let own = assets.add("commonhold", "css", css, Bytes::from_static(STYLE.as_bytes()));
         assets.styles = vec![package, own];
         let js = "text/javascript; charset=utf-8";
-        let script = assets.add(
-            "govuk-frontend",
-            "js",
-            js,
-            Bytes::from_static(govuk_frontend::script().as_bytes()),
-        );
+        let script = assets.add("govuk-frontend", "js", js, Bytes::from_static(govuk_frontend::script().as_bytes()));
         let start = format!("import {{ initAll }} from \"{script}\";\ninitAll();\n");
         assets.start = assets.add("start", "js", js, Bytes::from(start));
         let icon = Bytes::from_static(include_bytes!("../assets/icon.svg"));
@@ -59,18 +41,8 @@ impl Assets {
         assets
     }
 
-    fn add(
-        &mut self,
-        stem: &str,
-        ending: &str,
-        content_type: &'static str,
-        bytes: Bytes,
-    ) -> String {
-        let hash: String = Sha256::digest(&bytes)
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+    fn add(&mut self, stem: &str, ending: &str, content_type: &'static str, bytes: Bytes) -> String {
+        let hash: String = Sha256::digest(&bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let path = format!("/assets/{stem}-{hash}.{ending}");
         self.files.insert(path.clone(), (content_type, bytes));
         path
@@ -79,9 +51,7 @@ impl Assets {
     pub(crate) fn answer(&self, path: &str) -> Option<Response> {
         let (content_type, bytes) = self.files.get(path)?;
         let mut response = Response::new(Body::from(bytes.clone()));
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         Some(response)
     }
 }

@@ -59,20 +59,12 @@ pub struct Paging {
 impl Cursor {
     /// The rows after this key.
     pub fn after(sort: impl Into<String>, key: Vec<CursorValue>) -> Cursor {
-        Cursor {
-            direction: Direction::After,
-            sort: sort.into(),
-            key,
-        }
+        Cursor { direction: Direction::After, sort: sort.into(), key }
     }
 
     /// The rows before this key.
     pub fn before(sort: impl Into<String>, key: Vec<CursorValue>) -> Cursor {
-        Cursor {
-            direction: Direction::Before,
-            sort: sort.into(),
-            key,
-        }
+        Cursor { direction: Direction::Before, sort: sort.into(), key }
     }
 
     /// Refuses a cursor of another sorting.
@@ -80,11 +72,7 @@ impl Cursor {
     /// # Errors
     /// A problem that says to begin at the first page.
     pub fn expect_sort(&self, sort: &str) -> Result<(), Problem> {
-        if self.sort == sort {
-            Ok(())
-        } else {
-            Err(foreign())
-        }
+        if self.sort == sort { Ok(()) } else { Err(foreign()) }
     }
 
     /// The parameter that carries this cursor: its name and its text, good for the list at `path` only.
@@ -112,9 +100,7 @@ impl Cursor {
             if end != check(path, body) {
                 return None;
             }
-            let mut values = serde_json::from_slice::<Vec<serde_json::Value>>(body)
-                .ok()?
-                .into_iter();
+            let mut values = serde_json::from_slice::<Vec<serde_json::Value>>(body).ok()?.into_iter();
             let sort = values.next()?.as_str()?.to_owned();
             let key = values.map(|value| match value {
                 serde_json::Value::Null => Some(CursorValue::Null),
@@ -122,11 +108,7 @@ impl Cursor {
                 serde_json::Value::Number(number) => number.as_i64().map(CursorValue::Integer),
                 _ => None,
             });
-            Some(Cursor {
-                direction,
-                sort,
-                key: key.collect::<Option<_>>()?,
-            })
+            Some(Cursor { direction, sort, key: key.collect::<Option<_>>()? })
         };
         read().ok_or_else(foreign)
     }
@@ -140,14 +122,13 @@ fn check(path: &str, body: &[u8]) -> [u8; CHECK] {
         .chain_update(body)
         .finalize();
     let mut check = [0; CHECK];
-    check
-        .iter_mut()
-        .zip(digest.iter())
-        .for_each(|(to, from)| *to = *from);
+    check.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
     check
 }
 
 fn foreign() -> Problem {
-    Problem::invalid(say!("The place in the list (\"after\" or \"before\") is damaged, or belongs to another list or sorting."))
-        .next(say!("Remove it from the address to begin at the first page."))
+    Problem::invalid(say!(
+        "The place in the list (\"after\" or \"before\") is damaged, or belongs to another list or sorting."
+    ))
+    .next(say!("Remove it from the address to begin at the first page."))
 }

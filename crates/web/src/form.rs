@@ -26,12 +26,7 @@ pub struct Form {
 impl Form {
     /// A form with these fields: for samples and tests.
     pub fn of(pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Form {
-        Form {
-            pairs: pairs
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        }
+        Form { pairs: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 
     /// The first value of this name, without white space around it, if it is not empty.
@@ -41,11 +36,7 @@ impl Form {
 
     /// All values of this name in order, without white space around them, empty ones included.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.pairs
-            .iter()
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.trim())
-            .collect()
+        self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim()).collect()
     }
 
     /// Every field in the order it was sent.
@@ -55,13 +46,8 @@ impl Form {
 
     /// Refuses what no field may contain.
     pub(crate) fn checked(pairs: Vec<(String, String)>) -> Result<Form, Problem> {
-        if pairs
-            .iter()
-            .any(|(name, value)| name.contains('\0') || value.contains('\0'))
-        {
-            return Err(Problem::invalid(say!(
-                "A field contains a character that is no text (NUL)."
-            )));
+        if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            return Err(Problem::invalid(say!("A field contains a character that is no text (NUL).")));
         }
         Ok(Form { pairs })
     }
@@ -92,47 +78,30 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         expect_type(request.headers(), "application/x-www-form-urlencoded")?;
         let limits = limits_of(&request);
         let bytes = read(request.into_body(), FORM_LIMIT, limits).await?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
-        let pairs: Vec<_> = parse(text.as_bytes())
-            .into_owned()
-            .take(FIELD_LIMIT + 1)
-            .collect();
+        let text = std::str::from_utf8(&bytes).map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
+        let pairs: Vec<_> = parse(text.as_bytes()).into_owned().take(FIELD_LIMIT + 1).collect();
         if pairs.len() > FIELD_LIMIT {
-            return Err(Problem::too_large(say!(
-                "The form has more than {most} fields.",
-                most = FIELD_LIMIT
-            )));
+            return Err(Problem::too_large(say!("The form has more than {most} fields.", most = FIELD_LIMIT)));
         }
         Form::checked(pairs)
     }
 }
 
 pub(crate) fn limits_of(request: &Request) -> Limits {
-    request
-        .extensions()
-        .get::<Arrival>()
-        .map(|arrival| arrival.limits)
-        .unwrap_or_default()
+    request.extensions().get::<Arrival>().map(|arrival| arrival.limits).unwrap_or_default()
 }
 
 /// 415 unless the body is declared to be of this type.
 pub(crate) fn expect_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Problem> {
-    let declared = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = declared.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case(wanted) {
         return Ok(());
     }
-    let problem = Problem::of_kind(
-        Kind::Invalid,
-        say!("What was sent is not of the type that this address takes."),
-    )
-    .title(say!("This type of content is not taken here"))
-    .next(say!("Send it as {wanted}.", wanted = wanted))
-    .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let problem = Problem::of_kind(Kind::Invalid, say!("What was sent is not of the type that this address takes."))
+        .title(say!("This type of content is not taken here"))
+        .next(say!("Send it as {wanted}.", wanted = wanted))
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
     Err(problem)
 }
 
@@ -171,11 +140,8 @@ pub(crate) fn cut_off() -> Problem {
 }
 
 pub(crate) fn too_slow() -> Problem {
-    Problem::of_kind(
-        Kind::Invalid,
-        say!("What was sent took too long to arrive."),
-    )
-    .title(say!("The request took too long"))
-    .next(say!("Try again, on a faster connection if you can."))
-    .with_status(StatusCode::REQUEST_TIMEOUT)
+    Problem::of_kind(Kind::Invalid, say!("What was sent took too long to arrive."))
+        .title(say!("The request took too long"))
+        .next(say!("Try again, on a faster connection if you can."))
+        .with_status(StatusCode::REQUEST_TIMEOUT)
 }

@@ -28,18 +28,10 @@ impl Format {
     pub(crate) fn accepted(headers: &HeaderMap) -> Format {
         let mut best = (Format::Html, 0.0_f32);
         let values = headers.get_all(header::ACCEPT);
-        let ranges = values
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','));
+        let ranges = values.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
         for range in ranges {
             let mut parts = range.split(';').map(str::trim);
-            let format = match parts
-                .next()
-                .unwrap_or_default()
-                .to_ascii_lowercase()
-                .as_str()
-            {
+            let format = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
                 "text/html" | "application/xhtml+xml" | "text/*" | "*/*" => Format::Html,
                 "application/json" | "application/problem+json" | "application/*" => Format::Json,
                 "text/csv" => Format::Csv,

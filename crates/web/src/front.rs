@@ -44,24 +44,14 @@ pub fn app(site: Site, templates: Vec<Template>, routes: Router) -> Result<Route
     let policy = HeaderValue::from_str(&policy(&govuk_frontend::inline_script_hashes()))
         .unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let languages = site.catalogues.iter().cloned().map(Language::of).collect();
-    let routes = routes
-        .layer(from_fn(remember_route))
-        .layer(DefaultBodyLimit::disable());
-    let front = Arc::new(Front {
-        shell: Shell::new(site, &templates)?,
-        languages,
-        policy,
-        routes,
-    });
+    let routes = routes.layer(from_fn(remember_route)).layer(DefaultBodyLimit::disable());
+    let front = Arc::new(Front { shell: Shell::new(site, &templates)?, languages, policy, routes });
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
     let door = move |request: Request| {
         let front = Arc::clone(&front);
         async move { front.answer(request).await }
     };
-    Ok(Router::new()
-        .fallback(door)
-        .layer(compression)
-        .layer(from_fn(headers_only)))
+    Ok(Router::new().fallback(door).layer(compression).layer(from_fn(headers_only)))
 }
 
 struct Front {
@@ -76,10 +66,7 @@ struct Front {
 struct Route(String);
 
 async fn remember_route(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map(|path| Route(path.as_str().to_owned()));
+    let route = request.extensions().get::<MatchedPath>().map(|path| Route(path.as_str().to_owned()));
     let mut response = next.run(request).await;
     if let Some(route) = route {
         response.extensions_mut().insert(route);
@@ -91,19 +78,14 @@ async fn remember_route(request: Request, next: Next) -> Response {
 async fn headers_only(request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
     let response = next.run(request).await;
-    if head {
-        response.map(|_| Body::empty())
-    } else {
-        response
-    }
+    if head { response.map(|_| Body::empty()) } else { response }
 }
 
 impl Front {
     async fn answer(&self, mut request: Request) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
-        let request_id =
-            given_id(request.headers()).unwrap_or_else(|| new_id(&self.shell.site.chance));
+        let request_id = given_id(request.headers()).unwrap_or_else(|| new_id(&self.shell.site.chance));
         let asked = request.headers().clone();
         if method == Method::HEAD {
             *request.method_mut() = Method::GET;
@@ -123,11 +105,7 @@ impl Front {
                 self.health().await
             }
             Target::Good(address) => {
-                let whole = format!(
-                    "{}{}",
-                    address.path,
-                    address.format.map_or("", Format::suffix)
-                );
+                let whole = format!("{}{}", address.path, address.format.map_or("", Format::suffix));
                 if let Some(asset) = self.shell.assets.answer(&whole) {
                     keeping = Some(Keeping::Forever);
                     asset
@@ -149,10 +127,7 @@ impl Front {
     /// From a good address to a written answer.
     async fn visited(&self, mut request: Request, rendering: &mut Rendering<'_>) -> Response {
         let limits = self.shell.site.limits;
-        let authority = request
-            .uri()
-            .authority()
-            .map(|authority| authority.as_str().to_owned());
+        let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
         if let Some(who) = &self.shell.site.who {
             match guarded(limits.answer, who(request.headers().clone())).await {
                 Guarded::Done(Ok(reader)) => rendering.visit.reader = reader,
@@ -163,29 +138,18 @@ impl Front {
                 }
             }
         }
-        if let Err(problem) =
-            origin::check(request.method(), request.headers(), authority.as_deref())
-        {
+        if let Err(problem) = origin::check(request.method(), request.headers(), authority.as_deref()) {
             return rendering.finish(problem.into_response());
         }
         if declared(&request) > limits.body {
             return rendering.finish(too_large(limits.body).into_response());
         }
         set_path(&mut request, &rendering.visit.path);
-        request
-            .extensions_mut()
-            .insert(rendering.visit.reader.clone());
-        request.extensions_mut().insert(Arrival {
-            visit: rendering.visit.clone(),
-            limits,
-        });
+        request.extensions_mut().insert(rendering.visit.reader.clone());
+        request.extensions_mut().insert(Arrival { visit: rendering.visit.clone(), limits });
         let writes = request.method() != Method::GET;
         let request = request.map(|body| Body::new(Limited::new(body, limits.body)));
-        let time = if writes {
-            limits.answer.saturating_add(limits.read)
-        } else {
-            limits.answer
-        };
+        let time = if writes { limits.answer.saturating_add(limits.read) } else { limits.answer };
         let response = match guarded(time, self.routes.clone().oneshot(request)).await {
             Guarded::Done(Ok(response)) => response,
             Guarded::Done(Err(never)) => match never {},
@@ -222,30 +186,18 @@ impl Front {
     }
 
     /// Gives a whole answer its validator, and cuts it to 304 when the asker has it already.
-    async fn validated(
-        &self,
-        response: Response,
-        asked: &axum::http::HeaderMap,
-        keeping: Keeping,
-    ) -> Response {
+    async fn validated(&self, response: Response, asked: &axum::http::HeaderMap, keeping: Keeping) -> Response {
         const LARGEST: u64 = 8 * 1024 * 1024;
         let size = axum::body::HttpBody::size_hint(response.body()).exact();
-        if response.status() != StatusCode::OK
-            || keeping == Keeping::Never
-            || size.is_none_or(|size| size > LARGEST)
-        {
+        if response.status() != StatusCode::OK || keeping == Keeping::Never || size.is_none_or(|size| size > LARGEST) {
             return response;
         }
         let (mut parts, body) = response.into_parts();
         let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
-            return Problem::unexpected("an answer's body could not be read".to_owned())
-                .into_response();
+            return Problem::unexpected("an answer's body could not be read".to_owned()).into_response();
         };
-        let tag = parts
-            .headers
-            .get(header::ETAG)
-            .cloned()
-            .or_else(|| etag(parts.headers.get(header::CONTENT_TYPE), &bytes));
+        let tag =
+            parts.headers.get(header::ETAG).cloned().or_else(|| etag(parts.headers.get(header::CONTENT_TYPE), &bytes));
         let Some(tag) = tag else {
             return Response::from_parts(parts, Body::from(bytes));
         };
@@ -269,11 +221,7 @@ impl Front {
 /// The rest of the program sees the clean path only.
 fn set_path(request: &mut Request, path: &str) {
     let mut parts = request.uri().clone().into_parts();
-    let query = request
-        .uri()
-        .query()
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     if let Ok(target) = format!("{path}{query}").parse() {
         parts.path_and_query = Some(target);
     }
@@ -284,10 +232,7 @@ fn set_path(request: &mut Request, path: &str) {
 
 fn declared(request: &Request) -> usize {
     let length = request.headers().get(header::CONTENT_LENGTH);
-    length
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0)
+    length.and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 fn moved(to: &str) -> Response {
@@ -312,10 +257,7 @@ fn keeping_of(method: &Method, response: &Response, visit: &Visit) -> Keeping {
 
 /// One line for each request: no query, no path as typed, nobody's name.
 fn log(method: &Method, response: &Response, visit: &Visit, started: Instant) {
-    let route = response
-        .extensions()
-        .get::<Route>()
-        .map_or("none", |route| route.0.as_str());
+    let route = response.extensions().get::<Route>().map_or("none", |route| route.0.as_str());
     tracing::info!(
         request = %visit.request_id,
         method = %method,
@@ -355,9 +297,7 @@ impl<F: Future> Future for Caught<F> {
             Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
             Err(panic) => {
                 let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let text = text
-                    .or_else(|| panic.downcast_ref::<String>().cloned())
-                    .unwrap_or_default();
+                let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
                 Poll::Ready(Err(format!("panicked: {text}")))
             }
         }

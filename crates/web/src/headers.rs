@@ -30,10 +30,7 @@ impl Keeping {
 
 /// The content security policy: everything from here, no inline code but the page template's own script, by its hash.
 pub(crate) fn policy(script_hashes: &[String]) -> String {
-    let hashes: String = script_hashes
-        .iter()
-        .map(|hash| format!(" {hash}"))
-        .collect();
+    let hashes: String = script_hashes.iter().map(|hash| format!(" {hash}")).collect();
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'{hashes}; img-src 'self'; connect-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -41,38 +38,20 @@ pub(crate) fn policy(script_hashes: &[String]) -> String {
 }
 
 /// Sets what is not there yet; a handler that set a header of its own knows why.
-pub(crate) fn dress(
-    headers: &mut HeaderMap,
-    policy: &HeaderValue,
-    keeping: Keeping,
-    request_id: &str,
-) {
+pub(crate) fn dress(headers: &mut HeaderMap, policy: &HeaderValue, keeping: Keeping, request_id: &str) {
     let fixed: [(HeaderName, &'static str); 7] = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            "same-origin",
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), geolocation=(), microphone=(), payment=()",
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
         (header::CACHE_CONTROL, keeping.text()),
     ];
     for (name, value) in fixed {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert_with(|| policy.clone());
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
     if keeping != Keeping::Forever {
         headers.append(header::VARY, HeaderValue::from_static("Accept, Cookie"));
     }
@@ -84,11 +63,7 @@ pub(crate) fn dress(
 /// A validator made from the content. Weak, since compression changes the bytes on the way (RFC 9110, 8.8.1).
 pub(crate) fn etag(content_type: Option<&HeaderValue>, body: &[u8]) -> Option<HeaderValue> {
     let kind = content_type.map(HeaderValue::as_bytes).unwrap_or_default();
-    let digest = Sha256::new()
-        .chain_update(kind)
-        .chain_update([0])
-        .chain_update(body)
-        .finalize();
+    let digest = Sha256::new().chain_update(kind).chain_update([0]).chain_update(body).finalize();
     let short = digest.get(..15)?;
     HeaderValue::from_str(&format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(short))).ok()
 }
@@ -99,14 +74,8 @@ pub(crate) fn known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
     let Ok(etag) = etag.to_str().map(plain) else {
         return false;
     };
-    let mut lists = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    lists.any(|list| {
-        list.split(',')
-            .any(|tag| tag.trim() == "*" || plain(tag) == etag)
-    })
+    let mut lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lists.any(|list| list.split(',').any(|tag| tag.trim() == "*" || plain(tag) == etag))
 }
 
 /// An id given by a proxy, if it is one: 8 to 64 letters, digits, `-` or `_`.
@@ -120,8 +89,6 @@ pub(crate) fn given_id(headers: &HeaderMap) -> Option<String> {
 pub(crate) fn new_id(chance: &vocabulary::Chance) -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let bytes = chance.bytes::<8>().unwrap_or_default();
-    let letters = bytes
-        .iter()
-        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
+    let letters = bytes.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)]));
     letters.collect()
 }

@@ -28,35 +28,20 @@ impl Catalogue {
         entries: BTreeMap<String, Vec<String>>,
         form_of: fn(u64) -> usize,
     ) -> Catalogue {
-        Catalogue {
-            code: code.into(),
-            entries,
-            form_of,
-            otherwise: None,
-        }
+        Catalogue { code: code.into(), entries, form_of, otherwise: None }
     }
 
     /// A language for tests: every text that passes through translation comes out in `⟦…⟧`, so that on a page in it
     /// whatever stands outside brackets was not translated.
     pub fn pseudo(code: impl Into<String>) -> Catalogue {
         let otherwise: fn(&str) -> String = |text| format!("⟦{text}⟧");
-        Catalogue {
-            code: code.into(),
-            entries: BTreeMap::new(),
-            form_of: |_| 0,
-            otherwise: Some(otherwise),
-        }
+        Catalogue { code: code.into(), entries: BTreeMap::new(), form_of: |_| 0, otherwise: Some(otherwise) }
     }
 }
 
 impl fmt::Debug for Catalogue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Catalogue({}, {} entries)",
-            self.code,
-            self.entries.len()
-        )
+        write!(f, "Catalogue({}, {} entries)", self.code, self.entries.len())
     }
 }
 
@@ -72,9 +57,7 @@ impl Language {
 
     /// The code for `lang` attributes.
     pub fn code(&self) -> &str {
-        self.0
-            .as_ref()
-            .map_or("en", |catalogue| catalogue.code.as_str())
+        self.0.as_ref().map_or("en", |catalogue| catalogue.code.as_str())
     }
 
     /// The text, or pattern, that stands for an English one.
@@ -82,11 +65,7 @@ impl Language {
         let Some(catalogue) = &self.0 else {
             return Cow::Borrowed(key);
         };
-        let forms = catalogue
-            .entries
-            .get(key)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let forms = catalogue.entries.get(key).map(Vec::as_slice).unwrap_or_default();
         let form = count.map_or(0, catalogue.form_of);
         match (forms.get(form).or(forms.last()), catalogue.otherwise) {
             (Some(text), _) => Cow::Borrowed(text),
@@ -102,18 +81,8 @@ pub fn translate(language: &Language, key: &str, args: &[(&str, String)]) -> Str
 }
 
 /// The text for a count: English `one` when it is 1 and `many` otherwise; `{count}` is always among the arguments.
-pub fn say_plural(
-    language: &Language,
-    one: &str,
-    many: &str,
-    count: u64,
-    args: &[(&str, String)],
-) -> String {
-    let key = if language.0.is_none() && count == 1 {
-        one
-    } else {
-        many
-    };
+pub fn say_plural(language: &Language, one: &str, many: &str, count: u64, args: &[(&str, String)]) -> String {
+    let key = if language.0.is_none() && count == 1 { one } else { many };
     let mut args = args.to_vec();
     if !args.iter().any(|(name, _)| *name == "count") {
         args.push(("count", grouped(i128::from(count))));
@@ -137,11 +106,9 @@ fn fill(pattern: &str, args: &[(&str, String)]) -> String {
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
         text.push_str(before);
-        let found = after.split_once('}').and_then(|(name, tail)| {
-            args.iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, value)| (value, tail))
-        });
+        let found = after
+            .split_once('}')
+            .and_then(|(name, tail)| args.iter().find(|(known, _)| *known == name).map(|(_, value)| (value, tail)));
         match found {
             Some((value, tail)) => {
                 text.push_str(value);
@@ -201,70 +168,36 @@ mod tests {
     fn welsh() -> Language {
         let entries = [
             ("Page not found", vec!["Heb ddod o hyd i'r dudalen"]),
-            (
-                "{count} cats",
-                vec!["{count} cath", "{count} gath", "{count} cath fawr"],
-            ),
+            ("{count} cats", vec!["{count} cath", "{count} gath", "{count} cath fawr"]),
         ];
-        let entries = entries.map(|(key, forms)| {
-            (
-                key.to_owned(),
-                forms.into_iter().map(str::to_owned).collect(),
-            )
-        });
-        Language::of(Catalogue::new(
-            "cy",
-            BTreeMap::from(entries),
-            |count| match count {
-                1 => 0,
-                2 => 1,
-                _ => 2,
-            },
-        ))
+        let entries = entries.map(|(key, forms)| (key.to_owned(), forms.into_iter().map(str::to_owned).collect()));
+        Language::of(Catalogue::new("cy", BTreeMap::from(entries), |count| match count {
+            1 => 0,
+            2 => 1,
+            _ => 2,
+        }))
     }
 
     #[test]
     fn english_is_its_own_translation() {
         assert_eq!(
-            say!(
-                "{count} systems at {place}",
-                count = 12_500_u32,
-                place = "Ashmere"
-            ),
+            say!("{count} systems at {place}", count = 12_500_u32, place = "Ashmere"),
             "12,500 systems at Ashmere"
         );
         assert_eq!(say!("an argument {a}", a = "{b}{a}"), "an argument {b}{a}");
         assert_eq!(say!("open { and {unknown}"), "open { and {unknown}");
         let english = Language::default();
-        assert_eq!(
-            say_plural(&english, "1 cat", "{count} cats", 1, &[]),
-            "1 cat"
-        );
-        assert_eq!(
-            say_plural(&english, "1 cat", "{count} cats", 0, &[]),
-            "0 cats"
-        );
+        assert_eq!(say_plural(&english, "1 cat", "{count} cats", 1, &[]), "1 cat");
+        assert_eq!(say_plural(&english, "1 cat", "{count} cats", 0, &[]), "0 cats");
     }
 
     #[test]
     fn a_catalogue_replaces_what_it_knows_and_leaves_the_rest_english() {
-        assert_eq!(
-            translate(&welsh(), "Page not found", &[]),
-            "Heb ddod o hyd i'r dudalen"
-        );
+        assert_eq!(translate(&welsh(), "Page not found", &[]), "Heb ddod o hyd i'r dudalen");
         assert_eq!(translate(&welsh(), "Unknown", &[]), "Unknown");
-        assert_eq!(
-            say_plural(&welsh(), "1 cat", "{count} cats", 2, &[]),
-            "2 gath"
-        );
-        assert_eq!(
-            say_plural(&welsh(), "1 cat", "{count} cats", 1, &[]),
-            "1 cath"
-        );
+        assert_eq!(say_plural(&welsh(), "1 cat", "{count} cats", 2, &[]), "2 gath");
+        assert_eq!(say_plural(&welsh(), "1 cat", "{count} cats", 1, &[]), "1 cath");
         let pseudo = Language::of(Catalogue::pseudo("zz"));
-        assert_eq!(
-            context::within_now(pseudo, || say!("Hello {name}", name = "you")),
-            "⟦Hello you⟧"
-        );
+        assert_eq!(context::within_now(pseudo, || say!("Hello {name}", name = "you")), "⟦Hello you⟧");
     }
 }

@@ -39,11 +39,7 @@ pub(crate) fn date(text: &str, short: bool, month: impl Fn(&str) -> String) -> S
     let name = |number: i8| {
         let index = usize::try_from(number - 1).unwrap_or_default();
         let whole = month(MONTHS.get(index).copied().unwrap_or_default());
-        if short {
-            whole.chars().take(3).collect()
-        } else {
-            whole
-        }
+        if short { whole.chars().take(3).collect() } else { whole }
     };
     let words = |date: Date| format!("{} {} {}", date.day(), name(date.month()), date.year());
     if let Some((day, _)) = moment(text) {
@@ -89,18 +85,8 @@ mod tests {
         assert_eq!(date("2027-03-01", true, english), "1 Mar 2027");
         assert_eq!(date("2027-03", false, english), "March 2027");
         assert_eq!(date("circa 2027", false, english), "circa 2027");
-        assert_eq!(
-            date("2026-07-01T23:30:00Z", false, english),
-            "2 July 2026",
-            "an hour ahead in summer"
-        );
-        assert_eq!(
-            when("2026-01-01T00:05:00Z", english),
-            "1 January 2026, 12:05am"
-        );
-        assert_eq!(
-            when("2026-01-01T13:05:00Z", english),
-            "1 January 2026, 1:05pm"
-        );
+        assert_eq!(date("2026-07-01T23:30:00Z", false, english), "2 July 2026", "an hour ahead in summer");
+        assert_eq!(when("2026-01-01T00:05:00Z", english), "1 January 2026, 12:05am");
+        assert_eq!(when("2026-01-01T13:05:00Z", english), "1 January 2026, 1:05pm");
     }
 }

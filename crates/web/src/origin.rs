@@ -6,15 +6,8 @@ use crate::{Problem, say};
 
 /// Refuses a write that another site's page may have caused. `Sec-Fetch-Site` decides where a browser sends it, `Origin`
 /// (compared with the host that was asked) otherwise; a request with neither is refused.
-pub(crate) fn check(
-    method: &Method,
-    headers: &HeaderMap,
-    authority: Option<&str>,
-) -> Result<(), Problem> {
-    if matches!(
-        *method,
-        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
-    ) {
+pub(crate) fn check(method: &Method, headers: &HeaderMap, authority: Option<&str>) -> Result<(), Problem> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE) {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -23,19 +16,14 @@ pub(crate) fn check(
         (None, Some(origin)) => {
             let host = text(header::HOST.as_str()).or(authority);
             let named = origin.split_once("://").map(|(_, host)| host);
-            host.is_some()
-                && named
-                    .zip(host)
-                    .is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))
+            host.is_some() && named.zip(host).is_some_and(|(named, host)| named.eq_ignore_ascii_case(host))
         }
         (None, None) => false,
     };
     if same {
         return Ok(());
     }
-    let detail =
-        say!("This request did not come from a page of this site, so nothing was changed.");
-    Err(Problem::forbidden(detail).next(say!(
-        "Open the page here and send it again. Programs state this site in the Origin header."
-    )))
+    let detail = say!("This request did not come from a page of this site, so nothing was changed.");
+    Err(Problem::forbidden(detail)
+        .next(say!("Open the page here and send it again. Programs state this site in the Origin header.")))
 }

@@ -16,10 +16,7 @@ pub struct FieldError {
 impl FieldError {
     /// A message about the input with this `id`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> FieldError {
-        FieldError {
-            field: field.into(),
-            message: message.into(),
-        }
+        FieldError { field: field.into(), message: message.into() }
     }
 }
 
@@ -108,19 +105,13 @@ impl Page {
 
     /// Adds a breadcrumb, from Home down; the page itself is not among them.
     pub fn crumb(mut self, text: impl Into<String>, href: impl Into<String>) -> Page {
-        self.crumbs.push(Crumb {
-            text: text.into(),
-            href: href.into(),
-        });
+        self.crumbs.push(Crumb { text: text.into(), href: href.into() });
         self
     }
 
     /// A back link instead of breadcrumbs: for the steps of a task.
     pub fn back(mut self, text: impl Into<String>, href: impl Into<String>) -> Page {
-        self.back = Some(Crumb {
-            text: text.into(),
-            href: href.into(),
-        });
+        self.back = Some(Crumb { text: text.into(), href: href.into() });
         self
     }
 

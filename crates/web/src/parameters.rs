@@ -19,20 +19,11 @@ pub struct Parameters {
 
 impl Parameters {
     pub(crate) fn read(path: &str, query: &str, known: &[&str]) -> Result<Parameters, Problem> {
-        let pairs: Vec<(String, String)> = parse(query.as_bytes())
-            .into_owned()
-            .take(MOST + 1)
-            .collect();
+        let pairs: Vec<(String, String)> = parse(query.as_bytes()).into_owned().take(MOST + 1).collect();
         if pairs.len() > MOST {
-            return Err(Problem::too_large(say!(
-                "The address has more than {most} parameters.",
-                most = MOST
-            )));
+            return Err(Problem::too_large(say!("The address has more than {most} parameters.", most = MOST)));
         }
-        if let Some((name, _)) = pairs
-            .iter()
-            .find(|(name, _)| !known.contains(&name.as_str()))
-        {
+        if let Some((name, _)) = pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
             let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
             let detail = say!("This address has no parameter \"{name}\".", name = name);
             let next = match known {
@@ -42,14 +33,9 @@ impl Parameters {
             return Err(Problem::invalid(detail).next(next));
         }
         if pairs.iter().any(|(_, value)| value.contains('\0')) {
-            return Err(Problem::invalid(say!(
-                "A parameter contains a character that is no text (NUL)."
-            )));
+            return Err(Problem::invalid(say!("A parameter contains a character that is no text (NUL).")));
         }
-        Ok(Parameters {
-            path: path.to_owned(),
-            pairs,
-        })
+        Ok(Parameters { path: path.to_owned(), pairs })
     }
 
     /// The first value of this name that is not empty, without white space around it.
@@ -60,10 +46,7 @@ impl Parameters {
     /// All values of this name that are not empty, in order, without white space around them.
     pub fn all(&self, name: &str) -> Vec<&str> {
         let named = self.pairs.iter().filter(|(known, _)| known == name);
-        named
-            .map(|(_, value)| value.trim())
-            .filter(|value| !value.is_empty())
-            .collect()
+        named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty()).collect()
     }
 
     /// A whole number within `range`, if the parameter is there.
@@ -101,9 +84,7 @@ impl Parameters {
         let cursor = match (self.one("after"), self.one("before")) {
             (None, None) => return Ok(None),
             (Some(_), Some(_)) => {
-                return Err(Problem::invalid(say!(
-                    "Give \"after\" or \"before\", not both."
-                )));
+                return Err(Problem::invalid(say!("Give \"after\" or \"before\", not both.")));
             }
             (Some(text), None) => Cursor::decode(text, Direction::After, &self.path)?,
             (None, Some(text)) => Cursor::decode(text, Direction::Before, &self.path)?,
@@ -116,44 +97,31 @@ impl Parameters {
 
     /// The query without these names, encoded, for links: `status=live&q=bins`, empty if nothing is left.
     pub fn query_without(&self, names: &[&str]) -> String {
-        let kept = self
-            .pairs
-            .iter()
-            .filter(|(name, value)| !names.contains(&name.as_str()) && !value.is_empty());
+        let kept = self.pairs.iter().filter(|(name, value)| !names.contains(&name.as_str()) && !value.is_empty());
         Serializer::new(String::new()).extend_pairs(kept).finish()
     }
 
     /// The query without one value of one name: the link that removes a filter. Cursors go too.
     pub fn query_without_value(&self, name: &str, value: &str) -> String {
         let kept = self.pairs.iter().filter(|(known, has)| {
-            !(known == name && has.trim() == value)
-                && known != "after"
-                && known != "before"
-                && !has.is_empty()
+            !(known == name && has.trim() == value) && known != "after" && known != "before" && !has.is_empty()
         });
         Serializer::new(String::new()).extend_pairs(kept).finish()
     }
 
     /// The query with one name set to one value, for links that sort or switch. Cursors go.
     pub fn query_with(&self, name: &str, value: &str) -> String {
-        let kept = self.pairs.iter().filter(|(known, has)| {
-            known != name && known != "after" && known != "before" && !has.is_empty()
-        });
-        Serializer::new(String::new())
-            .extend_pairs(kept)
-            .append_pair(name, value)
-            .finish()
+        let kept = self
+            .pairs
+            .iter()
+            .filter(|(known, has)| known != name && known != "after" && known != "before" && !has.is_empty());
+        Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish()
     }
 
     /// A problem about one parameter's value, that names what it may be.
     pub fn unknown_value(&self, name: &str, value: &str, known: &[&str]) -> Problem {
         let value: String = value.chars().filter(|c| !c.is_control()).take(60).collect();
-        let detail = say!(
-            "\"{name}\" cannot be \"{value}\".",
-            name = name,
-            value = value
-        );
-        Problem::of_kind(Kind::Invalid, detail)
-            .next(say!("It can be: {names}.", names = known.join(", ")))
+        let detail = say!("\"{name}\" cannot be \"{value}\".", name = name, value = value);
+        Problem::of_kind(Kind::Invalid, detail).next(say!("It can be: {names}.", names = known.join(", ")))
     }
 }

@@ -45,11 +45,8 @@ impl Problem {
 
     /// The one answer for "not found" and "not yours", which are never told apart.
     pub fn missing() -> Problem {
-        Problem::of_kind(
-            Kind::Missing,
-            say!("It does not exist, or it is not shared with you."),
-        )
-        .next(say!("Check the address, or search for what you need."))
+        Problem::of_kind(Kind::Missing, say!("It does not exist, or it is not shared with you."))
+            .next(say!("Check the address, or search for what you need."))
     }
 
     /// The reader may see this but may not do it.
@@ -74,8 +71,7 @@ impl Problem {
 
     /// Too much is going on; trying again later may succeed.
     pub fn busy() -> Problem {
-        Problem::of_kind(Kind::Busy, say!("Too many people are using this."))
-            .next(say!("Try again in 30 seconds."))
+        Problem::of_kind(Kind::Busy, say!("Too many people are using this.")).next(say!("Try again in 30 seconds."))
     }
 
     /// A fault on our side. The cause goes to the log once; the reader gets the request's reference.

@@ -45,9 +45,7 @@ impl<'a> Rendering<'a> {
             },
         };
         parts.status = status;
-        parts
-            .headers
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         parts.headers.remove(header::CONTENT_LENGTH);
         Response::from_parts(parts, Body::from(bytes))
     }
@@ -57,16 +55,12 @@ impl<'a> Rendering<'a> {
         match self.visit.format {
             Format::Html => {
                 let html = self.shell.render(page, &self.visit)?;
-                let status = if valid {
-                    StatusCode::OK
-                } else {
-                    StatusCode::UNPROCESSABLE_ENTITY
-                };
+                let status = if valid { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
                 Ok((status, "text/html; charset=utf-8", html.into_bytes()))
             }
             _ if !valid => {
-                let problem = Problem::invalid(say!("Some of what was sent needs correcting."))
-                    .title(say!("There is a problem"));
+                let problem =
+                    Problem::invalid(say!("Some of what was sent needs correcting.")).title(say!("There is a problem"));
                 Err(problem.errors(page.errors.clone()))
             }
             Format::Json => match (&page.failure, &page.data) {
@@ -109,19 +103,14 @@ impl<'a> Rendering<'a> {
         let suffix = self.visit.format.suffix();
         let links = Links::of(page, &self.visit, suffix);
         for (link, relation) in [(links.next, "next"), (links.previous, "prev")] {
-            let value = link.and_then(|link| {
-                HeaderValue::from_str(&format!("<{link}>; rel=\"{relation}\"")).ok()
-            });
+            let value = link.and_then(|link| HeaderValue::from_str(&format!("<{link}>; rel=\"{relation}\"")).ok());
             if let Some(value) = value {
                 parts.headers.append(header::LINK, value);
             }
         }
         if let (Format::Csv, Some(table)) = (self.visit.format, &page.table) {
             let name = format!("{}.csv", table.name);
-            parts.headers.insert(
-                header::CONTENT_DISPOSITION,
-                disposition("attachment", &name),
-            );
+            parts.headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", &name));
         }
         if page.private {
             parts.extensions.insert(Keeping::Never);
@@ -130,21 +119,17 @@ impl<'a> Rendering<'a> {
 
     fn problem(&self, problem: &Problem, parts: &mut Parts) -> (StatusCode, &'static str, Vec<u8>) {
         let status = problem.status();
-        let reference =
-            (problem.kind == Kind::Unexpected).then_some(self.visit.request_id.as_str());
+        let reference = (problem.kind == Kind::Unexpected).then_some(self.visit.request_id.as_str());
         if let Some(cause) = &problem.cause {
             tracing::error!(request = %self.visit.request_id, %cause, "unexpected");
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            parts
-                .headers
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
         let next = match (reference, &problem.next) {
-            (Some(reference), None) => Some(say!(
-                "Try again; if it repeats, send us reference {reference}.",
-                reference = reference
-            )),
+            (Some(reference), None) => {
+                Some(say!("Try again; if it repeats, send us reference {reference}.", reference = reference))
+            }
             (_, next) => next.clone(),
         };
         if self.visit.format == Format::Html {
@@ -171,11 +156,7 @@ impl<'a> Rendering<'a> {
             "reference": reference,
             "errors": problem.errors,
         });
-        (
-            status,
-            "application/problem+json",
-            body.to_string().into_bytes(),
-        )
+        (status, "application/problem+json", body.to_string().into_bytes())
     }
 }
 
@@ -183,24 +164,15 @@ fn no_such_format(page: &Page, asked: &str) -> Problem {
     let mut has = vec!["HTML"];
     has.extend(page.table.is_some().then_some("CSV"));
     has.extend(page.data.is_some().then_some("JSON"));
-    Problem::of_kind(
-        Kind::Invalid,
-        say!("This page has no {format}.", format = asked),
-    )
-    .title(say!("Not in this format"))
-    .next(say!(
-        "It can be had as {formats}.",
-        formats = has.join(", ")
-    ))
-    .with_status(StatusCode::NOT_ACCEPTABLE)
+    Problem::of_kind(Kind::Invalid, say!("This page has no {format}.", format = asked))
+        .title(say!("Not in this format"))
+        .next(say!("It can be had as {formats}.", formats = has.join(", ")))
+        .with_status(StatusCode::NOT_ACCEPTABLE)
 }
 
 /// What the router or an extractor refused in its own words, in ours.
 fn bare(parts: &Parts) -> Option<Problem> {
-    let content_type = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let theirs = content_type.is_none_or(|content_type| content_type.starts_with("text/plain"));
     if !theirs || !(parts.status.is_client_error() || parts.status.is_server_error()) {
         return None;
@@ -208,29 +180,15 @@ fn bare(parts: &Parts) -> Option<Problem> {
     Some(match parts.status {
         StatusCode::NOT_FOUND => Problem::missing(),
         StatusCode::FORBIDDEN => Problem::forbidden(say!("You may not do this.")),
-        StatusCode::CONFLICT => {
-            Problem::conflicting(say!("Something else changed this at the same time."))
-        }
+        StatusCode::CONFLICT => Problem::conflicting(say!("Something else changed this at the same time.")),
         StatusCode::METHOD_NOT_ALLOWED => {
-            let allowed = parts
-                .headers
-                .get(header::ALLOW)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("GET");
-            Problem::of_kind(
-                Kind::Invalid,
-                say!("This address does not take that kind of request."),
-            )
-            .title(say!("Not possible here"))
-            .next(say!(
-                "It takes: {methods}.",
-                methods = allowed.replace(',', ", ")
-            ))
-            .with_status(StatusCode::METHOD_NOT_ALLOWED)
+            let allowed = parts.headers.get(header::ALLOW).and_then(|value| value.to_str().ok()).unwrap_or("GET");
+            Problem::of_kind(Kind::Invalid, say!("This address does not take that kind of request."))
+                .title(say!("Not possible here"))
+                .next(say!("It takes: {methods}.", methods = allowed.replace(',', ", ")))
+                .with_status(StatusCode::METHOD_NOT_ALLOWED)
         }
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            Problem::too_large(say!("What was sent is larger than is taken here."))
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(say!("What was sent is larger than is taken here.")),
         StatusCode::SERVICE_UNAVAILABLE => Problem::busy(),
         status if status.is_server_error() => Problem::unexpected(format!("bare status {status}")),
         status => Problem::invalid(say!("The request cannot be understood.")).with_status(status),

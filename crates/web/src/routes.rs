@@ -35,29 +35,16 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No addresses yet.
     pub fn new() -> Routes<S> {
-        Routes {
-            router: Router::new(),
-            endpoints: Vec::new(),
-        }
+        Routes { router: Router::new(), endpoints: Vec::new() }
     }
 
     /// Answers reads of `path`. The path has no format suffix: `.json` and `.csv` are taken off before routing.
-    pub fn get<H: Handler<T, S>, T: 'static>(
-        self,
-        path: &'static str,
-        what: &'static str,
-        handler: H,
-    ) -> Routes<S> {
+    pub fn get<H: Handler<T, S>, T: 'static>(self, path: &'static str, what: &'static str, handler: H) -> Routes<S> {
         self.add("GET", path, what, get(handler))
     }
 
     /// Answers writes to `path`: always from the same site, which is checked before.
-    pub fn post<H: Handler<T, S>, T: 'static>(
-        self,
-        path: &'static str,
-        what: &'static str,
-        handler: H,
-    ) -> Routes<S> {
+    pub fn post<H: Handler<T, S>, T: 'static>(self, path: &'static str, what: &'static str, handler: H) -> Routes<S> {
         self.add("POST", path, what, post(handler))
     }
 
@@ -69,12 +56,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         handler: MethodRouter<S>,
     ) -> Routes<S> {
         self.router = self.router.route(path, handler);
-        self.endpoints.push(Endpoint {
-            method,
-            path,
-            what,
-            parameters: &[],
-        });
+        self.endpoints.push(Endpoint { method, path, what, parameters: &[] });
         self
     }
 
@@ -88,10 +70,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> Routes<S2> {
-        Routes {
-            router: self.router.with_state(state),
-            endpoints: self.endpoints,
-        }
+        Routes { router: self.router.with_state(state), endpoints: self.endpoints }
     }
 
     /// Both lists together. Panics at start, as the router does, if both answer the same address and method.

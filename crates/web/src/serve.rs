@@ -24,9 +24,7 @@ pub async fn serve(
         // The receiver is gone only when serving has ended already.
         let _ = announce.send(());
     };
-    let serving = axum::serve(listener, app)
-        .with_graceful_shutdown(signal)
-        .into_future();
+    let serving = axum::serve(listener, app).with_graceful_shutdown(signal).into_future();
     let late = async {
         if announced.await.is_err() {
             std::future::pending::<()>().await;

@@ -3,24 +3,12 @@
 use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::{Map, json};
 
-use crate::{
-    Page, Problem, Site, Template, Visit, assets::Assets, context::language, page::Width, say,
-    templates,
-};
+use crate::{Page, Problem, Site, Template, Visit, assets::Assets, context::language, page::Width, say, templates};
 
 const OWN: [Template; 3] = [
-    Template {
-        name: "web/page.html",
-        source: include_str!("../templates/page.html"),
-    },
-    Template {
-        name: "web/macros.html",
-        source: include_str!("../templates/macros.html"),
-    },
-    Template {
-        name: "web/problem.html",
-        source: include_str!("../templates/problem.html"),
-    },
+    Template { name: "web/page.html", source: include_str!("../templates/page.html") },
+    Template { name: "web/macros.html", source: include_str!("../templates/macros.html") },
+    Template { name: "web/problem.html", source: include_str!("../templates/problem.html") },
 ];
 
 /// A template that cannot be read: a mistake in the program, found at start.
@@ -50,16 +38,9 @@ impl Shell {
         for template in OWN.iter().chain(slices) {
             environment
                 .add_template(template.name, template.source)
-                .map_err(|source| TemplateError {
-                    name: template.name,
-                    source,
-                })?;
+                .map_err(|source| TemplateError { name: template.name, source })?;
         }
-        Ok(Shell {
-            site,
-            assets: Assets::new(),
-            environment,
-        })
+        Ok(Shell { site, assets: Assets::new(), environment })
     }
 
     /// A page as HTML, for this visit.
@@ -70,61 +51,36 @@ impl Shell {
         if let Some(failure) = &page.failure {
             return Err(Problem::unexpected(failure.clone()));
         }
-        let failed =
-            |error: minijinja::Error| Problem::unexpected(format!("{}: {error:#}", page.template));
-        let template = self
-            .environment
-            .get_template(page.template)
-            .map_err(failed)?;
+        let failed = |error: minijinja::Error| Problem::unexpected(format!("{}: {error:#}", page.template));
+        let template = self.environment.get_template(page.template).map_err(failed)?;
         template.render(self.told(page, visit)).map_err(failed)
     }
 
     fn told(&self, page: &Page, visit: &Visit) -> Value {
-        let errors: Map<String, serde_json::Value> = page
-            .errors
-            .iter()
-            .rev()
-            .map(|error| (error.field.clone(), error.message.as_str().into()))
-            .collect();
+        let errors: Map<String, serde_json::Value> =
+            page.errors.iter().rev().map(|error| (error.field.clone(), error.message.as_str().into())).collect();
         let mut told: Vec<(&str, Value)> = vec![
             ("title", Value::from(page.title.as_str())),
             ("data", Value::from(Serde(&page.data))),
             ("here", Value::from(visit.path.as_str())),
             ("query", Value::from(visit.query.as_str())),
             ("errors", Value::from(Serde(errors))),
-            (
-                "form",
-                page.typed
-                    .as_ref()
-                    .map_or_else(|| context! {}, |form| Value::from(Serde(form))),
-            ),
+            ("form", page.typed.as_ref().map_or_else(|| context! {}, |form| Value::from(Serde(form)))),
             ("reader", Value::from(Serde(reader(visit)))),
             ("site", Value::from(Serde(self.site_told(page, visit)))),
             ("page", Value::from(Serde(page_told(page, visit)))),
             ("language", Value::from(language().code())),
         ];
-        told.extend(
-            page.extra
-                .iter()
-                .map(|(name, value)| (*name, Value::from(Serde(value)))),
-        );
+        told.extend(page.extra.iter().map(|(name, value)| (*name, Value::from(Serde(value)))));
         Value::from_pairs(told)
     }
 
     fn site_told(&self, page: &Page, visit: &Visit) -> serde_json::Value {
         let site = &self.site;
         let signed_in = visit.reader.person.is_some();
-        let own: &[_] = if signed_in {
-            &site.navigation_signed_in
-        } else {
-            &[]
-        };
-        let mut navigation: Vec<(&str, String, &str)> = site
-            .navigation
-            .iter()
-            .chain(own)
-            .map(|item| (item.id, say!(item.text), item.href))
-            .collect();
+        let own: &[_] = if signed_in { &site.navigation_signed_in } else { &[] };
+        let mut navigation: Vec<(&str, String, &str)> =
+            site.navigation.iter().chain(own).map(|item| (item.id, say!(item.text), item.href)).collect();
         navigation.push(match signed_in {
             true => ("account", say!("Account"), "/account"),
             false => ("account", say!("Sign in"), "/sign-in"),
@@ -135,11 +91,8 @@ impl Shell {
                 json!({"text": text, "href": href, "active": page.section == Some(id), "current": href == visit.path})
             })
             .collect();
-        let footer: Vec<_> = site
-            .footer
-            .iter()
-            .map(|item| json!({"text": say!(item.text), "href": item.href}))
-            .collect();
+        let footer: Vec<_> =
+            site.footer.iter().map(|item| json!({"text": say!(item.text), "href": item.href})).collect();
         json!({
             "service": "Commonhold",
             "owner": site.owner,
@@ -205,21 +158,13 @@ impl Links {
             let kept: Vec<_> = form_urlencoded::parse(visit.query.as_bytes())
                 .filter(|(known, value)| known != "after" && known != "before" && !value.is_empty())
                 .collect();
-            let query = form_urlencoded::Serializer::new(String::new())
-                .extend_pairs(kept)
-                .append_pair(name, &text)
-                .finish();
+            let query =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, &text).finish();
             Some(format!("{}{suffix}?{query}", visit.path))
         };
         match &page.paging {
-            Some(paging) => Links {
-                next: link(&paging.next),
-                previous: link(&paging.previous),
-            },
-            None => Links {
-                next: None,
-                previous: None,
-            },
+            Some(paging) => Links { next: link(&paging.next), previous: link(&paging.previous) },
+            None => Links { next: None, previous: None },
         }
     }
 }

@@ -37,15 +37,10 @@ pub struct SamplePage {
 }
 
 /// Finds out who is asking, from the request's headers (a session cookie). A visitor when it says so.
-pub type Who = Arc<
-    dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Reader, Problem>> + Send>>
-        + Send
-        + Sync,
->;
+pub type Who = Arc<dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Reader, Problem>> + Send>> + Send + Sync>;
 
 /// Says whether the copy can serve: the text of an error goes to the log, not to the asker.
-pub type Health =
-    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub type Health = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// How long and how large a request may be.
 #[derive(Clone, Copy, Debug)]
@@ -61,11 +56,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 30 seconds; two minutes; 22 MB, a little over [`crate::UPLOAD_LIMIT`].
     fn default() -> Limits {
-        Limits {
-            answer: Duration::from_secs(30),
-            read: Duration::from_secs(120),
-            body: 22 * 1024 * 1024,
-        }
+        Limits { answer: Duration::from_secs(30), read: Duration::from_secs(120), body: 22 * 1024 * 1024 }
     }
 }
 

@@ -61,16 +61,12 @@ impl Table {
     /// # Errors
     /// When a row has another number of cells than there are columns.
     pub(crate) fn csv(&self) -> Result<Vec<u8>, csv::Error> {
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         writer.write_record(&self.columns)?;
         for row in &self.rows {
             writer.write_record(row.iter().map(|cell| cell.written().into_owned()))?;
         }
-        writer
-            .into_inner()
-            .map_err(|error| csv::Error::from(error.into_error()))
+        writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
     }
 }
 
@@ -99,12 +95,6 @@ pub fn safe_csv_cell(text: &str) -> Cow<'_, str> {
             || c.is_control()
             || matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
     };
-    let sign = text
-        .trim_start_matches(hidden)
-        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
-    if sign || text.starts_with(['\t', '\r', '\n']) {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    let sign = text.trim_start_matches(hidden).starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
+    if sign || text.starts_with(['\t', '\r', '\n']) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }

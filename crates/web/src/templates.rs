@@ -1,7 +1,7 @@
 //! What templates can call: translation, numbers, dates, links of the present query.
 
 use minijinja::{
-    Environment, Error, ErrorKind, Value,
+    Environment, Error, ErrorKind, State, Value,
     value::{Kwargs, ValueKind},
 };
 use vocabulary::Money;
@@ -12,37 +12,37 @@ use crate::{
     number::{date, grouped, when},
 };
 
-/// Adds the functions and filters of WEB: `_`, `_n`, `chosen`, `query_with`, `query_without`; `date`, `short_date`,
+/// Adds the functions and filters: `_`, `_n`, `chosen`, `error_message`, `query_with`, `query_without`; `date`, `short_date`,
 /// `when`, `number`, `pounds`.
 pub(crate) fn register(environment: &mut Environment<'static>) {
-    environment.add_function("_", |text: &str, args: Kwargs| {
-        say(&args, |args| translate(&context::language(), text, args))
-    });
+    environment
+        .add_function("_", |text: &str, args: Kwargs| say(&args, |args| translate(&context::language(), text, args)));
     environment.add_function("_n", |one: &str, many: &str, count: u64, args: Kwargs| {
-        say(&args, |args| {
-            say_plural(&context::language(), one, many, count, args)
-        })
+        say(&args, |args| say_plural(&context::language(), one, many, count, args))
     });
+    environment.add_function("error_message", error_message);
     environment.add_function("chosen", |typed: &Value, value: &Value| {
         typed == value
-            || (typed.kind() == ValueKind::Seq
-                && typed
-                    .try_iter()
-                    .is_ok_and(|mut all| all.any(|one| one == *value)))
+            || (typed.kind() == ValueKind::Seq && typed.try_iter().is_ok_and(|mut all| all.any(|one| one == *value)))
     });
     environment.add_function("query_with", query_with);
     environment.add_function("query_without", query_without);
-    environment.add_filter("date", |value: &Value| {
-        dated(value, |text| date(text, false, month))
-    });
-    environment.add_filter("short_date", |value: &Value| {
-        dated(value, |text| date(text, true, month))
-    });
-    environment.add_filter("when", |value: &Value| {
-        dated(value, |text| when(text, month))
-    });
+    environment.add_filter("date", |value: &Value| dated(value, |text| date(text, false, month)));
+    environment.add_filter("short_date", |value: &Value| dated(value, |text| date(text, true, month)));
+    environment.add_filter("when", |value: &Value| dated(value, |text| when(text, month)));
     environment.add_filter("number", number);
     environment.add_filter("pounds", pounds);
+}
+
+/// What a component takes as `errorMessage`: the mistake at the field of this id, or nothing.
+fn error_message(state: &mut State, id: &str) -> Result<Value, Error> {
+    let errors = state.lookup("errors").unwrap_or_default();
+    let text = errors.get_attr(id)?;
+    if !text.is_true() {
+        return Ok(Value::UNDEFINED);
+    }
+    let hidden = translate(&context::language(), "Error", &[]);
+    Ok(Value::from_pairs([("text", text), ("visuallyHiddenText", Value::from(hidden))]))
 }
 
 fn month(name: &str) -> String {
@@ -50,15 +50,9 @@ fn month(name: &str) -> String {
 }
 
 /// A translated text; safe HTML if one of its arguments is, and then the rest is escaped here.
-fn say(
-    args: &Kwargs,
-    translated: impl FnOnce(&[(&str, String)]) -> String,
-) -> Result<Value, Error> {
+fn say(args: &Kwargs, translated: impl FnOnce(&[(&str, String)]) -> String) -> Result<Value, Error> {
     let names: Vec<&str> = args.args().collect();
-    let values = names
-        .iter()
-        .map(|name| args.get::<Value>(name))
-        .collect::<Result<Vec<_>, _>>()?;
+    let values = names.iter().map(|name| args.get::<Value>(name)).collect::<Result<Vec<_>, _>>()?;
     let html = values.iter().any(Value::is_safe);
     let pairs: Vec<(&str, String)> = names
         .iter()
@@ -71,11 +65,7 @@ fn say(
         }))
         .collect();
     let text = translated(&pairs);
-    Ok(if html {
-        Value::from_safe_string(text)
-    } else {
-        Value::from(text)
-    })
+    Ok(if html { Value::from_safe_string(text) } else { Value::from(text) })
 }
 
 fn escaped(text: &str) -> String {
@@ -118,14 +108,11 @@ type Pairs = Vec<(String, String)>;
 
 fn pairs(query: &str) -> Pairs {
     let all = form_urlencoded::parse(query.trim_start_matches('?').as_bytes()).into_owned();
-    all.filter(|(name, value)| name != "after" && name != "before" && !value.is_empty())
-        .collect()
+    all.filter(|(name, value)| name != "after" && name != "before" && !value.is_empty()).collect()
 }
 
 fn link(pairs: &Pairs) -> String {
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs)
-        .finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     format!("?{query}")
 }
 
@@ -145,15 +132,10 @@ fn query_with(query: &str, args: Kwargs) -> Result<String, Error> {
 /// The query without a name, or without one value of it, as `?…`: `query_without(query, "status", "live")`.
 fn query_without(query: &str, name: &str, value: Option<Value>) -> Result<String, Error> {
     if name.is_empty() {
-        return Err(Error::new(
-            ErrorKind::InvalidOperation,
-            "query_without needs a name",
-        ));
+        return Err(Error::new(ErrorKind::InvalidOperation, "query_without needs a name"));
     }
     let mut pairs = pairs(query);
-    let value = value
-        .filter(|value| !value.is_undefined() && !value.is_none())
-        .map(|value| value.to_string());
+    let value = value.filter(|value| !value.is_undefined() && !value.is_none()).map(|value| value.to_string());
     pairs.retain(|(known, has)| known != name || value.as_ref().is_some_and(|value| value != has));
     Ok(link(&pairs))
 }

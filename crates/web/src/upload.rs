@@ -8,9 +8,7 @@ use axum::{
 
 use crate::{
     Form, Problem,
-    form::{
-        FIELD_LIMIT, FORM_LIMIT, cut_off, expect_type, limits_of, too_large, too_long, too_slow,
-    },
+    form::{FIELD_LIMIT, FORM_LIMIT, cut_off, expect_type, limits_of, too_large, too_long, too_slow},
     say,
 };
 
@@ -56,11 +54,9 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(request: Request, state: &S) -> Result<Upload, Problem> {
         expect_type(request.headers(), "multipart/form-data")?;
         let limits = limits_of(&request);
-        let multipart = Multipart::from_request(request, state).await.map_err(|_| {
-            Problem::invalid(say!(
-                "The upload does not say where its parts begin (boundary)."
-            ))
-        })?;
+        let multipart = Multipart::from_request(request, state)
+            .await
+            .map_err(|_| Problem::invalid(say!("The upload does not say where its parts begin (boundary).")))?;
         match tokio::time::timeout(limits.read, read(multipart)).await {
             Ok(read) => read,
             Err(_) => Err(too_slow()),
@@ -72,23 +68,15 @@ async fn read(mut multipart: Multipart) -> Result<Upload, Problem> {
     let mut file: Option<UploadedFile> = None;
     let mut pairs = Vec::new();
     let mut typed = 0;
-    while let Some(mut field) = multipart
-        .next_field()
-        .await
-        .map_err(|error| refused(&error))?
-    {
+    while let Some(mut field) = multipart.next_field().await.map_err(|error| refused(&error))? {
         let name = field.name().unwrap_or_default().to_owned();
         let Some(file_name) = field.file_name().map(clean_name) else {
             let bytes = part(&mut field, FORM_LIMIT - typed, FORM_LIMIT).await?;
             typed += bytes.len();
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
+            let text = String::from_utf8(bytes).map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
             pairs.push((name, text));
             if pairs.len() > FIELD_LIMIT {
-                return Err(Problem::too_large(say!(
-                    "The form has more than {most} fields.",
-                    most = FIELD_LIMIT
-                )));
+                return Err(Problem::too_large(say!("The form has more than {most} fields.", most = FIELD_LIMIT)));
             }
             continue;
         };
@@ -98,27 +86,14 @@ async fn read(mut multipart: Multipart) -> Result<Upload, Problem> {
             continue;
         }
         if file.is_some() {
-            return Err(Problem::invalid(say!("More than one file was sent."))
-                .next(say!("Send one file at a time.")));
+            return Err(Problem::invalid(say!("More than one file was sent.")).next(say!("Send one file at a time.")));
         }
-        file = Some(UploadedFile {
-            field: name,
-            name: file_name,
-            content_type,
-            bytes: bytes.into(),
-        });
+        file = Some(UploadedFile { field: name, name: file_name, content_type, bytes: bytes.into() });
     }
-    Ok(Upload {
-        file,
-        form: Form::checked(pairs)?,
-    })
+    Ok(Upload { file, form: Form::checked(pairs)? })
 }
 
-async fn part(
-    field: &mut axum::extract::multipart::Field<'_>,
-    room: usize,
-    most: usize,
-) -> Result<Vec<u8>, Problem> {
+async fn part(field: &mut axum::extract::multipart::Field<'_>, room: usize, most: usize) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
         if bytes.len() + chunk.len() > room {
@@ -130,22 +105,12 @@ async fn part(
 }
 
 fn refused(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || too_long(error) {
-        too_large(UPLOAD_LIMIT)
-    } else {
-        cut_off()
-    }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || too_long(error) { too_large(UPLOAD_LIMIT) } else { cut_off() }
 }
 
 /// Old browsers send whole paths; nobody needs control characters or marks that reverse the direction of writing.
 fn clean_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let odd =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    last.chars()
-        .filter(|c| !odd(*c))
-        .take(200)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    let odd = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    last.chars().filter(|c| !odd(*c)).take(200).collect::<String>().trim().to_owned()
 }
