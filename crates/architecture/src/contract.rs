@@ -5,8 +5,19 @@ pub mod show;
 use std::collections::BTreeMap;
 
 use vocabulary::Date;
+use web::{Routes, Template};
 
 use crate::statement::{Attribute, Stated, store::Standing};
+
+/// The addresses of contracts.
+pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
+    show::routes(routes)
+}
+
+/// The templates of contracts.
+pub(crate) const TEMPLATES: &[Template] = &[
+    Template { name: "architecture/contract/show.html", source: include_str!("../templates/contract/show.html") },
+];
 
 /// A contract as the statements about it say: the row of the projection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

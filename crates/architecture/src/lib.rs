@@ -11,7 +11,7 @@ pub mod contract;
 pub mod estate;
 pub mod frame;
 pub mod import;
-
+pub mod organisation;
 pub mod product;
 pub mod projection;
 pub mod reference;
@@ -73,17 +73,30 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
 
 /// Every address of the subject.
 pub fn routes() -> web::Routes<Architecture> {
-    web::Routes::new()
+    let routes = web::Routes::new();
+    let routes = organisation::routes(routes);
+    let routes = system::routes(routes);
+    contract::routes(routes)
 }
 
 /// Every template of the subject.
 pub fn templates() -> Vec<web::Template> {
-    Vec::new()
+    [
+        organisation::TEMPLATES,
+        system::TEMPLATES,
+        contract::TEMPLATES,
+    ]
+    .concat()
 }
 
 /// Every page of the subject with invented content.
 pub fn samples() -> Vec<web::SamplePage> {
-    Vec::new()
+    [
+        organisation::samples::samples(),
+        system::samples::samples(),
+        contract::show::samples(),
+    ]
+    .concat()
 }
 
 /// All things that the subject answers for, as the ledger should hold them.

@@ -2,6 +2,7 @@
 //! its people live in `accounts`.
 
 pub mod list;
+pub(crate) mod samples;
 pub mod settings;
 pub mod show;
 pub mod supplier;
@@ -12,10 +13,24 @@ use ::store::{Error, Transaction};
 use accounts::{Deed, Organisation, OrganisationKind, may};
 use serde::Serialize;
 use vocabulary::{OrganisationId, Reader, Standing, Visibility};
-use web::say;
+use web::{Routes, Template, say};
 
+use crate::Architecture;
 use crate::estate::Sharing;
 use crate::refused::Refused;
+
+/// The addresses of organisations.
+pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
+    settings::routes(show::routes(list::routes(routes)))
+}
+
+/// The templates of organisations.
+pub(crate) const TEMPLATES: &[Template] = &[
+    Template { name: "architecture/organisation/list.html", source: include_str!("../templates/organisation/list.html") },
+    Template { name: "architecture/organisation/show.html", source: include_str!("../templates/organisation/show.html") },
+    Template { name: "architecture/organisation/supplier.html", source: include_str!("../templates/organisation/supplier.html") },
+    Template { name: "architecture/organisation/settings.html", source: include_str!("../templates/organisation/settings.html") },
+];
 
 /// A link of the row of links that joins an organisation's views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

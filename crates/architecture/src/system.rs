@@ -1,13 +1,30 @@
 //! A system: one organisation's use of a product. What is true of it is reckoned here from the statements about it.
 
+pub mod erase;
+pub mod facts;
+pub mod list;
+pub(crate) mod samples;
 pub mod show;
 pub mod store;
 
 use std::collections::BTreeMap;
 
 use vocabulary::fold;
+use web::{Routes, Template};
 
 use crate::statement::{Attribute, Stated, store::Standing, words};
+
+/// The addresses of systems.
+pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
+    erase::routes(show::routes(list::routes(routes)))
+}
+
+/// The templates of systems.
+pub(crate) const TEMPLATES: &[Template] = &[
+    Template { name: "architecture/system/macros.html", source: include_str!("../templates/system/macros.html") },
+    Template { name: "architecture/system/list.html", source: include_str!("../templates/system/list.html") },
+    Template { name: "architecture/system/show.html", source: include_str!("../templates/system/show.html") },
+];
 
 words! {
     /// Where a system is in its life.

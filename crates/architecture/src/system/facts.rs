@@ -248,8 +248,8 @@ pub struct Entry {
     pub label: String,
     /// What was said.
     pub value: Shown,
-    /// Where it comes from.
-    pub source: Source,
+    /// Where it comes from; none where the reader does not see what was said.
+    pub source: Option<Source>,
     /// The id of a private text that this reader may erase.
     #[serde(skip)]
     pub erase: Option<String>,
@@ -298,7 +298,7 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
                 field: attribute.word(),
                 label: say!(attribute.label()),
                 value,
-                source: source_of(standing),
+                source: (news || sight.own).then(|| source_of(standing)),
                 erase: Some(standing).filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),
             });
         }

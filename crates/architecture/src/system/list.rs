@@ -5,7 +5,6 @@
 pub mod columns;
 pub mod filter;
 pub mod line;
-pub mod samples;
 pub mod sort;
 
 use accounts::{Deed, Organisation, may};
@@ -13,7 +12,7 @@ use axum::extract::{Path, State};
 use ledger::visible;
 use serde_json::json;
 use store::{Transaction, Value};
-use vocabulary::{Date, Reader};
+use vocabulary::Reader;
 use web::{Format, Outcome, Page, Parameters, Problem, Routes, Table, Visit, say};
 
 use self::columns::{ALL, COST, FIRST, PAGE, Shown};
@@ -26,7 +25,7 @@ use crate::organisation::{self, councils_share, short_name, views};
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/system/list.html";
-const PARAMETERS: &[&str] = &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+pub(crate) const PARAMETERS: &[&str] = &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
 /// The most rows of a file.
 const MOST_ROWS: usize = 100_000;
 
@@ -37,11 +36,11 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
 
 /// What the page is made from.
 pub(crate) struct Estate {
-    organisation: Organisation,
-    sharing: Sharing,
-    lines: Vec<Line>,
-    layers: Vec<LayerRow>,
-    names: Names,
+    pub organisation: Organisation,
+    pub sharing: Sharing,
+    pub lines: Vec<Line>,
+    pub layers: Vec<LayerRow>,
+    pub names: Names,
 }
 
 async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
@@ -50,7 +49,7 @@ async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let reader = visit.reader.clone();
     let wanted = asked.clone();
     let estate = state.store.read(move |tx| Estate::read(tx, &reader, &id, &wanted)).await?;
-    Ok(estate.page(&visit, &parameters, &asked, state.clock.today())?.into())
+    Ok(estate.page(&visit, &parameters, &asked)?.into())
 }
 
 impl Estate {
@@ -72,7 +71,7 @@ impl Estate {
         Ok(Estate { organisation, sharing, lines, layers, names })
     }
 
-    fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked, today: Date) -> Result<Page, Problem> {
+    pub(crate) fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked) -> Result<Page, Problem> {
         let Estate { organisation, sharing, lines, layers, names } = self;
         let costs = visit.reader.sees(sharing.costs, &organisation.id);
         asked.check(parameters, &lines, &layers, &names)?;
@@ -130,7 +129,6 @@ impl Estate {
             .extra("views", views(&organisation, &visit.reader))
             .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
             .extra("short_name", &short)
-            .extra("today", today.to_string())
             .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
             .table(file(&format!("{}-systems", organisation.id), &table.unwrap_or_default(), costs));
         if costs {

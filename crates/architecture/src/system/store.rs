@@ -89,6 +89,8 @@ pub struct SystemRow {
     pub shared_with: Option<String>,
     /// How much depends on it.
     pub criticality: Option<String>,
+    /// Its address on the web.
+    pub website: Option<String>,
     /// own, members or public.
     pub visibility: String,
     /// When the latest statement about it was made.
@@ -179,6 +181,7 @@ impl Seen {
             &own("business_owner_private"),
             &own("technical_owner_private"),
             &own("notes_private"),
+            "s.website",
         ]
         .join(", ")
     }
@@ -246,6 +249,7 @@ pub fn row(row: &Row<'_>) -> Result<SystemRow, Error> {
         support_model: row.optional_text(28)?,
         shared_with: row.optional_text(29)?,
         criticality: row.optional_text(30)?,
+        website: row.optional_text(37)?,
         visibility: row.text(31)?,
         changed_at: row.text(32)?,
         own: OwnParts {
