@@ -1,1 +1,33 @@
-//! server.
+//! The one program, `commonhold`: it lists the subjects, puts them together, and is used from a command line.
+//!
+//! | Module | What it is for |
+//! |---|---|
+//! | `slices` | the list of subjects: what the product is made of |
+//! | [`app`](mod@app) | store, templates, routes and pages put together |
+//! | [`command`] | the command line: one file for each command |
+//! | [`demonstration`] | the fictional county, embedded, brought in by the real importer |
+//! | [`import`] | files of organisations, people and estates, for commands and the demonstration |
+//! | [`doctor`] | whether everything stored agrees with itself |
+//! | `folder` | the folder of data: what is in it and who may use it |
+//! | `serving` | listening, signals, messages that wait |
+//! | [`stopped`] | why a command did not do what was asked, and its exit code |
+//! | `console` | results as text or JSON, progress bars |
+//!
+//! It is a library too, so that tests, benchmarks and chores can build the application in their own process. It decides
+//! nothing about any subject.
+
+pub mod app;
+pub mod command;
+mod console;
+pub mod demonstration;
+pub mod doctor;
+mod folder;
+pub mod import;
+mod logging;
+mod serving;
+mod slices;
+pub mod stopped;
+
+pub use app::{Product, app};
+pub use command::run;
+pub use slices::{migrations, slices};

@@ -1,0 +1,99 @@
+//! The application: every subject's routes, templates and navigation behind the front door of `web`.
+
+use std::sync::Arc;
+
+use accounts::Accounts;
+use axum::Router;
+use store::{Error, Store};
+use vocabulary::{Chance, Clock};
+use web::{Endpoint, Site, Template, TemplateError};
+
+use crate::slices::slices;
+
+/// One running copy of the product: what it is made from. Plain values, so that a test can set each.
+#[derive(Clone)]
+pub struct Product {
+    /// The database, with every subject's tables.
+    pub store: Store,
+    /// The present moment.
+    pub clock: Clock,
+    /// Where identifiers and tokens come from.
+    pub chance: Chance,
+    /// Whether everything in it is invented: then anyone may choose whom to be.
+    pub demonstration: bool,
+    /// How people reach this copy, without a slash at the end: `https://commonhold.example`.
+    pub address: String,
+    /// Who runs this copy, for the header.
+    pub owner: Option<String>,
+    /// An e-mail address for help, for the footer.
+    pub contact: Option<String>,
+}
+
+impl Product {
+    /// A copy on this database, with the machine's clock and chance, reached under `address`.
+    pub fn new(store: Store, address: impl Into<String>) -> Product {
+        Product {
+            store,
+            clock: Clock::System,
+            chance: Chance::System,
+            demonstration: false,
+            address: address.into(),
+            owner: None,
+            contact: None,
+        }
+    }
+
+    fn accounts(&self) -> Accounts {
+        Accounts {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            demonstration: self.demonstration,
+            public_address: self.address.clone(),
+        }
+    }
+
+    /// What the shell of every page is told.
+    pub fn site(&self) -> Site {
+        let health = self.store.clone();
+        Site {
+            owner: self.owner.clone(),
+            demonstration: self.demonstration,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            contact: self.contact.clone(),
+            navigation: slices(self).into_iter().flat_map(|slice| slice.navigation).collect(),
+            who: Some(accounts::who(&self.accounts())),
+            health: Some(Arc::new(move || {
+                let store = health.clone();
+                Box::pin(async move {
+                    let one = store.read(|tx| tx.query_one("SELECT 1", &[], |row| row.integer(0)));
+                    one.await.map(|_| ()).map_err(|error: Error| error.to_string())
+                })
+            })),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            ..Site::default()
+        }
+    }
+
+    /// Every template of every subject.
+    pub fn templates(&self) -> Vec<Template> {
+        slices(self).into_iter().flat_map(|slice| slice.templates).collect()
+    }
+
+    /// Every address that is answered, besides `/healthz` and the assets, which are `web`'s.
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        slices(self).iter().flat_map(|slice| slice.routes.endpoints().to_vec()).collect()
+    }
+}
+
+/// The whole application.
+///
+/// # Errors
+/// When a template cannot be read.
+pub fn app(product: &Product) -> Result<Router, TemplateError> {
+    let slices = slices(product);
+    let templates = slices.iter().flat_map(|slice| slice.templates.clone()).collect();
+    let routes = slices.into_iter().fold(Router::new(), |routes, slice| routes.merge(slice.routes.into_router()));
+    web::app(product.site(), templates, routes)
+}

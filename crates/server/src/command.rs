@@ -1,0 +1,178 @@
+//! The command line: what can be typed, what it means, what it prints and what it ends with. One file for each command.
+//!
+//! Commands call the same functions as pages. What stops one is told with a next step and an exit code.
+
+mod demo;
+mod doctor;
+mod import;
+mod serve;
+mod version;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, error::ErrorKind};
+use store::{Location, Store};
+
+use crate::console::Console;
+use crate::logging::{self, LogFormat};
+use crate::stopped::Stopped;
+use crate::{folder, slices::migrations};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused, or problems were found: the message says which and what to do
+  2  the command or a setting was not understood
+  3  a file, folder, database or port cannot be read, written or had
+  4  a fault of the program
+
+Settings can also come from the environment: COMMONHOLD_DATA, COMMONHOLD_DATABASE, COMMONHOLD_LISTEN, COMMONHOLD_ADDRESS,
+COMMONHOLD_NAME, COMMONHOLD_CONTACT, COMMONHOLD_LOG, COMMONHOLD_LOG_FORMAT. An option on the command line wins.";
+
+const BEGIN: &str = "\
+To look around, with an invented county of five councils:
+  commonhold demo
+
+To begin with your own councils:
+  commonhold import organisations organisations.csv
+  commonhold import people people.csv
+  commonhold import estate systems.xlsx --organisation E06000001
+  commonhold serve
+
+`commonhold help COMMAND` shows an example of each command and what happens next.";
+
+/// Councils describe the technology they have in one shared model, compare it and plan together.
+#[derive(Debug, Parser)]
+#[command(name = "commonhold", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(before_long_help = BEGIN, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    everywhere: Everywhere,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Everywhere {
+    /// Print the result as one line of JSON, and what stops the command as JSON on the standard error output
+    #[arg(long, global = true, help_heading = "For programs")]
+    json: bool,
+    /// What goes into the log, on the standard error output: error, warn, info, debug, trace, or levels by part such as
+    /// info,store=debug [default: info for serve, warn otherwise]
+    #[arg(long, global = true, env = "COMMONHOLD_LOG", value_name = "LEVEL", help_heading = "For programs")]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    log: Option<String>,
+    /// How log lines are written [default: text on a terminal, json otherwise]
+    #[arg(long, global = true, env = "COMMONHOLD_LOG_FORMAT", value_name = "FORMAT", help_heading = "For programs")]
+    log_format: Option<LogFormat>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Demo),
+    Serve(serve::Serve),
+    Import(import::Import),
+    Doctor(doctor::Doctor),
+    Version(version::Version),
+}
+
+/// Where real data is.
+#[derive(Debug, Args)]
+struct Storage {
+    /// The folder that holds the embedded database and messages that wait
+    #[arg(long, env = "COMMONHOLD_DATA", value_name = "DIR", default_value = "./commonhold-data")]
+    data: PathBuf,
+    /// A PostgreSQL database to use instead of the embedded one: postgres://user:password@host:5432/database
+    #[arg(long, env = "COMMONHOLD_DATABASE", value_name = "URL", hide_env_values = true)]
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    database: Option<String>,
+}
+
+impl Storage {
+    /// Where the database is, for a command that looks at one that must be there.
+    fn existing(&self) -> Result<Location, Stopped> {
+        match &self.database {
+            Some(url) => Ok(Location::Postgres(url.clone())),
+            None => folder::with_database(&self.data),
+        }
+    }
+
+    /// Where the database is, for a command that may be the first.
+    fn any(&self) -> Result<Location, Stopped> {
+        match &self.database {
+            Some(url) => Ok(Location::Postgres(url.clone())),
+            None => {
+                folder::make(&self.data)?;
+                Ok(folder::location(&self.data))
+            }
+        }
+    }
+}
+
+fn open(location: &Location) -> Result<Store, Stopped> {
+    Ok(Store::open(location, &migrations())?)
+}
+
+/// Does what the command line says and gives what the process ends with.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error, arguments.iter().any(|argument| argument == "--json")),
+    };
+    let console = Console::new(cli.everywhere.json);
+    match obey(cli, console) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::ProblemsFound) => ExitCode::from(1),
+        Err(stopped) => {
+            console.stopped(&stopped);
+            ExitCode::from(stopped.reason.exit_code())
+        }
+    }
+}
+
+/// How a command ended that did what it was asked.
+enum Outcome {
+    Done,
+    /// It looked, and what it found is not well.
+    ProblemsFound,
+}
+
+fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
+    let serves = matches!(cli.command, Command::Serve(_));
+    let filter = cli.everywhere.log.as_deref().unwrap_or(if serves { "info" } else { "warn" });
+    logging::start(filter, cli.everywhere.log_format)?;
+    match cli.command {
+        Command::Demo(demo) => demo.run(console).map(|()| Outcome::Done),
+        Command::Serve(serve) => serve.run(console).map(|()| Outcome::Done),
+        Command::Import(import) => import.run(console).map(|()| Outcome::Done),
+        Command::Doctor(doctor) => doctor.run(console),
+        Command::Version(_) => {
+            version::run(console);
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+/// Help and version go to the standard output and are no mistake; everything else is.
+fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if json && !asked_for {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let stopped = Stopped::wrong_use(message.strip_prefix("error: ").unwrap_or(message))
+            .next("commonhold help COMMAND shows what each command takes.");
+        Console::new(true).stopped(&stopped);
+    } else {
+        // Nobody is left to be told when this fails.
+        drop(error.print());
+    }
+    ExitCode::from(if asked_for { 0 } else { 2 })
+}
+
+/// "1 system", "2 systems".
+fn counted(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+}

@@ -1,0 +1,120 @@
+//! `commonhold demo`: the fictional county, loaded once and served on this machine only.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::Args;
+use serde_json::json;
+use vocabulary::{Chance, Clock};
+
+use super::{counted, open};
+use crate::console::Console;
+use crate::demonstration::{self, County, FILES};
+use crate::stopped::Stopped;
+use crate::{Product, app, folder, serving};
+
+/// Look around in an invented county of five councils
+///
+/// Brings the spreadsheets of five invented councils in, through the same importer that a council uses, then serves the
+/// result on this machine until Ctrl-C. Signed out you see what everyone sees; the page "Choose who to be" lets you be an
+/// editor, a steward, a supplier and others. The second start finds the county and only serves.
+///
+/// Nothing here is for real data: anyone who reaches a demonstration may be anyone in it. So it listens on this machine
+/// only, always uses the embedded database, stamps its folder, and `commonhold serve` refuses that folder.
+///
+/// Examples:
+///   commonhold demo
+///   commonhold demo --listen 127.0.0.1:0     any free port
+///   commonhold demo --fresh                  forget what was changed and begin anew
+///
+/// Next: open the address that it prints. Your own spreadsheet can be tried here too:
+///   commonhold import estate systems.xlsx --organisation dunmoor --data ./commonhold-demo
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Demo {
+    /// The folder of the demonstration: empty, not there yet, or of an earlier demonstration
+    #[arg(long, env = "COMMONHOLD_DATA", value_name = "DIR", default_value = "./commonhold-demo")]
+    data: PathBuf,
+    /// Where to listen, on this machine only: 127.0.0.1 or [::1] with a port; port 0 takes any free one
+    #[arg(long, env = "COMMONHOLD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(value_parser = serving::read_address)]
+    listen: SocketAddr,
+    /// Begin anew: forget everything that was changed in this demonstration
+    #[arg(long)]
+    fresh: bool,
+}
+
+impl Demo {
+    pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
+        if !self.listen.ip().is_loopback() {
+            let message =
+                format!("A demonstration listens on this machine only, and {} is not of it alone.", self.listen.ip());
+            return Err(Stopped::wrong_use(message)
+                .next("Listen on 127.0.0.1 or [::1]. For others to reach your own data, use: commonhold serve"));
+        }
+        // The port first: to load a county and then fail would waste a person's time.
+        let port = serving::listen(self.listen, "demo")?;
+        let folder = folder::for_demonstration(&self.data, self.fresh)?;
+        let store = open(&folder::location(&folder.path))?;
+        let bar = console.bar(FILES.len() as u64);
+        let (clock, chance) = (Clock::System, Chance::System);
+        let county = demonstration::load(&store, &clock, &chance, |file| {
+            bar.set_message(file.name);
+            bar.inc(1);
+        });
+        bar.finish_and_clear();
+        let county = county?;
+        let address = format!("http://{}", port.address);
+        let product = Product {
+            demonstration: true,
+            owner: Some("Councils of Colneshire".to_owned()),
+            ..Product::new(store.clone(), &address)
+        };
+        let app = app(&product).map_err(Stopped::unexpected)?;
+        let folder_shown = folder.path.display().to_string();
+        let text = told(&county, &folder_shown, &address);
+        let value = json!({
+            "address": address,
+            "data": folder_shown,
+            "demonstration": true,
+            "loaded": county,
+            "open_to_everyone": [demonstration::OPEN],
+        });
+        serving::serve(port, app, &store, None, || console.result(text, &value))?;
+        store.close();
+        console.say("Stopped. The demonstration is kept: commonhold demo goes on from here.");
+        Ok(())
+    }
+}
+
+fn told(county: &County, folder: &str, address: &str) -> String {
+    let mut text = String::from("Commonhold demonstration: an invented county with five councils.\n\n");
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    if county.was_there() {
+        line(format!("The county was loaded before, in {folder}."));
+    } else {
+        line(format!("Loaded into {folder}, through the same importer that a council uses:"));
+        for council in &county.councils {
+            line(format!(
+                "  {:<26} {:<29} {:>3} systems {:>4} to look at {:>6.2} s",
+                council.name, council.file, council.systems, council.problems, council.seconds
+            ));
+        }
+        let systems = county.councils.iter().map(|council| council.systems).sum();
+        let councils = counted(county.councils.len(), "council", "councils");
+        line(format!("  {} from {councils}.", counted(systems, "system", "systems")));
+        if county.councils.iter().any(|council| council.organisation == demonstration::OPEN) {
+            line(
+                "Brackford's estate is open to everyone; the other councils share theirs with councils only."
+                    .to_owned(),
+            );
+        }
+    }
+    line(String::new());
+    line(format!("Open {address}"));
+    line(format!("To be somebody: {address}/choose-role"));
+    text.push_str("Press Ctrl-C to stop.");
+    text
+}

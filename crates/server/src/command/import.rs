@@ -1,0 +1,260 @@
+//! `commonhold import`: organisations, people and estates from files.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use architecture::spreadsheet::Severity;
+use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
+use serde_json::json;
+use store::Store;
+use vocabulary::{Chance, Clock};
+
+use super::{Storage, counted, open};
+use crate::console::Console;
+use crate::folder;
+use crate::import::{
+    self, Counts,
+    estate::{EstateFile, Imported},
+};
+use crate::stopped::Stopped;
+
+/// How many lines of a list people are shown; programs get all.
+const SHOWN: usize = 20;
+/// Largest file that is read at all, in bytes; each reader has its own, lower limit and says so.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Bring files in: organisations, people, or the estate of an organisation
+///
+/// To begin, in this order: organisations, then people, then estates. Each file is taken whole or not at all, and the same
+/// file may be brought in again: what is known stays. It works while `commonhold serve` runs on the same data.
+///
+/// Example:
+///   commonhold import organisations organisations.csv
+///
+/// Next: `commonhold help import estate`, and so on, shows what each file holds.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Import {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Estate(Estate),
+    Organisations(Organisations),
+    People(People),
+}
+
+/// Bring the spreadsheet of an organisation's systems in
+///
+/// Takes the spreadsheet that the organisation keeps (.xlsx, or .csv in UTF-8, UTF-16 or Windows-1252), finds its headings,
+/// recognises its columns by many names, and brings it in as one change that can be undone in the browser. What cannot be
+/// read is kept as it was, for the organisation only, with a problem beside it. Systems that a later version of the same
+/// list no longer has are named and stay as they are.
+///
+/// Examples:
+///   commonhold import estate systems.xlsx --organisation E06000001 --dry-run    show what would change, write nothing
+///   commonhold import estate systems.xlsx --organisation E06000001
+///
+/// Next: look at the organisation's page, and at the problems on the import's page, whose address is printed.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct Estate {
+    /// The spreadsheet
+    file: PathBuf,
+    /// Whose estate: the organisation's code (GSS code, company number) or its identifier here
+    #[arg(long, value_name = "CODE", value_parser = NonEmptyStringValueParser::new())]
+    organisation: String,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Which of the organisation's lists this is; versions of one list have one name [default: the file's name without
+    /// dates and version marks]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    source: Option<String>,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// Add organisations from a CSV file, or update them
+///
+/// Columns: id,code,name,kind,participating,about and, if wanted, also_known,former_names with ";" between names. `id` is a
+/// short name that never changes and stands in addresses; `code` the GSS code or company number; `kind` one of council,
+/// supplier, partner, other; `participating` yes for public bodies that share their estates with each other. Nobody is
+/// removed. Makes the folder of data when it is not there.
+///
+/// Example:
+///   commonhold import organisations organisations.csv
+///
+/// with a file such as:
+///   id,code,name,kind,participating,about
+///   ashmere,E06000001,Ashmere Borough Council,council,yes,
+///
+/// Next: commonhold import people people.csv
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct Organisations {
+    /// The CSV file, in UTF-8
+    file: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+/// Add people and what they do for whom, from a CSV file
+///
+/// Columns: email,name,organisation,role. `organisation` is an identifier from the file of organisations; `role` one of
+/// member, editor, steward, moderator, auditor, operator. A person who acts for several organisations has several lines.
+/// Nobody is removed.
+///
+/// Example:
+///   commonhold import people people.csv
+///
+/// with a file such as:
+///   email,name,organisation,role
+///   p.shah@ashmere.example,Priya Shah,ashmere,editor
+///
+/// Next: commonhold serve. People sign in with their e-mail address.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+struct People {
+    /// The CSV file, in UTF-8
+    file: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+impl Import {
+    pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
+        match self.what {
+            What::Estate(estate) => estate.run(console),
+            What::Organisations(Organisations { file, storage }) => {
+                let bytes = read(&file)?;
+                let store = open(&storage.any()?)?;
+                import::reference(&store, &Clock::System)?;
+                let counts = import::organisations(&store, &bytes, &Clock::System)?;
+                store.close();
+                tell_list(console, "organisations", counts, ("organisation", "organisations"));
+                console.say("Next: commonhold import people FILE.csv");
+                Ok(())
+            }
+            What::People(People { file, storage }) => {
+                let bytes = read(&file)?;
+                let store = open(&storage.existing()?)?;
+                let counts = import::people(&store, &bytes, &Clock::System, &Chance::System)?;
+                store.close();
+                tell_list(console, "people", counts, ("line", "lines"));
+                console.say("Next: commonhold serve, where these people sign in with their e-mail addresses.");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn tell_list(console: Console, what: &str, counts: Counts, (one, many): (&str, &str)) {
+    let Counts { read, new, changed, unchanged } = counts;
+    let text = format!("{} read: {new} new, {changed} changed, {unchanged} as they were.", counted(read, one, many));
+    console.result(text, &json!({ what: counts }));
+}
+
+/// The whole file, unless it is far too large to be what is wanted.
+fn read(path: &Path) -> Result<Vec<u8>, Stopped> {
+    let cannot = |error| folder::cannot("read", path, &error);
+    let size = fs::metadata(path).map_err(cannot)?.len();
+    if size > LARGEST {
+        let message =
+            format!("{} has {} MB, which is more than any file that can be brought in.", path.display(), size >> 20);
+        return Err(Stopped::refused(message).next("Check that you chose the right file."));
+    }
+    fs::read(path).map_err(cannot)
+}
+
+impl Estate {
+    fn run(self, console: Console) -> Result<(), Stopped> {
+        let bytes = read(&self.file)?;
+        let name = self.file.file_name().unwrap_or(self.file.as_os_str()).to_string_lossy().into_owned();
+        let file = EstateFile { name, bytes, source: self.source };
+        let bar = console.bar(2);
+        bar.set_message("opening the database");
+        let store = open(&self.storage.existing()?)?;
+        import::reference(&store, &Clock::System)?;
+        bar.inc(1);
+        bar.set_message(file.name.clone());
+        let imported = bring_in(&store, &self.organisation, file, self.dry_run);
+        bar.finish_and_clear();
+        let imported = imported?;
+        store.close();
+        let value = serde_json::to_value(&imported).map_err(Stopped::unexpected)?;
+        console.result(told(&imported), &value);
+        Ok(())
+    }
+}
+
+fn bring_in(store: &Store, organisation: &str, file: EstateFile, dry_run: bool) -> Result<Imported, Stopped> {
+    match dry_run {
+        true => import::estate::look(store, organisation, file, &Clock::System),
+        false => import::estate::bring_in(store, organisation, file, &Clock::System, &Chance::System),
+    }
+}
+
+fn told(imported: &Imported) -> String {
+    let Imported { organisation, file, systems, .. } = imported;
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    line(format!(
+        "{}: {file}, sheet \"{}\", headings in row {}",
+        organisation.name, imported.sheet, imported.header_row
+    ));
+    let recognised = imported.columns.iter().filter(|column| column.field.is_some()).count();
+    line(format!("  {recognised} of {} recognised", counted(imported.columns.len(), "column", "columns")));
+    line(format!(
+        "  {}: {} new, {} changed, {} as they were",
+        counted(systems.read, "system", "systems"),
+        systems.new,
+        systems.changed,
+        systems.unchanged
+    ));
+    let changed: Vec<_> = imported.changes.iter().filter(|change| change.outcome == "changed").collect();
+    for change in changed.iter().take(SHOWN) {
+        let attributes: Vec<&str> = change.attributes.iter().map(|attribute| attribute.label).collect();
+        line(format!("    row {}, {}: {}", change.row, change.system, attributes.join(", ")));
+    }
+    rest(&mut line, changed.len(), "changed");
+    if systems.missing > 0 {
+        let are = if systems.missing == 1 { "system" } else { "systems" };
+        line(format!("  {} {are} of this list are not in the file any more, and stay as they are:", systems.missing));
+        for missing in imported.missing.iter().take(SHOWN) {
+            line(format!("    {}", missing.name));
+        }
+        rest(&mut line, systems.missing, "not in the file");
+    }
+    let problems = imported.problems.len() + imported.problems_left_out;
+    let worst = imported.problems.iter().filter(|problem| problem.severity == Severity::MustFix).count();
+    line(match problems {
+        0 => "  No problems".to_owned(),
+        _ => format!(
+            "  {} to look at, {worst} of which must be fixed in the file:",
+            counted(problems, "problem", "problems")
+        ),
+    });
+    for problem in imported.problems.iter().take(SHOWN) {
+        line(format!("    {problem}"));
+    }
+    rest(&mut line, problems, "problems");
+    match &imported.import {
+        Some(import) => text.push_str(&format!("Done. Everything about this import, and undoing it: {import}")),
+        None => text.push_str("Nothing was written. Run it again without --dry-run to bring it in."),
+    }
+    text
+}
+
+fn rest(line: &mut impl FnMut(String), all: usize, what: &str) {
+    if all > SHOWN {
+        line(format!("    and {} more {what}; --json lists them", all - SHOWN));
+    }
+}

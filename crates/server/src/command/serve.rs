@@ -1,0 +1,131 @@
+//! `commonhold serve`: real data, for whoever can reach the address.
+
+use std::net::SocketAddr;
+
+use accounts::{OrganisationKind, organisation};
+use clap::{Args, builder::NonEmptyStringValueParser};
+use serde_json::json;
+use store::{Engine, Location, Store};
+use vocabulary::Clock;
+
+use super::{Storage, open};
+use crate::console::Console;
+use crate::stopped::Stopped;
+use crate::{Product, app, folder, import, serving};
+
+/// Serve your own data
+///
+/// Opens the folder of data, or makes it, brings tables and reference data up to date, and serves until Ctrl-C or SIGTERM;
+/// requests under way may take 15 seconds to end. Put a web server in front of it for HTTPS and tell it that address.
+///
+/// Nobody can sign in before there are organisations and people: see `commonhold help import`. Sign-in messages are
+/// written as .eml files into the folder's `outbox`; sending them is left to your mail system for now.
+///
+/// Examples:
+///   commonhold serve
+///   commonhold serve --data /var/lib/commonhold --address https://commonhold.example --name "Ashmere and Brackford"
+///   COMMONHOLD_DATABASE=postgres://commonhold@db/commonhold commonhold serve
+///
+/// Next: open the address that it prints. `commonhold doctor` says whether the data agrees with itself.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Serve {
+    #[command(flatten)]
+    storage: Storage,
+    /// Where to listen: an address of this machine and a port; port 0 takes any free one
+    #[arg(long, env = "COMMONHOLD_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(value_parser = serving::read_address)]
+    listen: SocketAddr,
+    /// How people reach this copy, such as https://commonhold.example; links in messages begin with it [default: http://
+    /// and where it listens]
+    #[arg(long, env = "COMMONHOLD_ADDRESS", value_name = "URL", value_parser = read_public_address)]
+    address: Option<String>,
+    /// Who runs this copy, for the top of every page
+    #[arg(long, env = "COMMONHOLD_NAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    name: Option<String>,
+    /// An e-mail address for help, for the foot of every page
+    #[arg(long, env = "COMMONHOLD_CONTACT", value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
+    contact: Option<String>,
+}
+
+/// A scheme and a host, perhaps a port, and nothing else.
+fn read_public_address(text: &str) -> Result<String, String> {
+    let trimmed = text.trim_end_matches('/');
+    let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    let plain = |host: &str| !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "/?#@\\".contains(c));
+    match host {
+        Some(host) if plain(host) => Ok(trimmed.to_owned()),
+        _ => Err("write https:// and a host, such as https://commonhold.example, without a path".to_owned()),
+    }
+}
+
+impl Serve {
+    pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
+        if self.listen.ip().is_unspecified() && self.address.is_none() {
+            let message = format!(
+                "{} means every address of this machine, so links in messages would lead nowhere.",
+                self.listen.ip()
+            );
+            return Err(Stopped::wrong_use(message)
+                .next("Say how people reach this copy with --address, such as --address https://commonhold.example"));
+        }
+        let port = serving::listen(self.listen, "serve")?;
+        let folder = folder::for_serving(&self.storage.data)?;
+        let location = match &self.storage.database {
+            Some(url) => Location::Postgres(url.clone()),
+            None => folder::location(&folder.path),
+        };
+        let store = open(&location)?;
+        if import::reference(&store, &Clock::System)? {
+            tracing::info!("reference data brought up to date");
+        }
+        let empty = is_empty(&store)?;
+        let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
+        let product = Product { owner: self.name, contact: self.contact, ..Product::new(store.clone(), &address) };
+        let app = app(&product).map_err(Stopped::unexpected)?;
+        let (engine, database) = match store.engine() {
+            Engine::Sqlite => ("sqlite", folder::database(&folder.path).display().to_string()),
+            Engine::Postgres => ("postgresql", "PostgreSQL".to_owned()),
+        };
+        let outbox = folder.path.join(folder::OUTBOX);
+        let value = json!({
+            "address": address,
+            "listening": format!("http://{}", port.address),
+            "data": folder.path.display().to_string(),
+            "database": engine,
+            "demonstration": false,
+        });
+        let mut text = format!("Commonhold {}\n", env!("CARGO_PKG_VERSION"));
+        text.push_str(&format!("Data in {database}; messages to people as files in {}\n", outbox.display()));
+        if empty {
+            text.push_str("There is no organisation yet. Add some: commonhold import organisations FILE.csv\n");
+        }
+        text.push_str(&format!("Open {address}\nPress Ctrl-C to stop."));
+        serving::serve(port, app, &store, Some(outbox), || console.result(text, &value))?;
+        store.close();
+        console.say("Stopped.");
+        Ok(())
+    }
+}
+
+/// Whether there is nobody to act for yet: suppliers come with the reference data.
+fn is_empty(store: &Store) -> Result<bool, Stopped> {
+    let all = store.read_blocking(|tx| organisation::all(tx, None))?;
+    Ok(all.iter().all(|organisation| organisation.kind == OrganisationKind::Supplier))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_public_address;
+
+    #[test]
+    fn a_public_address_is_scheme_and_host() {
+        assert_eq!(read_public_address("https://commonhold.example/"), Ok("https://commonhold.example".to_owned()));
+        assert!(read_public_address("http://127.0.0.1:8080").is_ok());
+        for bad in
+            ["commonhold.example", "ftp://a", "https://", "https://a/b", "https://a b", "https://u@a", "https://a?b"]
+        {
+            assert!(read_public_address(bad).is_err(), "{bad}");
+        }
+    }
+}
