@@ -14,7 +14,7 @@ use std::{
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{DefaultBodyLimit, MatchedPath, Request},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
@@ -77,8 +77,15 @@ async fn remember_route(request: Request, next: Next) -> Response {
 /// A `HEAD` is answered as a `GET` and loses its body at the very end, so both carry the same headers.
 async fn headers_only(request: Request, next: Next) -> Response {
     let head = request.method() == Method::HEAD;
-    let response = next.run(request).await;
-    if head { response.map(|_| Body::empty()) } else { response }
+    let mut response = next.run(request).await;
+    if !head {
+        return response;
+    }
+    let size = HttpBody::size_hint(response.body()).exact().filter(|size| *size > 0);
+    if let Some(size) = size {
+        response.headers_mut().entry(header::CONTENT_LENGTH).or_insert(HeaderValue::from(size));
+    }
+    response.map(|_| Body::empty())
 }
 
 impl Front {
@@ -188,7 +195,7 @@ impl Front {
     /// Gives a whole answer its validator, and cuts it to 304 when the asker has it already.
     async fn validated(&self, response: Response, asked: &axum::http::HeaderMap, keeping: Keeping) -> Response {
         const LARGEST: u64 = 8 * 1024 * 1024;
-        let size = axum::body::HttpBody::size_hint(response.body()).exact();
+        let size = HttpBody::size_hint(response.body()).exact();
         if response.status() != StatusCode::OK || keeping == Keeping::Never || size.is_none_or(|size| size > LARGEST) {
             return response;
         }
@@ -265,7 +272,7 @@ fn log(method: &Method, response: &Response, visit: &Visit, started: Instant) {
         status = response.status().as_u16(),
         format = ?visit.format,
         signed_in = visit.reader.person.is_some(),
-        bytes = axum::body::HttpBody::size_hint(response.body()).exact(),
+        bytes = HttpBody::size_hint(response.body()).exact(),
         micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         "answered"
     );

@@ -11,6 +11,7 @@
 //! A handler returns a [`Page`] or a [`Problem`] as plain values. They travel in the response's extensions to the
 //! outermost layer (`front`), which alone knows format, language, reader and templates, and writes them as page, JSON,
 //! CSV or problem JSON.
+#![doc = include_str!("../README.md")]
 
 mod address;
 mod answer;

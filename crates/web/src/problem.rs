@@ -25,8 +25,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// A status that the kind alone does not tell (405, 406, 408, 415).
     pub(crate) status: Option<StatusCode>,
-    /// For the log only, said once when the problem is answered.
-    pub(crate) cause: Option<String>,
+    /// For the log only, said once when the problem is answered. Boxed to keep what every `Result` carries small.
+    pub(crate) cause: Option<Box<str>>,
 }
 
 impl Problem {
@@ -89,7 +89,7 @@ impl Problem {
     /// A fault on our side, with its cause as text for the log.
     pub(crate) fn unexpected(cause: String) -> Problem {
         let mut problem = Problem::of_kind(Kind::Unexpected, "");
-        problem.cause = Some(cause);
+        problem.cause = Some(cause.into());
         problem
     }
 

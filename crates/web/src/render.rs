@@ -44,7 +44,10 @@ impl<'a> Rendering<'a> {
                 None => return Response::from_parts(parts, body),
             },
         };
-        parts.status = status;
+        // A handler may have said 201 beside its page.
+        if !(status == StatusCode::OK && parts.status.is_success()) {
+            parts.status = status;
+        }
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         parts.headers.remove(header::CONTENT_LENGTH);
         Response::from_parts(parts, Body::from(bytes))

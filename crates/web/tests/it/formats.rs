@@ -62,6 +62,7 @@ async fn head_has_the_headers_of_get_and_no_body() {
         let get = get(target).await;
         let head = send(&world(), Method::HEAD, target, &[], "").await;
         assert!(head.bytes.is_empty(), "{target}");
+        assert_eq!(head.header("content-length"), get.bytes.len().to_string(), "{target}");
         assert_eq!(
             (head.status, head.header("etag"), head.header("content-type")),
             (get.status, get.header("etag"), get.header("content-type")),
