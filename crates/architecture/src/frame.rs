@@ -3,6 +3,8 @@
 //!
 //! This module knows what a frame is and reads its file. Tables are in [`store`]; pages elsewhere.
 
+pub mod list;
+pub mod show;
 pub mod store;
 
 use std::collections::{BTreeMap, BTreeSet};

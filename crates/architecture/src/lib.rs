@@ -7,10 +7,14 @@
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
 
+pub mod compare;
 pub mod contract;
 pub mod estate;
 pub mod frame;
+pub mod home;
 pub mod import;
+mod listing;
+pub mod map;
 pub mod organisation;
 pub mod product;
 pub mod projection;
@@ -74,6 +78,13 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
 /// Every address of the subject.
 pub fn routes() -> web::Routes<Architecture> {
     let routes = web::Routes::new();
+    let routes = home::routes(routes);
+    let routes = map::routes(routes);
+    let routes = compare::routes(routes);
+    let routes = product::list::routes(routes);
+    let routes = product::show::routes(routes);
+    let routes = frame::list::routes(routes);
+    let routes = frame::show::routes(routes);
     let routes = organisation::routes(routes);
     let routes = system::routes(routes);
     contract::routes(routes)
@@ -85,6 +96,13 @@ pub fn templates() -> Vec<web::Template> {
         organisation::TEMPLATES,
         system::TEMPLATES,
         contract::TEMPLATES,
+        home::TEMPLATES,
+        map::TEMPLATES,
+        compare::TEMPLATES,
+        product::list::TEMPLATES,
+        product::show::TEMPLATES,
+        frame::list::TEMPLATES,
+        frame::show::TEMPLATES,
     ]
     .concat()
 }
@@ -95,6 +113,14 @@ pub fn samples() -> Vec<web::SamplePage> {
         organisation::samples::samples(),
         system::samples::samples(),
         contract::show::samples(),
+        home::samples(),
+        map::all::samples(),
+        map::one::samples(),
+        compare::samples(),
+        product::list::samples(),
+        product::show::samples(),
+        frame::list::samples(),
+        frame::show::samples(),
     ]
     .concat()
 }

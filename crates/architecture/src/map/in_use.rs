@@ -1,0 +1,218 @@
+//! The systems that count in maps and comparisons: those that the reader may see and that are not retired.
+//!
+//! One statement reads them with their elements. Products that the reader may not know of (another organisation's
+//! candidates) are not there at all, so no number, match or order can depend on them.
+
+use std::collections::BTreeSet;
+
+use accounts::OrganisationKind;
+use serde::Serialize;
+use store::{Error, Transaction, Value};
+use vocabulary::{Reader, fold};
+
+use crate::frame::LGAM;
+use crate::organisation::short_name;
+use crate::system::store::Seen;
+
+/// What is true of a system that counts: planned, live, retiring, or nobody told us. For queries that use [`Seen`].
+pub const COUNTS: &str = "AND (s.status IS NULL OR s.status <> 'retired')";
+
+/// The same in the words of the inventory's filter, so that a number leads to as many systems.
+const COUNTS_THERE: &str = "status=planned&status=live&status=retiring&status=not-known";
+
+/// An organisation of which the reader sees at least one system that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Body {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its name as column headings have it.
+    pub short: String,
+    /// Whether it is a council.
+    pub council: bool,
+}
+
+impl Body {
+    /// A body by its names.
+    pub fn new(id: &str, name: &str, council: bool) -> Body {
+        Body { id: id.to_owned(), name: name.to_owned(), short: short_name(name).to_owned(), council }
+    }
+
+    /// Where its systems that count are listed, narrowed by `filter`: `element=forms`.
+    pub fn inventory(&self, filter: &str) -> String {
+        format!("/organisations/{}/systems?{filter}&{COUNTS_THERE}", self.id)
+    }
+}
+
+/// A product that the reader may know of.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ProductName {
+    /// '' for the shared list, else whose candidate it is.
+    #[serde(skip)]
+    pub organisation: String,
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A supplier.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SupplierName {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A system that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InUse {
+    /// The organisation's id.
+    pub organisation: String,
+    /// The system's id.
+    pub id: String,
+    /// What the organisation calls it.
+    pub name: String,
+    /// The product, where it is known and the reader may know of it.
+    pub product: Option<ProductName>,
+    /// The product's version.
+    pub version: Option<String>,
+    /// The supplier, where it is known.
+    pub supplier: Option<SupplierName>,
+    /// Ids of the elements that it is placed on.
+    pub elements: Vec<String>,
+}
+
+/// Everything that counts for one reader.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// Organisations by name.
+    pub bodies: Vec<Body>,
+    /// Their systems, by organisation and name.
+    pub systems: Vec<InUse>,
+}
+
+impl Counted {
+    /// What `reader` sees: of one organisation, or (none named) of all.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn read(tx: &mut Transaction<'_>, reader: &Reader, organisation: Option<&str>) -> Result<Counted, Error> {
+        let seen = Seen::by(reader);
+        let next = seen.next_parameter();
+        let mut more = vec![Value::from(LGAM)];
+        let mut of = String::new();
+        if let Some(organisation) = organisation {
+            more.push(Value::from(organisation));
+            of = format!("AND s.organisation = ${}", next + 1);
+        }
+        let sql = format!(
+            "SELECT t.organisation, t.body, t.kind, t.id, t.name, t.product_of, t.product, t.product_name, t.version,
+                    t.supplier, t.supplier_name, x.element
+             FROM (SELECT s.organisation AS organisation, o.name AS body, o.kind AS kind, s.id AS id, s.name AS name,
+                          s.name_folded AS name_folded, p.organisation AS product_of, p.id AS product, p.name AS product_name,
+                          CASE WHEN p.id IS NOT NULL THEN s.version END AS version,
+                          u.id AS supplier, u.name AS supplier_name
+                   {} {COUNTS} {of}) AS t
+             LEFT JOIN system_element AS x ON x.organisation = t.organisation AND x.system = t.id AND x.frame = ${next}
+             ORDER BY t.organisation, t.name_folded, t.id, x.element",
+            seen.from
+        );
+        let mut counted = Counted::default();
+        tx.each(&sql, &seen.with(more), |row| {
+            let (organisation, id) = (row.text(0)?, row.text(3)?);
+            let element = row.optional_text(11)?;
+            if let Some(last) = counted.systems.last_mut().filter(|last| last.id == id && last.organisation == organisation) {
+                last.elements.extend(element);
+                return Ok(());
+            }
+            if counted.bodies.last().is_none_or(|last| last.id != organisation) {
+                let council = row.text(2)? == OrganisationKind::Council.word();
+                counted.bodies.push(Body::new(&organisation, &row.text(1)?, council));
+            }
+            let product = match (row.optional_text(5)?, row.optional_text(6)?, row.optional_text(7)?) {
+                (Some(organisation), Some(id), Some(name)) => Some(ProductName { organisation, id, name }),
+                _ => None,
+            };
+            let supplier = row.optional_text(9)?.zip(row.optional_text(10)?).map(|(id, name)| SupplierName { id, name });
+            let (name, version) = (row.text(4)?, row.optional_text(8)?);
+            counted.systems.push(InUse {
+                organisation,
+                id,
+                name,
+                product,
+                version,
+                supplier,
+                elements: element.into_iter().collect(),
+            });
+            Ok(())
+        })?;
+        counted.bodies.sort_by_cached_key(|body| (fold(&body.name), body.id.clone()));
+        counted.tell_apart();
+        Ok(counted)
+    }
+
+    /// Full names for those whose short names are alike.
+    fn tell_apart(&mut self) {
+        let mut seen = BTreeSet::new();
+        let twice: BTreeSet<String> =
+            self.bodies.iter().map(|body| body.short.clone()).filter(|short| !seen.insert(short.clone())).collect();
+        for body in &mut self.bodies {
+            if twice.contains(&body.short) {
+                body.short.clone_from(&body.name);
+            }
+        }
+    }
+
+    /// How many systems are placed on at least one element.
+    pub fn placed(&self) -> usize {
+        self.systems.iter().filter(|system| !system.elements.is_empty()).count()
+    }
+}
+
+/// What can be said at a glance of one organisation's systems that count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Glance {
+    /// Whose they are.
+    #[serde(flatten)]
+    pub body: Body,
+    /// How many.
+    pub systems: usize,
+    /// Of them, those placed on the LGAM.
+    pub placed: usize,
+    /// Of them, those whose contract end is known.
+    pub dated: usize,
+    /// When the latest statement about any of them was made.
+    pub changed_at: String,
+}
+
+/// Every organisation of which the reader sees a system that counts, by name.
+///
+/// # Errors
+/// When the engine fails.
+pub fn glances(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Glance>, Error> {
+    let seen = Seen::by(reader);
+    let sql = format!(
+        "SELECT s.organisation, o.name, o.kind, COUNT(*),
+                CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM system_element AS x
+                    WHERE x.organisation = s.organisation AND x.system = s.id AND x.frame = ${}) THEN 1 ELSE 0 END) AS BIGINT),
+                CAST(SUM(CASE WHEN c.end_day IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT), MAX(s.changed_at)
+         {} {COUNTS} GROUP BY s.organisation, o.name, o.kind ORDER BY s.organisation",
+        seen.next_parameter(),
+        seen.from
+    );
+    let many = |number: i64| usize::try_from(number).unwrap_or_default();
+    let mut glances = tx.query(&sql, &seen.with(vec![Value::from(LGAM)]), |row| {
+        Ok(Glance {
+            body: Body::new(&row.text(0)?, &row.text(1)?, row.text(2)? == OrganisationKind::Council.word()),
+            systems: many(row.integer(3)?),
+            placed: many(row.integer(4)?),
+            dated: many(row.integer(5)?),
+            changed_at: row.text(6)?,
+        })
+    })?;
+    glances.sort_by_cached_key(|glance| (fold(&glance.body.name), glance.body.id.clone()));
+    Ok(glances)
+}
