@@ -1,7 +1,7 @@
 //! What a column may mean: the fields of a system, their stable names, their labels and the many names that councils
 //! give them. Which column means which is decided in `mapping`.
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashMap, fmt, str::FromStr, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -298,17 +298,22 @@ impl Field {
     }
 }
 
-/// A field that a folded heading may mean, and how good a name it is for it: 3 its own, 2 one that it shares.
+/// The fields that a folded heading may mean, and how good a name it is for each: 3 its own, 2 one that it shares.
 pub(super) fn named(heading: &str) -> impl Iterator<Item = (Field, u8)> {
-    ENTRIES.iter().filter_map(move |entry| {
-        if entry.names.contains(&heading) || entry.id.replace('_', " ") == heading {
-            Some((entry.field, 3))
-        } else if entry.weaker.contains(&heading) {
-            Some((entry.field, 2))
-        } else {
-            None
+    static NAMES: LazyLock<HashMap<&str, Vec<(Field, u8)>>> = LazyLock::new(|| {
+        let mut names: HashMap<&str, Vec<(Field, u8)>> = HashMap::new();
+        for entry in ENTRIES {
+            let own = entry.names.iter().map(|name| (name, 3));
+            for (name, strength) in own.chain(entry.weaker.iter().map(|name| (name, 2))) {
+                names.entry(name).or_default().push((entry.field, strength));
+            }
         }
-    })
+        names
+    });
+    let found = NAMES.get(heading).map(Vec::as_slice).unwrap_or_default();
+    // Our own exports are headed by the ids.
+    let by_id = ENTRIES.iter().find(|entry| found.is_empty() && entry.id == heading.replace(' ', "_"));
+    found.iter().copied().chain(by_id.map(|entry| (entry.field, 3)))
 }
 
 impl fmt::Display for Field {
@@ -341,8 +346,6 @@ impl From<Field> for &'static str {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop")]
-    use std::collections::HashMap;
-
     use super::*;
 
     #[test]

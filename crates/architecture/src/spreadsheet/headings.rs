@@ -3,11 +3,11 @@
 //! A row of headings is known by headings that we recognise and by its shape: several short, different texts and no
 //! numbers or dates. What the headings mean is decided in `mapping`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CellKind, Field, Sheet, SheetRow, Unreadable, Workbook, fields::named, letters};
+use super::{Area, CellKind, Field, Sheet, SheetRow, Unreadable, Workbook, fields::named, letters};
 
 /// How many rows with content may stand above the headings.
 const ROWS_LOOKED_AT: usize = 40;
@@ -84,6 +84,7 @@ fn score(sheet: &Sheet, row: &SheetRow, beneath: &[SheetRow]) -> i64 {
     let (mut texts, mut numbers, mut long) = (0_i64, 0_i64, 0_i64);
     let mut different = HashSet::new();
     let mut recognised: BTreeMap<Field, u8> = BTreeMap::new();
+    let above = areas_above(sheet, row);
     for cell in &row.cells {
         if !matches!(cell.kind, CellKind::Text) || cell.text.trim().parse::<f64>().is_ok() {
             numbers += 1;
@@ -97,7 +98,7 @@ fn score(sheet: &Sheet, row: &SheetRow, beneath: &[SheetRow]) -> i64 {
             continue;
         }
         texts += 1;
-        let heading = heading_of(sheet, row, cell.column);
+        let heading = heading_of(sheet, row, &above, cell.column);
         let folded = vocabulary::fold(&heading);
         if let Some((field, strength)) = super::mapping::best_name(&heading) {
             let kept = recognised.entry(field).or_default();
@@ -128,10 +129,12 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
             samples.entry(cell.column).or_default();
         }
     }
+    // Many columns repeat a few values: the last one seen is compared before anything is made of it.
+    let mut last: HashMap<u32, &str> = HashMap::new();
     for row in sheet.rows.iter().filter(|row| row.number > header_row) {
         for cell in row.cells.iter().filter(|cell| cell.kind != CellKind::Empty) {
             let kept = samples.entry(cell.column).or_default();
-            if kept.len() < 3 {
+            if kept.len() < 3 && last.insert(cell.column, &cell.text) != Some(&cell.text) {
                 let sample = one_line(&cell.text);
                 if !kept.contains(&sample) {
                     kept.push(sample);
@@ -139,22 +142,27 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
             }
         }
     }
+    let header = sheet.row(header_row);
+    let above = header.map(|row| areas_above(sheet, row)).unwrap_or_default();
     let columns = samples.into_iter().map(|(index, samples)| {
-        let heading = sheet.row(header_row).map(|row| heading_of(sheet, row, index)).unwrap_or_default();
+        let heading = header.map(|row| heading_of(sheet, row, &above, index)).unwrap_or_default();
         Column { index, letter: letters(index), heading, samples }
     });
     Layout { sheet: sheet.name.clone(), header_row, columns: columns.collect(), other_sheets: Vec::new() }
 }
 
+/// The areas of several columns and few rows that end just above a row.
+fn areas_above<'a>(sheet: &'a Sheet, row: &SheetRow) -> Vec<&'a Area> {
+    let group = |area: &&Area| area.bottom + 1 == row.number && area.left < area.right && area.bottom - area.top < 3;
+    sheet.merged.iter().filter(group).collect()
+}
+
 /// A cell's text as a heading. Beneath a heading that is merged over several columns ("Contract" over "Reference" and
 /// "Value"), a heading that says nothing alone takes the upper one along.
-fn heading_of(sheet: &Sheet, row: &SheetRow, column: u32) -> String {
+fn heading_of(sheet: &Sheet, row: &SheetRow, above: &[&Area], column: u32) -> String {
     let Some(cell) = row.cell(column) else { return String::new() };
     let own = one_line(&cell.text);
-    let covers = |area: &&super::Area| {
-        area.bottom + 1 == row.number && area.left < area.right && (area.left..=area.right).contains(&column)
-    };
-    let Some(area) = sheet.merged.iter().find(covers) else { return own };
+    let Some(area) = above.iter().find(|area| (area.left..=area.right).contains(&column)) else { return own };
     let upper = sheet.row(area.top).and_then(|row| row.cell(area.left)).map(|cell| one_line(&cell.text));
     let Some(upper) = upper else { return own };
     let joined = format!("{upper} {own}");

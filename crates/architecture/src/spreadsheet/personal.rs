@@ -101,25 +101,29 @@ fn is_personal_address(local: &str) -> bool {
 fn has_title(text: &str) -> bool {
     const TITLES: &[&str] =
         &["mr", "mrs", "ms", "miss", "mx", "dr", "cllr", "councillor", "prof", "professor", "sir", "dame", "rev"];
-    let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | ':' | '/'))
-        .filter(|word| !word.is_empty())
-        .collect();
-    words.windows(2).any(|pair| {
-        let [title, name] = pair else { return false };
+    let separates = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';' | ':' | '/');
+    let mut words = text.split(separates).filter(|word| !word.is_empty()).peekable();
+    while let Some(title) = words.next() {
         let bare = title.trim_end_matches('.');
-        let titled = TITLES.contains(&bare.to_lowercase().as_str()) && bare.starts_with(char::is_uppercase);
-        let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-        // "DR site", "MS Teams": capitals alone are an abbreviation, unless the name beside them shouts too.
-        let shouted = bare.len() > 1 && bare.chars().all(char::is_uppercase);
-        let name_folded = name.to_lowercase();
-        let known = is_role_word(name_folded.trim_matches(|c: char| !c.is_alphabetic()));
-        titled && letters > 0 && name.starts_with(char::is_uppercase) && !known && !shouted
-    })
+        // "DR site", "MS Teams": capitals alone are an abbreviation.
+        let written = bare.len() <= 10 && bare.starts_with(char::is_uppercase) && !bare.chars().all(char::is_uppercase);
+        if !written || !TITLES.iter().any(|title| bare.eq_ignore_ascii_case(title)) {
+            continue;
+        }
+        let named = words.peek().filter(|name| name.starts_with(char::is_uppercase));
+        let role = |name: &str| is_role_word(name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()));
+        if named.is_some_and(|name| !role(name)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Eleven figures that begin with 07, or +44 7 with ten: a British mobile number (Ofcom's numbering plan).
 fn has_mobile(text: &str) -> bool {
+    if text.bytes().filter(u8::is_ascii_digit).nth(10).is_none() {
+        return false;
+    }
     let mut figures = String::new();
     let mut found = false;
     let mut judge = |figures: &mut String| {

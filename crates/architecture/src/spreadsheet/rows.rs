@@ -106,6 +106,7 @@ pub fn read_rows(workbook: &Workbook, layout: &Layout, mapping: &Mapping, today:
     let mut reader = RowReader {
         layout,
         columns: layout.columns.iter().zip(fields.iter().copied()).collect(),
+        folded_headings: layout.columns.iter().map(|column| vocabulary::fold(&column.heading)).collect(),
         from_1904: workbook.from_1904,
         today,
         reading: Reading::default(),
@@ -140,6 +141,7 @@ struct Spot<'a> {
 struct RowReader<'a> {
     layout: &'a Layout,
     columns: Vec<(&'a Column, Option<Field>)>,
+    folded_headings: Vec<String>,
     from_1904: bool,
     today: Date,
     reading: Reading,
@@ -186,23 +188,17 @@ impl<'a> RowReader<'a> {
     /// Rows that are part of the table and describe no system: titles between rows, sums, headings printed again.
     fn no_system(&mut self, sheet: &Sheet, row: &SheetRow) -> bool {
         let at = Spot { row: Some(row.number), ..Spot::default() };
-        let wide =
-            |area: &super::Area| area.top <= row.number && row.number <= area.bottom && area.right - area.left >= 2;
         if let [only] = row.cells.as_slice()
-            && sheet.merged.iter().any(|area| wide(area) && area.left == only.column)
+            && let Ok(place) =
+                sheet.merged.binary_search_by_key(&(row.number, only.column), |area| (area.top, area.left))
+            && sheet.merged.get(place).is_some_and(|area| area.right - area.left >= 2)
         {
             let message =
                 format!("{} is merged over the row, so we take it for a title between rows.", quoted(&only.text));
             self.report(Severity::Information, "title_row", at, message, "Nothing, if it is no system.");
             return true;
         }
-        let same = |column: &&Column| {
-            let cell = row.cell(column.index);
-            cell.is_some_and(|cell| {
-                !column.heading.is_empty() && vocabulary::fold(&cell.text) == vocabulary::fold(&column.heading)
-            })
-        };
-        let repeated = self.layout.columns.iter().filter(same).count();
+        let repeated = self.headings_repeated_in(row);
         if repeated >= 2 && repeated * 4 >= row.cells.len() * 3 {
             self.report(
                 Severity::Information,
@@ -213,11 +209,12 @@ impl<'a> RowReader<'a> {
             );
             return true;
         }
-        let words =
-            row.cells.iter().filter(|cell| cell.kind == CellKind::Text).map(|cell| vocabulary::fold(&cell.text));
-        let sums = ["total", "totals", "grand total", "subtotal", "sub total", "total cost", "sum"];
-        let texts: Vec<String> = words.collect();
-        let labelled = texts.len() == 1 && texts.first().is_some_and(|text| sums.contains(&text.as_str()));
+        const SUMS: &[&str] = &["total", "totals", "grand total", "subtotal", "sub total", "total cost", "sum"];
+        let mut texts = row.cells.iter().filter(|cell| cell.kind == CellKind::Text);
+        let labelled = match (texts.next(), texts.next()) {
+            (Some(only), None) => SUMS.contains(&vocabulary::fold(&only.text).as_str()),
+            _ => false,
+        };
         let only_sums = row.cells.iter().all(|cell| cell.formula && matches!(cell.kind, CellKind::Number(_)));
         let numbers = row.cells.iter().any(|cell| matches!(cell.kind, CellKind::Number(_)));
         if (labelled && (numbers || row.cells.len() == 1)) || only_sums {
@@ -226,11 +223,28 @@ impl<'a> RowReader<'a> {
                 "total_row",
                 at,
                 "The row holds totals, so we leave it out.",
-                "Nothing.",
+                "Nothing, if it is no system.",
             );
             return true;
         }
         false
+    }
+
+    /// How many cells of a row repeat the heading of their column; none unless the system's name does.
+    fn headings_repeated_in(&self, row: &SheetRow) -> usize {
+        let same = |place: usize| {
+            let heading = self.folded_headings.get(place).filter(|heading| !heading.is_empty());
+            let cell = self.columns.get(place).and_then(|(column, _)| row.cell(column.index));
+            match (heading, cell) {
+                (Some(heading), Some(cell)) => cell.text.len() <= 400 && vocabulary::fold(&cell.text) == *heading,
+                _ => false,
+            }
+        };
+        let name = self.columns.iter().position(|(_, field)| *field == Some(Field::Name));
+        match name.is_some_and(same) {
+            true => (0..self.columns.len()).filter(|place| same(*place)).count(),
+            false => 0,
+        }
     }
 
     fn row(&mut self, row: &SheetRow) {
@@ -488,11 +502,9 @@ fn join(values: &mut BTreeMap<Field, FieldValue>, field: Field, more: FieldValue
     known.understood &= more.understood;
     match (&mut known.value, more.value) {
         (Value::List(list), Value::List(other)) => {
-            for text in other {
-                if !list.contains(&text) {
-                    list.push(text);
-                }
-            }
+            let known: HashSet<&String> = list.iter().collect();
+            let new: Vec<String> = other.into_iter().filter(|text| !known.contains(text)).collect();
+            list.extend(new);
         }
         (Value::Text(text), Value::Text(other)) => {
             text.push('\n');

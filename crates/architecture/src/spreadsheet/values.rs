@@ -57,6 +57,12 @@ impl<T> Read<T> {
     }
 }
 
+/// Whether a text is longer than any date, amount, number, period or status that people write. What follows may then
+/// look at it several times.
+fn is_long(text: &str) -> bool {
+    text.len() > 300
+}
+
 /// Whether a supplier's name says that the organisation made the system itself: "In-house", "internal", "bespoke".
 pub fn is_in_house(text: &str) -> bool {
     const WORDS: &[&str] = &[

@@ -56,7 +56,7 @@ pub struct Sheet {
     pub hidden: bool,
     /// Rows with content, in order. Empty and merely styled rows are absent.
     pub rows: Vec<SheetRow>,
-    /// Merged areas that have content.
+    /// Merged areas that have content, by first row and column; one for each first cell.
     pub merged: Vec<Area>,
 }
 

@@ -179,6 +179,32 @@ fn merged_areas_over_areas_are_paid_for() {
     assert_eq!(quickly(|| refusal(&zipped(&parts(&sheet)))).code(), "too_many_cells");
 }
 
+/// The longest cells, filled with what readers strip, split on or search for.
+#[test]
+fn long_cells_of_signs_are_read_quickly() {
+    for filling in [
+        "-", "(", ")", ",", ";", "a;", "\u{a3}", "1", "1,", ".", " ", "@", "a@b ", "Mr ", "/", "k", "07", "Jane ",
+        "x, Y ", "[", "&",
+    ] {
+        let count = 32_000 / filling.len();
+        let long = filling.repeat(count);
+        let headings = "Name,Supplier,Elements,Status,Description,Owner,Users,Annual cost,Contract end,Notice,Notes";
+        let csv = format!("{headings}\nBins{}\n", format!(",\"{long}\"").repeat(10));
+        quickly(|| through("a.csv", csv.as_bytes()));
+    }
+}
+
+#[test]
+fn many_merged_areas_over_many_lone_cells() {
+    let rows: String = (1..=20_000)
+        .map(|n| format!("<row r=\"{n}\"><c r=\"A{n}\" t=\"inlineStr\"><is><t>System</t></is></c></row>"))
+        .collect();
+    let merges = "<mergeCell ref=\"A1:C1\"/>".repeat(500_000);
+    let sheet = format!("<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>");
+    let reading = quickly(|| through("a.xlsx", &zipped(&parts(&sheet))));
+    assert_eq!(reading.problems.len() + reading.problems_left_out, 19_998, "each repeats the name");
+}
+
 #[test]
 fn numbers_that_overflow_others_readers() {
     for place in ["ZZZZZZZZZZZZZZZ1", "A99999999999999999999", "A0", "1", ""] {

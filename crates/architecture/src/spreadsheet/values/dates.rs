@@ -111,6 +111,9 @@ pub fn read_date(text: &str, kind: CellKind, from_1904: bool) -> Read<DateOrMont
     if trimmed.is_empty() {
         return Read::Empty;
     }
+    if super::is_long(trimmed) {
+        return Read::not(text, "is not a date", HOW);
+    }
     if let Some(nothing) = read_nothing(trimmed) {
         return Read::Nothing(nothing);
     }

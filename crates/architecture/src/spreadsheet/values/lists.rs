@@ -1,12 +1,15 @@
 //! Several values in one cell. Separators that people use on purpose (line break, semicolon, bar) always split; commas
 //! and slashes stand inside names too, so they split only where the parts look like names of their own.
 
+use std::collections::HashSet;
+
 use super::read_nothing;
 
 /// The parts of a text, without bullets, numbering, placeholders and repetitions. `&` never splits.
 pub fn read_list(text: &str) -> Vec<String> {
     let strong = |character: char| matches!(character, '\n' | '\r' | ';' | '|' | '\u{2022}' | '\u{b7}');
     let mut found: Vec<String> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
     let several = text.trim_matches(|c: char| strong(c) || c.is_whitespace()).contains(strong);
     for part in text.split(strong) {
         let part = super::super::clean::line(part);
@@ -16,8 +19,7 @@ pub fn read_list(text: &str) -> Vec<String> {
             false => weakly(part),
         };
         for part in parts.into_iter().map(str::trim) {
-            let known = found.iter().any(|other| other.eq_ignore_ascii_case(part));
-            if !part.is_empty() && !known && read_nothing(part).is_none() {
+            if !part.is_empty() && read_nothing(part).is_none() && known.insert(part.to_lowercase()) {
                 found.push(part.to_owned());
             }
         }

@@ -28,6 +28,9 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
     if trimmed.is_empty() {
         return Read::Empty;
     }
+    if super::is_long(trimmed) {
+        return Read::not(text, "is not an amount", HOW);
+    }
     match read_nothing(trimmed) {
         // "Nil" and "none" in a column of costs are the amount zero.
         Some(Nothing::None) => return Read::Ok(Money(0)),
@@ -145,6 +148,9 @@ fn parse(amount: &str, thousands: bool) -> Parsed {
     let bracketed = amount.strip_prefix('(').and_then(|inner| inner.strip_suffix(')'));
     if let Some(inner) = amount.strip_prefix(MINUS).or(bracketed) {
         let inner = inner.trim_start_matches(['\u{a3}', ' ']);
+        if !inner.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
+            return Parsed::Not;
+        }
         return match parse(inner, thousands) {
             Parsed::Pence(_) => Parsed::Negative,
             _ => Parsed::Not,

@@ -54,12 +54,15 @@ pub fn read_months(text: &str, unit: Unit) -> Read<u16> {
     if trimmed.is_empty() {
         return Read::Empty;
     }
+    let not = || Read::not(text, "is not a number of months", HOW);
+    if super::is_long(trimmed) {
+        return not();
+    }
     match read_nothing(trimmed) {
         Some(Nothing::None) => return Read::Ok(0),
         Some(nothing) => return Read::Nothing(nothing),
         None => {}
     }
-    let not = || Read::not(text, "is not a number of months", HOW);
     let (rest, estimated) = without_estimate(trimmed);
     let Some((number, named)) = pieces(rest) else { return not() };
     let (months, exact) = match named.unwrap_or(unit) {

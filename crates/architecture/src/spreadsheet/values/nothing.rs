@@ -92,6 +92,9 @@ pub fn read_nothing(text: &str) -> Option<Nothing> {
     if text.is_empty() {
         return None;
     }
+    if text.len() > 100 {
+        return None;
+    }
     if ERRORS.contains(&text) {
         return Some(Nothing::NotKnown);
     }

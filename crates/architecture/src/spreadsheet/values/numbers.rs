@@ -10,6 +10,9 @@ pub fn read_number(text: &str) -> Read<u64> {
     if trimmed.is_empty() {
         return Read::Empty;
     }
+    if super::is_long(trimmed) {
+        return Read::not(text, "is not a number", HOW);
+    }
     match read_nothing(trimmed) {
         Some(Nothing::None) => return Read::Ok(0),
         Some(nothing) => return Read::Nothing(nothing),
@@ -72,6 +75,9 @@ fn without_noun(text: &str) -> &str {
 pub fn read_yes_no(text: &str) -> Read<bool> {
     if text.trim().is_empty() {
         return Read::Empty;
+    }
+    if super::is_long(text) {
+        return Read::not(text, "is neither yes nor no", "Write yes or no.");
     }
     match vocabulary::fold(text).as_str() {
         "y" | "yes" | "true" | "t" | "1" | "x" | "yep" | "yes partly" | "on" | "ydw" | "ie" => Read::Ok(true),

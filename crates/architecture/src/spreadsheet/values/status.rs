@@ -251,6 +251,10 @@ const RETIRED: &[&str] = &[
 
 /// Reads a stage in its many spellings: "In use", "Production", "Decommissioned", "Legacy - being replaced", "Pilot".
 pub fn read_status(text: &str) -> Read<Status> {
+    const HOW: &str = "Write planned, live, retiring or retired.";
+    if super::is_long(text) && !text.trim().is_empty() {
+        return Read::not(text, "is not a status we know", HOW);
+    }
     let folded = vocabulary::fold(text);
     if let Some(status) = exactly(&folded) {
         return Read::Ok(status);
@@ -263,7 +267,7 @@ pub fn read_status(text: &str) -> Read<Status> {
     }
     match by_words(&folded) {
         Some(status) => Read::Ok(status),
-        None => Read::not(text, "is not a status we know", "Write planned, live, retiring or retired."),
+        None => Read::not(text, "is not a status we know", HOW),
     }
 }
 

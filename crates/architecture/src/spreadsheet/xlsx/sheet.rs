@@ -40,7 +40,9 @@ pub(super) fn read(part: &Part, context: &Context<'_>, budget: &mut Budget<'_>) 
     reading.spread()?;
     let Reading { rows, areas, .. } = reading;
     let has = |area: &Area| rows.get(&area.top).is_some_and(|row| row.contains_key(&area.left));
-    let merged = areas.into_iter().filter(has).collect();
+    let mut merged: Vec<Area> = areas.into_iter().filter(has).collect();
+    merged.sort_by_key(|area| (area.top, area.left));
+    merged.dedup_by_key(|area| (area.top, area.left));
     let rows =
         rows.into_iter().map(|(number, cells)| SheetRow { number, cells: cells.into_values().collect() }).collect();
     Ok(Sheet { name: context.name.to_owned(), hidden: context.hidden, rows, merged })
@@ -208,7 +210,10 @@ impl Reading<'_, '_> {
             // Each row that an area covers is paid for, so that areas over areas stay cheap.
             let mut copies = Vec::new();
             for (number, row) in self.rows.range(area.top + 1..=area.bottom) {
-                let other = row.keys().any(|column| !(area.left..=area.right).contains(column));
+                let beyond = |end: Option<(&u32, &Cell)>| {
+                    end.is_some_and(|(column, _)| !(area.left..=area.right).contains(column))
+                };
+                let other = beyond(row.first_key_value()) || beyond(row.last_key_value());
                 if other && !row.contains_key(&area.left) {
                     copies.push(*number);
                 }
