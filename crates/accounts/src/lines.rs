@@ -57,8 +57,10 @@ pub(crate) fn read(bytes: &[u8], needed: &[&'static str], optional: &[&'static s
         return first(web::say!("The file is larger than 5 MB. Split it."));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // With CRLF the reader counts a line's end as part of the next line, and its numbers would be one too low.
+    let bytes = unix_lines(bytes);
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes);
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).trim(csv::Trim::All).from_reader(bytes.as_slice());
     let mut records = reader.byte_records();
     let headings = match records.next() {
         Some(Ok(record)) => record,
@@ -144,6 +146,18 @@ fn line(record: &csv::ByteRecord, number: u64, columns: &[Option<&'static str>])
         values.insert(column, value.to_owned());
     }
     Ok(Line { number, values })
+}
+
+fn unix_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut unix = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
+            b'\r' => unix.push(b'\n'),
+            byte => unix.push(*byte),
+        }
+    }
+    unix
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ fn sent_page(demonstration: bool) -> Page {
         .reading()
         .private()
         .extra("demonstration", demonstration)
-        .data(json!({"next": "Open the link in the message."}))
+        .data(json!({"next": web::say!("Open the link in the message.")}))
 }
 
 /// A link was opened. Only looks.

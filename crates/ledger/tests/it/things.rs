@@ -32,7 +32,7 @@ fn what_did_not_change_is_not_written_again() {
     let thing = thing("ashmere", "system", "Bin rounds", Public).with("Supplier", "Oakware");
     put(&store, vec![thing.clone()]);
     let again = thing.clone();
-    run(&store, move |tx| Ok(ledger::put_things(tx, &[again.clone()], at(5))?)).unwrap();
+    run(&store, move |tx| Ok(ledger::put_things(tx, std::slice::from_ref(&again), at(5))?)).unwrap();
     let put_at = count(&store, "SELECT put_at FROM thing WHERE address = $1", &thing.address);
     assert_eq!(put_at, at(0).as_microsecond());
 }

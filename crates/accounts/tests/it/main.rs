@@ -1,0 +1,11 @@
+//! Accounts through the front door: people sign in, act for organisations and sign out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
+mod account;
+mod demonstration;
+mod organisations;
+mod outbox;
+mod people;
+mod sessions;
+mod sign_in;
+mod world;
