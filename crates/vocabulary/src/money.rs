@@ -39,7 +39,7 @@ mod tests {
     fn reads_as_people_write_it() {
         assert_eq!(Money(0).to_string(), "£0");
         assert_eq!(Money(1_250_000).to_string(), "£12,500");
-        assert_eq!(Money(123_456_789_05).to_string(), "£123,456,789.05");
+        assert_eq!(Money(12_345_678_905).to_string(), "£123,456,789.05");
         assert_eq!(Money(-5).to_string(), "−£0.05");
     }
 }

@@ -1,0 +1,246 @@
+//! What the design promises, measured: `cargo xtask bench`. Release build, SQLite, warm, everything in one process and in
+//! one run. It prints what it saw beside the promise and their ratio; it passes no judgement, so it is no timed test.
+//!
+//! Pages are asked for through the whole application (routing, session, permission, database, template), signed in as an
+//! editor, without a network in between.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark may stop")]
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use rust_xlsxwriter::Workbook;
+use server::import::{self, estate};
+use server::{Product, app, demonstration, migrations};
+use store::{Location, Store};
+use tower::ServiceExt;
+use vocabulary::{Chance, Clock};
+
+/// Files brought in, each into an organisation of its own, and requests of each address.
+const FILES: usize = 9;
+const REQUESTS: usize = 100;
+/// Addresses of one pattern that are measured.
+const OF_A_PATTERN: usize = 3;
+
+fn main() {
+    // Cargo gives `--bench` and whatever filter somebody typed; there is nothing to choose here.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    spreadsheets(&open(&folder.path().join("spreadsheets.sqlite")));
+    pages(&open(&folder.path().join("pages.sqlite")));
+}
+
+fn open(file: &std::path::Path) -> Store {
+    Store::open(&Location::Sqlite(file.to_path_buf()), &migrations()).expect("a new database")
+}
+
+fn spreadsheets(store: &Store) {
+    let (clock, chance) = (Clock::System, Chance::System);
+    import::reference(store, &clock).expect("reference data");
+    let mut list = "id,code,name,kind,participating,about\n".to_owned();
+    for council in 0..FILES {
+        list.push_str(&format!("council-{council},X{council:08},Council {council},council,yes,\n"));
+    }
+    import::organisations(store, list.as_bytes(), &clock).expect("organisations");
+    let bytes = spreadsheet(500);
+    let mut times = Vec::new();
+    for council in 0..FILES {
+        let file = estate::EstateFile { name: "systems.xlsx".to_owned(), bytes: bytes.clone(), source: None };
+        let started = Instant::now();
+        let imported =
+            estate::bring_in(store, &format!("council-{council}"), file, &clock, &chance).expect("an import");
+        times.push(started.elapsed());
+        assert_eq!(imported.systems.new, 500, "every row is a system");
+    }
+    times.sort();
+    println!("Spreadsheet of 500 systems, 16 columns ({} KB), file to committed, {FILES} files:", bytes.len() / 1024);
+    tell("  import estate", &times, Duration::from_secs(1));
+}
+
+/// A list such as councils keep, with products of the shared list among others.
+fn spreadsheet(systems: u32) -> Vec<u8> {
+    let headings = [
+        "System name",
+        "Product",
+        "Version",
+        "Supplier",
+        "Service area",
+        "Status",
+        "Business owner",
+        "Users",
+        "Annual cost",
+        "Contract ref",
+        "Contract start",
+        "Contract end",
+        "Notice period",
+        "Hosting",
+        "Criticality",
+        "Notes",
+    ];
+    let products =
+        ["Idox Uniform", "NEC Revenues & Benefits", "Mosaic", "Modern.gov", "Microsoft 365", "A product of our own"];
+    let areas =
+        ["Planning", "Revenues", "Adult social care", "Democratic services", "Productivity", "Waste management"];
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (column, heading) in (0..).zip(headings) {
+        sheet.write(0, column, heading).expect("a heading");
+    }
+    for row in 1..=systems {
+        let pick = |from: &[&'static str]| from[row as usize % from.len()];
+        let year = 2026 + row % 5;
+        let cells = [
+            format!("System number {row}"),
+            pick(&products).to_owned(),
+            format!("{}.{}", row % 12, row % 7),
+            format!("Supplier {}", row % 40),
+            pick(&areas).to_owned(),
+            "Live".to_owned(),
+            "Head of service".to_owned(),
+            (row * 3).to_string(),
+            format!("£{},{:03}", row % 90 + 1, row),
+            format!("C-{row:04}"),
+            format!("01/04/{}", year - 4),
+            format!("31/03/{year}"),
+            "3 months".to_owned(),
+            "Supplier cloud".to_owned(),
+            "High".to_owned(),
+            "Reviewed".to_owned(),
+        ];
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write(row, column, cell).expect("a cell");
+        }
+    }
+    workbook.save_to_buffer().expect("a workbook")
+}
+
+fn pages(store: &Store) {
+    demonstration::load(store, &Clock::System, &Chance::System, |_| {}).expect("the county");
+    let mut product = Product::new(store.clone(), "http://127.0.0.1:8080");
+    product.demonstration = true;
+    let router = app(&product).expect("the application");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(measure_pages(&router));
+}
+
+async fn measure_pages(router: &Router) {
+    let cookie = become_editor(router).await;
+    let addresses = addresses(router, &cookie).await;
+    let mut all = Vec::new();
+    let mut by_pattern: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
+    for address in &addresses {
+        get(router, address, &cookie).await;
+        let times = by_pattern.entry(pattern(address)).or_default();
+        for _ in 0..REQUESTS {
+            let started = Instant::now();
+            get(router, address, &cookie).await;
+            times.push(started.elapsed());
+        }
+    }
+    println!(
+        "\nPages of the demonstration, signed in as an editor, {REQUESTS} requests of each of {} addresses:",
+        addresses.len()
+    );
+    for (pattern, times) in &mut by_pattern {
+        times.sort();
+        tell(&format!("  {pattern}"), times, Duration::from_millis(20));
+        all.extend_from_slice(times);
+    }
+    all.sort();
+    tell("  all", &all, Duration::from_millis(20));
+}
+
+async fn become_editor(router: &Router) -> String {
+    let page = get(router, "/choose-role", "").await.1;
+    let document = scraper::Html::parse_document(&page);
+    let radio = scraper::Selector::parse("input[type=radio]").expect("a selector");
+    let label = scraper::Selector::parse("label").expect("a selector");
+    let editor = document.select(&label).find(|label| {
+        let text: String = label.text().collect();
+        text.contains("Editor") && text.contains("Ashmere")
+    });
+    let id = editor.expect("an editor of Ashmere can be chosen").value().attr("for").expect("a label's input");
+    let input = document.select(&radio).find(|input| input.value().attr("id") == Some(id)).expect("the radio");
+    let (name, value) = (input.value().attr("name").expect("a name"), input.value().attr("value").expect("a value"));
+    let request = Request::post("/choose-role")
+        .header(header::HOST, "127.0.0.1:8080")
+        .header(header::ORIGIN, "http://127.0.0.1:8080")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(format!("{name}={value}")))
+        .expect("a request");
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let cookie = response.headers().get(header::SET_COOKIE).expect("a session").to_str().expect("text");
+    cookie.split(';').next().expect("a cookie").to_owned()
+}
+
+async fn get(router: &Router, address: &str, cookie: &str) -> (StatusCode, String) {
+    let request = Request::get(address).header(header::HOST, "127.0.0.1:8080").header(header::COOKIE, cookie);
+    let request = request.body(Body::empty()).expect("a request");
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let status = response.status();
+    let body = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
+    (status, String::from_utf8_lossy(&body).into_owned())
+}
+
+/// Some addresses of every pattern that an editor reaches by following links from home.
+async fn addresses(router: &Router, cookie: &str) -> Vec<String> {
+    let link = scraper::Selector::parse("a[href]").expect("a selector");
+    let mut queue = VecDeque::from(["/".to_owned(), "/search?q=revenues".to_owned()]);
+    let mut seen: BTreeSet<String> = queue.iter().cloned().collect();
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let mut addresses = Vec::new();
+    while let Some(address) = queue.pop_front() {
+        let times = taken.entry(pattern(&address)).or_default();
+        if *times >= OF_A_PATTERN {
+            continue;
+        }
+        *times += 1;
+        let (status, body) = get(router, &address, cookie).await;
+        if status != StatusCode::OK {
+            continue;
+        }
+        addresses.push(address);
+        let document = scraper::Html::parse_document(&body);
+        for target in document.select(&link).filter_map(|link| link.value().attr("href")) {
+            let target = target.split('#').next().unwrap_or_default();
+            if target.starts_with('/') && !target.starts_with("/assets/") && seen.insert(target.to_owned()) {
+                queue.push_back(target.to_owned());
+            }
+        }
+    }
+    addresses
+}
+
+/// An address with its identifiers and values taken out: pages of one pattern share handler and template.
+fn pattern(address: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let parts: Vec<&str> = path.split('/').collect();
+    let parts = parts.iter().enumerate().map(|(place, part)| {
+        let parent = place.checked_sub(1).map_or("", |before| parts[before]);
+        let id = ["organisations", "systems", "products", "contracts", "elements", "imports"].contains(&parent)
+            && place == 2;
+        let suffix = part.rfind('.').map_or("", |dot| &part[dot..]);
+        if id { format!("{{id}}{suffix}") } else { (*part).to_owned() }
+    });
+    let names: BTreeSet<&str> =
+        query.split('&').filter_map(|pair| pair.split('=').next()).filter(|name| !name.is_empty()).collect();
+    let query: Vec<&str> = names.into_iter().collect();
+    let path = parts.collect::<Vec<_>>().join("/");
+    if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// Median and 95th percentile of sorted times, beside a promise for the latter.
+fn tell(what: &str, times: &[Duration], promise: Duration) {
+    let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
+    let millis = |time: Duration| time.as_secs_f64() * 1000.0;
+    let (median, high) = (at(50), at(95));
+    println!(
+        "{what:<70} median {:>8.2} ms   95th {:>8.2} ms   {:>5.2} of the promised {} ms",
+        millis(median),
+        millis(high),
+        high.as_secs_f64() / promise.as_secs_f64(),
+        promise.as_millis()
+    );
+}

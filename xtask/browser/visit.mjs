@@ -1,0 +1,167 @@
+// Visits every page of a running demonstration in a real browser: axe at two widths, with the site's scripts and without,
+// as several readers; nothing scrolls sideways but labelled regions; every internal link answers; screenshots are kept.
+//
+// node visit.mjs ADDRESS CHROMIUM SCREENSHOTS. Exit code 1 when anything was found.
+
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [address, executablePath, screenshots] = process.argv.slice(2);
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+mkdirSync(screenshots, { recursive: true });
+
+// How many pages of one pattern are looked at for each reader: pages of one pattern share their template.
+const OF_A_PATTERN = 2;
+const WIDTHS = [1280, 375];
+const START = ["/", "/organisations", "/organisations?kind=supplier", "/products", "/elements", "/map", "/compare",
+  "/search?q=revenues", "/search?q=nothing-is-called-this", "/sign-in", "/no-such-page", "/products?colour=red"];
+const READERS = [
+  { name: "visitor", choose: null },
+  { name: "member", choose: /member/i },
+  { name: "editor", choose: /ashmere.*editor|editor.*ashmere/i },
+  { name: "steward", choose: /ashmere.*steward|steward.*ashmere/i },
+  { name: "supplier", choose: /fennel/i },
+  { name: "auditor", choose: /auditor/i },
+  { name: "operator", choose: /operator/i },
+];
+
+const findings = [];
+const found = (where, what) => { findings.push(`${where}: ${what}`); };
+let looks = 0;
+
+function pattern(path) {
+  const url = new URL(path, address);
+  const parts = url.pathname.split("/").map((part, place, all) => {
+    const parent = all[place - 1];
+    if (parent === "organisations") return part === "fennel-software" ? "{supplier}" : "{organisation}";
+    return ["systems", "products", "contracts", "elements", "imports"].includes(parent) ? "{id}" : part;
+  });
+  const filters = [...new Set(url.searchParams.keys())].sort().join(",");
+  return `${parts.join("/")}?${filters}`;
+}
+
+function fileName(reader, path, width, scripts) {
+  const name = path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "").slice(0, 80) || "home";
+  return `${screenshots}/${reader}-${name}-${width}${scripts ? "" : "-no-scripts"}.png`;
+}
+
+async function look(page, reader, path, width, scripts, shoot) {
+  const where = `${path} as ${reader} at ${width}${scripts ? "" : " without scripts"}`;
+  await page.setViewportSize({ width, height: width === 375 ? 812 : 1000 });
+  const errors = [];
+  const note = (message) => { if (message.type() === "error") errors.push(message.text()); };
+  page.on("console", note);
+  const response = await page.goto(address + path, { waitUntil: "load" });
+  page.off("console", note);
+  looks += 1;
+  const status = response.status();
+  const expected = path.startsWith("/no-such") ? 404 : path.includes("colour=") ? 400 : 200;
+  if (status !== expected) found(where, `answered ${status}, not ${expected}`);
+  if (scripts && status === 200) for (const error of errors) found(where, `console: ${error}`);
+  const axe = await page.evaluate(`${axeSource}; axe.run(document, { resultTypes: ["violations"] })`);
+  for (const violation of axe.violations) {
+    found(where, `axe ${violation.id}: ${violation.help} at ${violation.nodes.slice(0, 3).map((node) => node.target.join(" ")).join(" | ")}`);
+  }
+  const shape = await page.evaluate(() => ({
+    sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    headings: document.querySelectorAll("h1").length,
+    styled: document.querySelectorAll("[style]").length,
+    title: document.title,
+    bytes: performance.getEntriesByType("navigation")[0].transferSize
+      + performance.getEntriesByType("resource").reduce((sum, entry) => sum + entry.transferSize, 0),
+  }));
+  if (shape.sideways > 0) found(where, `the page scrolls sideways by ${shape.sideways} px`);
+  if (shape.headings !== 1) found(where, `${shape.headings} first-level headings`);
+  if (!scripts && shape.styled > 0) found(where, `${shape.styled} style attributes`);
+  if (!shape.title.trim()) found(where, "no title");
+  if (shape.bytes > 200 * 1024) found(where, `${shape.bytes} bytes transferred, more than 200 KB`);
+  if (shoot) await page.screenshot({ path: fileName(reader, path, width, scripts), fullPage: true });
+  return await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((link) => link.getAttribute("href")));
+}
+
+async function become(page, choice) {
+  await page.goto(`${address}/choose-role`);
+  const labels = page.locator("label.govuk-radios__label");
+  for (let place = 0; place < await labels.count(); place += 1) {
+    const label = labels.nth(place);
+    const text = await label.innerText();
+    if (choice.test(text)) {
+      await page.locator(`[id="${await label.getAttribute("for")}"]`).check();
+      await page.getByRole("button", { name: /continue/i }).click();
+      return text;
+    }
+  }
+  throw new Error(`nobody to choose matches ${choice}`);
+}
+
+// An editor's whole way through an import up to the preview, so that its pages are looked at too.
+async function importPages(page) {
+  await page.goto(`${address}/organisations/ashmere/imports`);
+  const rows = ["System,Supplier,Service area,Contract end,Owner", "Bin rounds,Bartec,Waste management,31/02/2027,Jane Doe",
+    "Forms desk,Granicus,Forms,2027-03-31,Digital team", ",Nobody,Forms,2027-03-31,Digital team"];
+  await page.locator("input[type=file]").setInputFiles({ name: "looking.csv", mimeType: "text/csv", buffer: Buffer.from(rows.join("\n")) });
+  await page.getByRole("button", { name: /upload/i }).click();
+  const mapping = new URL(page.url()).pathname;
+  if (!mapping.endsWith("/mapping")) { found("import", `after the upload stood ${mapping}`); return []; }
+  await page.locator("form button[type=submit], form button.govuk-button").filter({ hasText: /show what would change/i }).click();
+  const preview = new URL(page.url()).pathname;
+  if (!preview.endsWith("/preview")) { found("import", `after the mapping stood ${preview}`); return [mapping]; }
+  return [mapping, preview];
+}
+
+const browser = await chromium.launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"],
+});
+const linked = new Set();
+for (const reader of READERS) {
+  const context = await browser.newContext();
+  const plain = await browser.newContext();
+  await plain.route(/\/assets\/.*\.js/, (route) => route.abort());
+  const [page, plainPage] = [await context.newPage(), await plain.newPage()];
+  const queue = [...START, ...(reader.choose ? ["/account"] : ["/choose-role", "/outbox"])];
+  if (reader.choose) {
+    await become(page, reader.choose);
+    await plain.addCookies(await context.cookies());
+    if (reader.name === "editor") queue.push(...await importPages(page));
+  }
+  const seen = new Map();
+  const queued = new Set(queue);
+  while (queue.length > 0) {
+    const path = queue.shift();
+    const kind = pattern(path);
+    const times = seen.get(kind) ?? 0;
+    if (times >= OF_A_PATTERN) continue;
+    seen.set(kind, times + 1);
+    // Every reader sees most pages alike; both widths and both ways are looked at once a pattern and reader.
+    const first = times === 0;
+    for (const width of first ? WIDTHS : [1280]) {
+      const links = await look(page, reader.name, path, width, true, first);
+      for (const link of links) {
+        if (!link.startsWith("/") || link.startsWith("/assets/")) continue;
+        const target = link.split("#")[0];
+        linked.add(target);
+        if (/\.(json|csv)(\?|$)|\/drawing/.test(target) || queued.has(target)) continue;
+        queued.add(target);
+        queue.push(target);
+      }
+      if (first) await look(plainPage, reader.name, path, width, false, false);
+    }
+  }
+  console.log(`${reader.name}: ${[...seen.values()].reduce((sum, times) => sum + times, 0)} pages of ${seen.size} patterns`);
+  await context.close();
+  await plain.close();
+}
+// Links as the last reader, an operator, would follow them: an answer that is no page of ours is a fault.
+for (const target of [...linked].slice(0, 1500)) {
+  const response = await fetch(address + target, { redirect: "manual" });
+  if (response.status >= 500 || response.status === 400) found(target, `a link that answers ${response.status}`);
+  await response.arrayBuffer();
+}
+await browser.close();
+console.log(`${looks} looks, ${linked.size} links, ${findings.length} findings`);
+for (const finding of findings.slice(0, 200)) console.error(finding);
+process.exit(findings.length > 0 ? 1 : 0);
