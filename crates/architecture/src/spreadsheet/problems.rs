@@ -47,7 +47,7 @@ impl FromStr for Severity {
 #[error("\"{0}\" is not one of must_fix, check, information")]
 pub struct UnknownSeverity(String);
 
-/// One problem at one place.
+/// One problem at one place. Its words may repeat what a cell says, a person's name included: for the organisation only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// What kind of problem, as a stable word: `date_not_understood`.
@@ -62,8 +62,7 @@ pub struct Problem {
     pub column: Option<String>,
     /// The column's heading.
     pub heading: Option<String>,
-    /// The text as sent, shortened; none where no text is meant. It may hold personal data: show it to the organisation
-    /// only.
+    /// The text as sent, shortened; none where no text is meant.
     pub text: Option<String>,
     /// What is wrong and what we do with it.
     pub message: String,

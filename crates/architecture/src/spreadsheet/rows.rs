@@ -265,7 +265,13 @@ impl<'a> RowReader<'a> {
             }
         }
         if !values.contains_key(&Field::Name) {
-            if content {
+            let remark = values.keys().all(|field| field.kind() == FieldKind::LongText) && row.cells.len() == 1;
+            if content && remark && !values.is_empty() {
+                let at = Spot { row: Some(number), ..Spot::default() };
+                let message = "The row holds a remark and no system, so we leave it out.";
+                let next = "Nothing, if it is about the whole list. Otherwise give the row a system name.";
+                self.report(Severity::Information, "remark_row", at, message, next);
+            } else if content {
                 let at = Spot { row: Some(number), ..Spot::default() };
                 let message = "The row has no system name, so we leave it out.";
                 self.report(

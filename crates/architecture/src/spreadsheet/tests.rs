@@ -3,6 +3,7 @@
 
 mod any_bytes;
 mod council_files;
+mod demonstration;
 mod hostile;
 mod made_files;
 

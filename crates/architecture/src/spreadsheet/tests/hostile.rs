@@ -92,8 +92,8 @@ fn zip_bombs() {
         }
     }
     assert!(replaced >= 2, "local header and directory");
-    let code = quickly(|| refusal(&liar)).code();
-    assert!(matches!(code, "expands_too_much" | "broken_zip"), "{code}");
+    // The unpacker stops at the declared size, and what is left over is damage.
+    assert_eq!(quickly(|| refusal(&liar)).code(), "broken_zip");
 
     // Very many entries.
     let many: Vec<(String, String)> = (0..6000).map(|n| (format!("x{n}"), String::new())).collect();
