@@ -73,7 +73,7 @@ fn field(name: &str) -> Field {
     id.parse().unwrap()
 }
 
-fn of_codes<'a>(reading: &'a Reading, wanted: impl Fn(&str) -> bool) -> BTreeSet<(u32, &'a str)> {
+fn of_codes(reading: &Reading, wanted: impl Fn(&str) -> bool) -> BTreeSet<(u32, &str)> {
     let found = reading.problems.iter().filter(|problem| wanted(problem.code));
     found.filter_map(|problem| Some((problem.row?, problem.column.as_deref()?))).collect()
 }
