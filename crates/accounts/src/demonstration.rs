@@ -65,15 +65,17 @@ fn parts(tx: &mut Transaction<'_>) -> Result<Vec<Part>, store::Error> {
         Role::Auditor => 4,
         Role::Operator => 5,
     };
-    // A stable sort: organisations stay in their order, and these three, which are not about their own, come last.
+    // Organisations stay in their order; the three roles that are not about their own organisation come last.
+    let mut order: Vec<OrganisationId> = parts.iter().map(|part| part.membership.organisation.clone()).collect();
+    order.dedup();
     parts.sort_by_key(|part| {
         let role = rank(part.membership.role);
-        let group = match (part.membership.participating, role) {
-            (true, 0..=2) => 0,
-            (false, _) => 1,
-            (true, _) => 2,
-        };
-        (group, if group == 2 { role } else { 0 })
+        let place = order.iter().position(|id| *id == part.membership.organisation);
+        match (part.membership.participating, role) {
+            (true, 0..=2) => (0, place, role),
+            (false, _) => (1, place, role),
+            (true, _) => (2, None, role),
+        }
     });
     Ok(parts)
 }

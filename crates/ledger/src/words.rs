@@ -91,6 +91,9 @@ impl Reason {
     pub fn words(&self) -> String {
         match self {
             Reason::Name => web::say!("Name matches"),
+            Reason::AlsoKnown(also) if also.why == "Also known as" => {
+                web::say!("Other name matches: {text}", text = also.text)
+            }
             Reason::AlsoKnown(also) => {
                 let why = web::say!(&also.why);
                 web::say!("{why} matches: {text}", why = why, text = also.text)
@@ -176,6 +179,8 @@ mod tests {
         };
         assert_eq!(why("tax"), "Name matches");
         assert_eq!(why("revs"), "Former name matches: RevsPro");
+        let other = Reason::AlsoKnown(AlsoKnown::new("Also known as", "Council Tax Pro"));
+        assert_eq!(other.words(), "Other name matches: Council Tax Pro");
         assert_eq!(why("rates oak"), "Supplier matches: Oakware Ltd; Description matches: rates");
     }
 }
