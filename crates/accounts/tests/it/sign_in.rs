@@ -279,3 +279,37 @@ async fn pages_of_signing_in_are_never_kept_and_tell_nobody_where_one_came_from(
         assert!(matches!(referrer, "no-referrer" | "same-origin" | "strict-origin"), "{referrer}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_people_sign_in_at_the_same_time() {
+    let world = World::new();
+    world.write(|tx| {
+        let people: Vec<_> = (0..24)
+            .map(|n| crate::world::membership(&format!("p{n}@ashmere.example"), "ashmere", vocabulary::Role::Member))
+            .collect();
+        accounts::person::put_memberships(tx, &people, crate::world::start(), &vocabulary::Chance::System)
+    });
+    let asking = (0..48).map(|n| {
+        let mut browser = world.browser();
+        // Half of them are strangers.
+        let domain = if n < 24 { "ashmere" } else { "nowhere" };
+        tokio::spawn(async move { browser.post("/sign-in", &[("email", &format!("p{n}@{domain}.example"))]).await })
+    });
+    for asked in asking.collect::<Vec<_>>() {
+        let asked = asked.await.unwrap();
+        assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.body);
+    }
+    let links: Vec<String> = world
+        .messages()
+        .iter()
+        .map(|body| body[body.find("/sign-in/").unwrap()..].split_whitespace().next().unwrap().to_owned())
+        .collect();
+    assert_eq!(links.len(), 24);
+    let entering = links.into_iter().map(|link| {
+        let mut browser = world.browser();
+        tokio::spawn(async move { (browser.post(&link, &[]).await.status, browser.who().await) })
+    });
+    for entered in entering.collect::<Vec<_>>() {
+        assert_eq!(entered.await.unwrap(), (StatusCode::SEE_OTHER, "ashmere/member".to_owned()));
+    }
+}
