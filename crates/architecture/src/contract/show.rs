@@ -12,7 +12,7 @@ use web::{Cell, Outcome, Page, Routes, SamplePage, Table, Visit, say};
 
 use crate::organisation::short_name;
 use crate::statement::{self, Attribute};
-use crate::system::facts::{Entry, Fact, Known, Sight, history};
+use crate::system::facts::{Entry, Fact, Known, Sight, history, label};
 use crate::system::list::columns::Shown;
 use crate::system::show::{organisation_of, seen_by, sight};
 use crate::system::store::{Seen, SystemRow};
@@ -95,7 +95,7 @@ impl Everything {
         let statements = statement::store::history(tx, &organisation.id, id)?;
         let known = Known::read(tx, &organisation.id, sight, &statements)?;
         let fact = |attribute: Attribute, value: Shown| {
-            Fact::of(say!(attribute.label()), attribute, value, present.get(&attribute), &known, sight)
+            Fact::of(label(attribute), attribute, value, present.get(&attribute), &known, sight)
         };
         let facts = vec![
             fact(Attribute::Reference, Shown::text(row.reference.as_deref())),

@@ -12,7 +12,7 @@ use vocabulary::OrganisationId;
 use web::say;
 
 use super::list::columns::Shown;
-use crate::statement::{Attribute, Confidence, Stated, store::Standing};
+use crate::statement::{Attribute, Stated, store::Standing};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,9 +21,6 @@ pub struct Source {
     pub source: String,
     /// verified, reported or estimated.
     pub confidence: &'static str,
-    /// The same in words.
-    #[serde(skip)]
-    pub how: String,
     /// The day for which it was said.
     pub as_of: String,
 }
@@ -179,12 +176,11 @@ impl Known {
     }
 }
 
-/// How sure a value is, in words.
-pub fn confidence_text(confidence: Confidence) -> String {
-    match confidence {
-        Confidence::Verified => say!("Verified"),
-        Confidence::Reported => say!("Reported"),
-        Confidence::Estimated => say!("Estimated"),
+/// The words beside a value: with the unit, where the value is a bare number.
+pub fn label(attribute: Attribute) -> String {
+    match attribute {
+        Attribute::NoticeMonths => say!("Notice period (months)"),
+        _ => say!(attribute.label()),
     }
 }
 
@@ -194,7 +190,6 @@ pub fn source_of(standing: &Standing) -> Source {
     Source {
         source: statement.source.clone(),
         confidence: statement.confidence.word(),
-        how: confidence_text(statement.confidence),
         as_of: statement.as_of.to_string(),
     }
 }
@@ -296,7 +291,7 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
                 at: standing.at.clone(),
                 change: standing.change,
                 field: attribute.word(),
-                label: say!(attribute.label()),
+                label: label(attribute),
                 value,
                 source: (news || sight.own).then(|| source_of(standing)),
                 erase: Some(standing).filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),

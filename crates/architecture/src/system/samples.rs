@@ -154,7 +154,6 @@ fn system(name: &'static str, reader: &Reader, sight: Sight, line: Line) -> Opti
     let source = Source {
         source: "systems.xlsx, Systems, row 41".to_owned(),
         confidence: "reported",
-        how: "Reported".to_owned(),
         as_of: "2026-03-03".to_owned(),
     };
     let fact = |field: &'static str, label: &str, value: Shown, known: bool| Fact {

@@ -12,7 +12,7 @@ use store::{Error, Transaction, Value};
 use vocabulary::{OrganisationId, Reader};
 use web::{Outcome, Page, Routes, SuccessBanner, Visit, say};
 
-use super::facts::{Card, Entry, Fact, Known, Sight, history};
+use super::facts::{Card, Entry, Fact, Known, Sight, history, label};
 use super::list::columns::{Shown, find};
 use super::list::line::{self, Line};
 use super::list::{as_data, file};
@@ -169,11 +169,11 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
     let stated = |subject: Option<&String>, attribute: Attribute| present.get(subject?)?.get(&attribute);
     let fact = |attribute: Attribute| {
         let shown = find(attribute.word()).map_or_else(Shown::not_known, |column| column.shown(line));
-        Fact::of(say!(attribute.label()), attribute, shown, stated(Some(&row.id), attribute), known, sight)
+        Fact::of(label(attribute), attribute, shown, stated(Some(&row.id), attribute), known, sight)
     };
     let contract = |attribute: Attribute, field: &str| {
         let shown = find(field).map_or_else(Shown::not_known, |column| column.shown(line));
-        Fact::of(say!(attribute.label()), attribute, shown, stated(row.contract.as_ref(), attribute), known, sight)
+        Fact::of(label(attribute), attribute, shown, stated(row.contract.as_ref(), attribute), known, sight)
     };
     let card = |title: String, facts: Vec<Fact>| Card { title, facts };
     let mut agreed = vec![
@@ -205,7 +205,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
             say!("What it does"),
             attributes(&[
                 Attribute::Description, Attribute::Elements, Attribute::Status, Attribute::Users, Attribute::SharedWith,
-                Attribute::Criticality,
+                Attribute::Criticality, Attribute::Website,
             ]),
         ),
         card(say!("Contract"), agreed),

@@ -118,7 +118,7 @@ pub const PAGE: &[&str] = &[
     "name", "organisation", "product", "version", "supplier", "elements", "status", "description", "business_owner",
     "technical_owner", "users", "annual_cost", "contract_reference", "contract_start", "last_notice_date", "contract_end",
     "notice_months", "extension_options", "hosting", "data_model", "portability", "support_model", "shared_with",
-    "criticality",
+    "criticality", "website",
 ];
 
 macro_rules! text_column {
@@ -257,6 +257,7 @@ pub const ALL: &[Column] = &[
     text_column!("support_model", "Support model", SupportModel, support_model),
     text_column!("shared_with", "Shared with", SharedWith, shared_with),
     text_column!("criticality", "Criticality", Criticality, criticality),
+    text_column!("website", "Web address", Website, website),
 ];
 
 /// The column of this field.
