@@ -18,19 +18,8 @@ use crate::logging::{self, LogFormat};
 use crate::stopped::Stopped;
 use crate::{folder, slices::migrations};
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done
-  1  refused, or problems were found: the message says which and what to do
-  2  the command or a setting was not understood
-  3  a file, folder, database or port cannot be read, written or had
-  4  a fault of the program
-
-Settings can also come from the environment: COMMONHOLD_DATA, COMMONHOLD_DATABASE, COMMONHOLD_LISTEN, COMMONHOLD_ADDRESS,
-COMMONHOLD_NAME, COMMONHOLD_CONTACT, COMMONHOLD_LOG, COMMONHOLD_LOG_FORMAT. An option on the command line wins.";
-
-const BEGIN: &str = "\
-To look around, with an invented county of five councils:
+const BEGINNING: &str = "\
+To look around, in an invented county of five councils:
   commonhold demo
 
 To begin with your own councils:
@@ -39,12 +28,23 @@ To begin with your own councils:
   commonhold import estate systems.xlsx --organisation E06000001
   commonhold serve
 
-`commonhold help COMMAND` shows an example of each command and what happens next.";
+`commonhold help COMMAND` shows an example of each and what happens next.
+
+Exit codes:
+  0  done
+  1  refused, or problems were found: the message says what to do
+  2  the command or a setting was not understood
+  3  a file, folder, database or port cannot be read, written or had
+  4  a fault of the program
+
+Settings can also come from the environment, and an option wins over it:
+  COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
+  COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT";
 
 /// Councils describe the technology they have in one shared model, compare it and plan together.
 #[derive(Debug, Parser)]
 #[command(name = "commonhold", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(before_long_help = BEGIN, after_help = EXIT_CODES)]
+#[command(after_help = BEGINNING)]
 pub struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,

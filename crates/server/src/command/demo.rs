@@ -12,6 +12,16 @@ use crate::demonstration::{self, County, FILES};
 use crate::stopped::Stopped;
 use crate::{Product, app, folder, serving};
 
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  commonhold demo
+  commonhold demo --listen 127.0.0.1:0   any free port
+  commonhold demo --fresh                forget what was changed, begin anew
+
+Next: open the address that it prints. To try your own spreadsheet here:
+  commonhold import estate systems.xlsx --organisation dunmoor \\
+    --data ./commonhold-demo";
+
 /// Look around in an invented county of five councils
 ///
 /// Brings the spreadsheets of five invented councils in, through the same importer that a council uses, then serves the
@@ -20,16 +30,8 @@ use crate::{Product, app, folder, serving};
 ///
 /// Nothing here is for real data: anyone who reaches a demonstration may be anyone in it. So it listens on this machine
 /// only, always uses the embedded database, stamps its folder, and `commonhold serve` refuses that folder.
-///
-/// Examples:
-///   commonhold demo
-///   commonhold demo --listen 127.0.0.1:0     any free port
-///   commonhold demo --fresh                  forget what was changed and begin anew
-///
-/// Next: open the address that it prints. Your own spreadsheet can be tried here too:
-///   commonhold import estate systems.xlsx --organisation dunmoor --data ./commonhold-demo
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = DEMO_EXAMPLES)]
 pub(super) struct Demo {
     /// The folder of the demonstration: empty, not there yet, or of an earlier demonstration
     #[arg(long, env = "COMMONHOLD_DATA", value_name = "DIR", default_value = "./commonhold-demo")]
@@ -98,7 +100,7 @@ fn told(county: &County, folder: &str, address: &str) -> String {
         line(format!("Loaded into {folder}, through the same importer that a council uses:"));
         for council in &county.councils {
             line(format!(
-                "  {:<26} {:<29} {:>3} systems {:>4} to look at {:>6.2} s",
+                "  {:<26} {:<29} {:>3} systems {:>3} problems {:>6.2} s",
                 council.name, council.file, council.systems, council.problems, council.seconds
             ));
         }

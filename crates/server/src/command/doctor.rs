@@ -8,18 +8,19 @@ use crate::console::Console;
 use crate::doctor::{self, Examination, Finding};
 use crate::stopped::Stopped;
 
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  commonhold doctor
+  commonhold doctor --rebuild   make again what is made from statements
+
+Next: each finding says what to do.";
+
 /// Check that the data agrees with itself
 ///
 /// Checks that what pages read is what was stated, that every thing is found under its present name, and that the record of
 /// what happened is as it was written. Ends with 1 when something is wrong. It can run while `commonhold serve` does.
-///
-/// Examples:
-///   commonhold doctor
-///   commonhold doctor --rebuild     make everything again that is made from statements, and say what that changed
-///
-/// Next: each finding says what to do.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = DOCTOR_EXAMPLES)]
 pub(super) struct Doctor {
     /// Make the tables that pages read, and what search finds, again from the statements
     #[arg(long)]

@@ -25,17 +25,18 @@ const SHOWN: usize = 20;
 /// Largest file that is read at all, in bytes; each reader has its own, lower limit and says so.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
+const IMPORT_EXAMPLES: &str = "\
+Example:
+  commonhold import organisations organisations.csv
+
+Next: `commonhold help import estate`, and so on, shows what each file holds.";
+
 /// Bring files in: organisations, people, or the estate of an organisation
 ///
 /// To begin, in this order: organisations, then people, then estates. Each file is taken whole or not at all, and the same
 /// file may be brought in again: what is known stays. It works while `commonhold serve` runs on the same data.
-///
-/// Example:
-///   commonhold import organisations organisations.csv
-///
-/// Next: `commonhold help import estate`, and so on, shows what each file holds.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = IMPORT_EXAMPLES)]
 pub(super) struct Import {
     #[command(subcommand)]
     what: What,
@@ -48,20 +49,22 @@ enum What {
     People(People),
 }
 
+const ESTATE_EXAMPLES: &str = "\
+Examples:
+  commonhold import estate systems.xlsx --organisation E06000001 --dry-run
+  commonhold import estate systems.xlsx --organisation E06000001
+
+Next: look at the organisation's page, and at the problems on the page of the
+import, whose address is printed.";
+
 /// Bring the spreadsheet of an organisation's systems in
 ///
 /// Takes the spreadsheet that the organisation keeps (.xlsx, or .csv in UTF-8, UTF-16 or Windows-1252), finds its headings,
 /// recognises its columns by many names, and brings it in as one change that can be undone in the browser. What cannot be
 /// read is kept as it was, for the organisation only, with a problem beside it. Systems that a later version of the same
 /// list no longer has are named and stay as they are.
-///
-/// Examples:
-///   commonhold import estate systems.xlsx --organisation E06000001 --dry-run    show what would change, write nothing
-///   commonhold import estate systems.xlsx --organisation E06000001
-///
-/// Next: look at the organisation's page, and at the problems on the import's page, whose address is printed.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = ESTATE_EXAMPLES)]
 struct Estate {
     /// The spreadsheet
     file: PathBuf,
@@ -79,23 +82,24 @@ struct Estate {
     storage: Storage,
 }
 
+const ORGANISATIONS_EXAMPLES: &str = "\
+Example:
+  commonhold import organisations organisations.csv
+
+with a file such as:
+  id,code,name,kind,participating,about
+  ashmere,E06000001,Ashmere Borough Council,council,yes,
+
+Next: commonhold import people people.csv";
+
 /// Add organisations from a CSV file, or update them
 ///
 /// Columns: id,code,name,kind,participating,about and, if wanted, also_known,former_names with ";" between names. `id` is a
 /// short name that never changes and stands in addresses; `code` the GSS code or company number; `kind` one of council,
 /// supplier, partner, other; `participating` yes for public bodies that share their estates with each other. Nobody is
 /// removed. Makes the folder of data when it is not there.
-///
-/// Example:
-///   commonhold import organisations organisations.csv
-///
-/// with a file such as:
-///   id,code,name,kind,participating,about
-///   ashmere,E06000001,Ashmere Borough Council,council,yes,
-///
-/// Next: commonhold import people people.csv
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = ORGANISATIONS_EXAMPLES)]
 struct Organisations {
     /// The CSV file, in UTF-8
     file: PathBuf,
@@ -103,22 +107,23 @@ struct Organisations {
     storage: Storage,
 }
 
+const PEOPLE_EXAMPLES: &str = "\
+Example:
+  commonhold import people people.csv
+
+with a file such as:
+  email,name,organisation,role
+  p.shah@ashmere.example,Priya Shah,ashmere,editor
+
+Next: commonhold serve. People sign in with their e-mail address.";
+
 /// Add people and what they do for whom, from a CSV file
 ///
 /// Columns: email,name,organisation,role. `organisation` is an identifier from the file of organisations; `role` one of
 /// member, editor, steward, moderator, auditor, operator. A person who acts for several organisations has several lines.
 /// Nobody is removed.
-///
-/// Example:
-///   commonhold import people people.csv
-///
-/// with a file such as:
-///   email,name,organisation,role
-///   p.shah@ashmere.example,Priya Shah,ashmere,editor
-///
-/// Next: commonhold serve. People sign in with their e-mail address.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = PEOPLE_EXAMPLES)]
 struct People {
     /// The CSV file, in UTF-8
     file: PathBuf,
@@ -226,8 +231,12 @@ fn told(imported: &Imported) -> String {
     }
     rest(&mut line, changed.len(), "changed");
     if systems.missing > 0 {
-        let are = if systems.missing == 1 { "system" } else { "systems" };
-        line(format!("  {} {are} of this list are not in the file any more, and stay as they are:", systems.missing));
+        let stay = if systems.missing == 1 {
+            "is not in the file any more, and stays as it is"
+        } else {
+            "are not in the file any more, and stay as they are"
+        };
+        line(format!("  {} of this list {stay}:", counted(systems.missing, "system", "systems")));
         for missing in imported.missing.iter().take(SHOWN) {
             line(format!("    {}", missing.name));
         }

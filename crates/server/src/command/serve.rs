@@ -13,6 +13,16 @@ use crate::console::Console;
 use crate::stopped::Stopped;
 use crate::{Product, app, folder, import, serving};
 
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  commonhold serve
+  commonhold serve --data /var/lib/commonhold --name \"Ashmere and Brackford\" \\
+    --address https://commonhold.example
+  COMMONHOLD_DATABASE=postgres://commonhold@db/commonhold commonhold serve
+
+Next: open the address that it prints. `commonhold doctor` says whether the
+data agrees with itself.";
+
 /// Serve your own data
 ///
 /// Opens the folder of data, or makes it, brings tables and reference data up to date, and serves until Ctrl-C or SIGTERM;
@@ -20,15 +30,8 @@ use crate::{Product, app, folder, import, serving};
 ///
 /// Nobody can sign in before there are organisations and people: see `commonhold help import`. Sign-in messages are
 /// written as .eml files into the folder's `outbox`; sending them is left to your mail system for now.
-///
-/// Examples:
-///   commonhold serve
-///   commonhold serve --data /var/lib/commonhold --address https://commonhold.example --name "Ashmere and Brackford"
-///   COMMONHOLD_DATABASE=postgres://commonhold@db/commonhold commonhold serve
-///
-/// Next: open the address that it prints. `commonhold doctor` says whether the data agrees with itself.
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = SERVE_EXAMPLES)]
 pub(super) struct Serve {
     #[command(flatten)]
     storage: Storage,

@@ -5,13 +5,14 @@ use serde_json::json;
 
 use crate::console::Console;
 
+const VERSION_EXAMPLES: &str = "\
+Example:
+  commonhold version
+  commonhold version --json";
+
 /// Say which version this is
-///
-/// Example:
-///   commonhold version
-///   commonhold version --json
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = VERSION_EXAMPLES)]
 pub(super) struct Version {}
 
 pub(super) fn run(console: Console) {

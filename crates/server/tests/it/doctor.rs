@@ -1,0 +1,88 @@
+//! `commonhold doctor`: nothing to say of a healthy copy; damage is found, repaired where it can be, and told where it cannot.
+
+use store::{Store, values};
+use vocabulary::{Chance, Clock};
+
+use crate::place::Place;
+
+/// The whole demonstration, on the engine that the tests run on.
+fn county() -> Place {
+    let place = Place::new();
+    place.open(|store| {
+        let mut begun = Vec::new();
+        let county =
+            server::demonstration::load(store, &Clock::System, &Chance::System, |file| begun.push(file.name)).unwrap();
+        assert_eq!(begun.len(), 5);
+        assert_eq!(county.councils.iter().map(|council| council.systems > 40).collect::<Vec<_>>(), [true; 5]);
+        // Loading again finds everything there.
+        let again =
+            server::demonstration::load(store, &Clock::System, &Chance::System, |_| panic!("nothing is left")).unwrap();
+        assert!(again.was_there());
+    });
+    place
+}
+
+fn damage(store: &Store, sql: &'static str) {
+    let changed = store.write_blocking(move |tx| tx.execute(sql, &values![])).unwrap();
+    assert!(changed > 0, "{sql}");
+}
+
+#[test]
+fn the_county_is_well_and_damage_to_what_pages_read_is_repaired() {
+    let place = county();
+    let healthy = place.run(&["doctor", "--json"]).with(0).json();
+    assert_eq!(healthy["findings"], serde_json::json!([]));
+    assert!(healthy["things"].as_u64().unwrap() > 500, "{healthy}");
+    assert!(healthy["parts"].as_array().unwrap().len() >= 3, "{healthy}");
+    assert!(place.run(&["doctor"]).with(0).stdout.trim_end().ends_with("all well."));
+    let nothing = place.run(&["doctor", "--rebuild", "--json"]).with(0).json();
+    assert_eq!(nothing["repaired"], serde_json::json!([]));
+
+    let before = place.rows();
+    place.open(|store| {
+        damage(store, "UPDATE system SET name = 'Somebody else''s' WHERE organisation = 'ashmere' AND name_folded = 'insurance claims'");
+        damage(store, "DELETE FROM contract WHERE organisation = 'colne'");
+        damage(store, "UPDATE thing SET visibility = 'public' WHERE organisation = 'elmsey' AND kind = 'system'");
+        damage(store, "DELETE FROM search_word WHERE word = 'idox'");
+    });
+    let found = place.run(&["doctor", "--json"]).with(1).json();
+    let findings = found["findings"].as_array().unwrap();
+    for (part, words) in
+        [("architecture", "ashmere"), ("architecture", "colne"), ("things", "visibility"), ("things", "words")]
+    {
+        let is = |finding: &&serde_json::Value| {
+            finding["part"] == part && finding["message"].as_str().unwrap().contains(words)
+        };
+        let finding =
+            findings.iter().find(is).unwrap_or_else(|| panic!("{part} does not say \"{words}\": {findings:?}"));
+        assert!(finding["next"].as_str().unwrap().contains("--rebuild"));
+    }
+    assert_eq!(place.run(&["doctor"]).with(1).stdout.lines().last(), Some("Run: commonhold doctor --rebuild"));
+
+    let rebuilt = place.run(&["doctor", "--rebuild", "--json"]).with(0).json();
+    assert_eq!(rebuilt["repaired"].as_array().unwrap().len(), findings.len(), "everything found was repaired");
+    assert_eq!(rebuilt["now"]["findings"], serde_json::json!([]));
+    place.run(&["doctor"]).with(0);
+    assert_eq!(place.rows(), before);
+}
+
+#[test]
+fn a_changed_record_of_what_happened_cannot_be_made_again() {
+    let place = county();
+    let shift = "UPDATE event SET at = at + 1 WHERE organisation = 'ashmere' AND sequence = 1";
+    place.open(|store| damage(store, shift));
+    for arguments in [&["doctor", "--json"][..], &["doctor", "--rebuild", "--json"]] {
+        let told = place.run(arguments).with(1).json();
+        let findings = if told["now"].is_object() { &told["now"]["findings"] } else { &told["findings"] };
+        assert_eq!(findings[0]["part"], "ledger", "{told}");
+        assert!(findings[0]["message"].as_str().unwrap().contains("event 1 of ashmere"), "{told}");
+        assert!(findings[0]["next"].as_str().unwrap().contains("backup"), "{told}");
+    }
+}
+
+#[test]
+fn a_folder_without_data_is_out_of_reach() {
+    let place = Place::new();
+    let error = crate::program::commonhold(place.folder(), &["doctor", "--json"]).with(3).error();
+    assert!(error["message"].as_str().unwrap().contains("./commonhold-data"), "{error}");
+}

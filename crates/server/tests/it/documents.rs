@@ -1,0 +1,80 @@
+//! The documentation says everything that can be typed, set or asked for, and nothing that cannot.
+//!
+//! What must be there: every command, option and environment setting in the guides, every address in the guides or the
+//! description of the API. The test lists all that is missing at once.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use clap::CommandFactory;
+use server::{Product, command::Cli};
+
+/// The guides for users and operators, and the description of the API, as one text.
+fn documentation() -> String {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut files = vec![docs.join("api.md")];
+    for guides in ["use", "operate"] {
+        let entries = fs::read_dir(docs.join(guides)).into_iter().flatten();
+        files.extend(
+            entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "md")),
+        );
+    }
+    files.iter().filter_map(|path| fs::read_to_string(path).ok()).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether the text holds `word` and not only a longer one: `--data` is not said by `--database`.
+fn says(text: &str, word: &str) -> bool {
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || "-_/{".contains(c);
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(|c| c.is_ascii_alphanumeric() || "-_/".contains(c)) && !after.is_some_and(goes_on)
+    })
+}
+
+#[derive(Default)]
+struct Known {
+    commands: BTreeSet<String>,
+    options: BTreeSet<String>,
+    settings: BTreeSet<String>,
+}
+
+fn collect(command: &clap::Command, path: &str, known: &mut Known) {
+    let path = format!("{path} {}", command.get_name()).trim().to_owned();
+    known.commands.insert(path.clone());
+    for argument in command.get_arguments() {
+        let automatic = ["help", "version"].contains(&argument.get_id().as_str());
+        if let Some(long) = argument.get_long().filter(|_| !automatic) {
+            known.options.insert(format!("--{long}"));
+        }
+        known.settings.extend(argument.get_env().map(|name| name.to_string_lossy().into_owned()));
+    }
+    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
+        collect(below, &path, known);
+    }
+}
+
+#[test]
+fn every_command_option_setting_and_address_is_documented() {
+    let text = documentation();
+    let mut known = Known::default();
+    collect(&Cli::command(), "", &mut known);
+    let Known { commands, options, settings } = known;
+    let said: Vec<String> = commands.into_iter().chain(options).chain(settings.iter().cloned()).collect();
+    let mut missing: Vec<String> = said.into_iter().filter(|word| !says(&text, word)).collect();
+
+    let store = testing::store(&server::migrations());
+    let product = Product { demonstration: true, ..Product::new((*store).clone(), "http://127.0.0.1") };
+    let mut addresses: BTreeSet<&str> = product.endpoints().iter().map(|endpoint| endpoint.path).collect();
+    addresses.insert("/healthz");
+    missing.extend(addresses.into_iter().filter(|path| !says(&text, path)).map(str::to_owned));
+    assert!(missing.is_empty(), "{} are in no guide:\n{}", missing.len(), missing.join("\n"));
+
+    // And nothing is documented that does not exist any more.
+    let words = text.split(|c: char| !(c.is_ascii_uppercase() || c == '_'));
+    let invented: BTreeSet<&str> = words
+        .filter(|word| {
+            word.strip_prefix("COMMONHOLD_").is_some_and(|rest| !rest.is_empty()) && !settings.contains(*word)
+        })
+        .collect();
+    assert!(invented.is_empty(), "there are no such settings: {invented:?}");
+}

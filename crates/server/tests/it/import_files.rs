@@ -1,0 +1,144 @@
+//! `commonhold import`: what goes in, what is told, and that a file that is refused leaves nothing behind.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::place::{Place, demo};
+
+/// A list as a council might keep it: one good row, one with a problem.
+const LIST: &str = "System,Supplier,Product,Contract end,Annual cost\n\
+    Planning,Idox,Idox Uniform,31/03/2027,\"£12,500\"\n\
+    Bin rounds,Oakware,RoundMaster,circa 2027,12.5k\n";
+
+#[test]
+fn a_copy_is_filled_in_three_steps() {
+    let place = Place::new();
+    let counts = place.run(&["import", "organisations", &demo("organisations.csv"), "--json"]).with(0).json();
+    assert_eq!(counts, json!({ "organisations": { "read": 6, "new": 6, "changed": 0, "unchanged": 0 } }));
+    let counts = place.run(&["import", "people", &demo("people.csv"), "--json"]).with(0).json();
+    assert_eq!(counts, json!({ "people": { "read": 15, "new": 15, "changed": 0, "unchanged": 0 } }));
+    let file = place.file("systems.csv", LIST);
+    // By the code of the register of councils, and by the short name used here.
+    let dry =
+        place.run(&["import", "estate", &file, "--organisation", "X06000001", "--json", "--dry-run"]).with(0).json();
+    let told = place.run(&["import", "estate", &file, "--organisation", "ashmere", "--json"]).with(0).json();
+
+    assert_eq!(told["organisation"], json!({ "id": "ashmere", "name": "Ashmere Borough Council" }));
+    assert_eq!(told["systems"], json!({ "read": 2, "new": 2, "changed": 0, "unchanged": 0, "missing": 0 }));
+    assert_eq!(told["header_row"], 1);
+    let fields: Vec<&str> = told["columns"].as_array().unwrap().iter().map(|c| c["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["name", "supplier", "product", "contract_end", "annual_cost"]);
+    let problem =
+        &told["problems"].as_array().unwrap().iter().find(|problem| problem["column"] == "D").unwrap().clone();
+    assert_eq!((&problem["row"], &problem["heading"]), (&json!(3), &json!("Contract end")));
+    assert!(problem["next_step"].as_str().is_some_and(|step| !step.is_empty()), "{problem}");
+    assert!(told["import"].as_str().unwrap().starts_with("/organisations/ashmere/imports/"));
+
+    // A look and the real thing tell the same, but for what a look does not have.
+    let same = |value: &Value| {
+        let mut value = value.clone();
+        let object = value.as_object_mut().unwrap();
+        object.remove("import");
+        object.remove("dry_run");
+        value
+    };
+    assert_eq!(same(&dry), same(&told));
+    assert_eq!((&dry["dry_run"], &dry["import"]), (&json!(true), &Value::Null));
+}
+
+#[test]
+fn the_same_files_again_change_nothing() {
+    let place = Place::with_people();
+    let file = place.file("systems.csv", LIST);
+    place.run(&["import", "estate", &file, "--organisation", "ashmere"]).with(0);
+    let before = place.rows();
+    let again = place.run(&["import", "estate", &file, "--organisation", "ashmere", "--json"]).with(0).json();
+    assert_eq!(again["systems"], json!({ "read": 2, "new": 0, "changed": 0, "unchanged": 2, "missing": 0 }));
+    let people = place.run(&["import", "people", &demo("people.csv"), "--json"]).with(0).json();
+    assert_eq!(people["people"]["unchanged"], 15);
+    let organisations = place.run(&["import", "organisations", &demo("organisations.csv"), "--json"]).with(0).json();
+    assert_eq!(organisations["organisations"]["unchanged"], 6);
+    for table in ["statement", "change", "system", "organisation", "person", "membership"] {
+        assert_eq!(place.rows()[table], before[table], "{table}");
+    }
+
+    // The next version of the list: one changed, one gone, one new.
+    let next = LIST.replace("31/03/2027", "31/03/2028").replace("Bin rounds", "Bulky waste");
+    let file = place.file("systems v2.csv", next);
+    let told = place.run(&["import", "estate", &file, "--organisation", "ashmere", "--json"]).with(0).json();
+    assert_eq!(told["systems"], json!({ "read": 2, "new": 1, "changed": 1, "unchanged": 0, "missing": 1 }));
+    assert_eq!(told["missing"][0]["name"], "Bin rounds");
+    let text = place.run(&["import", "estate", &file, "--organisation", "ashmere", "--dry-run"]).with(0).stdout;
+    assert!(text.contains("1 system of this list is not in the file any more, and stays as it is:"), "{text}");
+    assert!(text.contains("Nothing was written."), "{text}");
+}
+
+#[test]
+fn a_look_writes_nothing() {
+    let place = Place::with_people();
+    let before = place.rows();
+    let file = place.file("systems.csv", LIST);
+    let ended = place.run(&["import", "estate", &file, "--organisation", "ashmere", "--dry-run"]).with(0);
+    assert!(ended.stdout.contains("2 systems: 2 new, 0 changed, 0 as they were"), "{}", ended.stdout);
+    assert_eq!(place.rows(), before);
+}
+
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let place = Place::with_people();
+    let before = place.rows();
+    let workbook = fs::read(demo("ashmere-systems.xlsx")).unwrap();
+    let cut = place.file("cut.xlsx", &workbook[..workbook.len() / 2]);
+    let nul = place.file("nul.csv", LIST.replace("Planning", "Plan\0ning"));
+    let prose = place.file("letter.csv", "Dear colleague\n\nplease find nothing attached\n");
+    let headings_only = place.file("empty.csv", LIST.lines().next().unwrap());
+    let picture = place.file("picture.xlsx", b"\x89PNG\r\n\x1a\n");
+    for file in [&cut, &nul, &prose, &headings_only, &picture] {
+        let error = place.run(&["import", "estate", file, "--organisation", "ashmere", "--json"]).with(1).error();
+        assert_eq!(error["kind"], "refused", "{error}");
+        assert!(error["next"].as_str().is_some_and(|next| !next.is_empty()), "{error}");
+    }
+    let bad = place.file(
+        "organisations.csv",
+        "id,code,name,kind,participating,about\nnew,,New,council,yes,\nBAD,,,council,maybe,\n",
+    );
+    let error = place.run(&["import", "organisations", &bad, "--json"]).with(1).error();
+    let places: Vec<_> =
+        error["problems"].as_array().unwrap().iter().map(|p| (p["line"].clone(), p["column"].clone())).collect();
+    assert_eq!(places[0], (json!(3), json!("id")), "{error}");
+    let taken = place.file("taken.csv", "id,code,name,kind,participating,about\nother,X06000001,Other,council,yes,\n");
+    let error = place.run(&["import", "organisations", &taken, "--json"]).with(1).error();
+    assert!(error["message"].as_str().unwrap().contains("\"ashmere\""), "{error}");
+    let stranger = place.file(
+        "people.csv",
+        "email,name,organisation,role\na@b.example,A,ashmere,editor\nc@b.example,C,nowhere,editor\n",
+    );
+    let error = place.run(&["import", "people", &stranger, "--json"]).with(1).error();
+    assert!(error["message"].as_str().unwrap().contains("\"nowhere\""), "{error}");
+    assert_eq!(place.rows(), before);
+}
+
+#[test]
+fn an_unknown_organisation_and_a_missing_file_are_told_apart() {
+    let place = Place::with_people();
+    let file = place.file("systems.csv", LIST);
+    let error = place.run(&["import", "estate", &file, "--organisation", "E99999999", "--json"]).with(1).error();
+    assert!(error["message"].as_str().unwrap().contains("\"E99999999\""), "{error}");
+    assert!(error["next"].as_str().unwrap().contains("import organisations"), "{error}");
+    let error = place.run(&["import", "estate", "nowhere.csv", "--organisation", "ashmere", "--json"]).with(3).error();
+    assert_eq!(error["message"], "Cannot read nowhere.csv: it does not exist.");
+    let folder = place.folder().display().to_string();
+    let error = place.run(&["import", "estate", &folder, "--organisation", "ashmere", "--json"]).with(3).error();
+    assert!(error["message"].as_str().unwrap().ends_with("it is a folder."), "{error}");
+}
+
+#[test]
+fn an_estate_is_not_brought_into_a_folder_without_data() {
+    let place = Place::new();
+    let file = place.file("systems.csv", LIST);
+    let arguments = ["import", "estate", &file, "--organisation", "ashmere", "--data", "typing-error", "--json"];
+    let error = crate::program::commonhold(place.folder(), &arguments).with(3).error();
+    assert!(error["message"].as_str().unwrap().contains("typing-error"), "{error}");
+    assert!(!place.folder().join("typing-error").exists(), "a mistyped folder is not made");
+}

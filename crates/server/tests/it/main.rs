@@ -1,0 +1,14 @@
+//! The program as its users meet it: the built command, its pages over HTTP, and what the documentation must say of both.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
+mod addresses;
+mod browser;
+mod demo;
+mod doctor;
+mod documents;
+mod import_files;
+mod place;
+mod program;
+mod sample_pages;
+mod serve;
+mod usage;

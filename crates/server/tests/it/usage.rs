@@ -1,0 +1,58 @@
+//! What is typed and what comes back: help that teaches, exit codes, JSON for programs.
+
+use tempfile::tempdir;
+
+use crate::program::commonhold;
+
+#[test]
+fn version_is_told_to_people_and_programs() {
+    let folder = tempdir().unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(commonhold(folder.path(), &["version"]).with(0).stdout, format!("commonhold {version}\n"));
+    assert_eq!(commonhold(folder.path(), &["--version"]).with(0).stdout, format!("commonhold {version}\n"));
+    let told = commonhold(folder.path(), &["version", "--json"]).with(0).json();
+    assert_eq!(told, serde_json::json!({ "name": "commonhold", "version": version }));
+}
+
+#[test]
+fn what_is_not_understood_ends_with_two() {
+    let folder = tempdir().unwrap();
+    for arguments in
+        [&["frobnicate"][..], &["serve", "--prot", "80"], &["import", "estate"], &["demo", "--listen", "8080"]]
+    {
+        let ended = commonhold(folder.path(), arguments).with(2);
+        assert!(ended.stdout.is_empty() && !ended.stderr.is_empty(), "{ended:?}");
+        let with_json = [arguments, &["--json"]].concat();
+        let error = commonhold(folder.path(), &with_json).with(2).error();
+        assert_eq!((&error["kind"], &error["exit_code"]), (&"wrong-use".into(), &2.into()), "{error}");
+    }
+    let nothing = commonhold(folder.path(), &[]).with(2);
+    assert!(nothing.stderr.contains("commonhold demo"), "it says how to begin: {nothing:?}");
+    let log = commonhold(folder.path(), &["version", "--log", "loud,,=", "--json"]).with(2).error();
+    assert!(log["next"].as_str().unwrap().contains("info"), "{log}");
+}
+
+#[test]
+fn every_command_shows_an_example_and_what_happens_next() {
+    let folder = tempdir().unwrap();
+    let commands: [&[&str]; 7] = [
+        &["demo"],
+        &["serve"],
+        &["import"],
+        &["import", "estate"],
+        &["import", "organisations"],
+        &["import", "people"],
+        &["doctor"],
+    ];
+    for path in commands {
+        let help = commonhold(folder.path(), &[&["help"], path].concat()).with(0).stdout;
+        let example = format!("  commonhold {}", path.join(" "));
+        assert!(help.contains(&example), "{example} is not in\n{help}");
+        assert!(help.contains("\nNext: "), "{path:?} does not say what happens next:\n{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+    let whole = commonhold(folder.path(), &["--help"]).with(0).stdout;
+    for code in ["0  done", "1  refused", "2  the command", "3  a file", "4  a fault"] {
+        assert!(whole.contains(code), "{code} is not in\n{whole}");
+    }
+}
