@@ -21,7 +21,7 @@ use crate::{Architecture, Refused};
 const TEMPLATE: &str = "architecture/organisation/show.html";
 /// The fields whose completeness is told.
 const FIELDS: &[&str] = &[
-    "product", "supplier", "elements", "status", "contract_end", "last_notice_date", "business_owner", "technical_owner", "users", COST,
+    "product", "supplier", "elements", "status", "contract_end", "notice_months", "business_owner", "technical_owner", "users", COST,
     "description", "hosting",
 ];
 const ENDING: usize = 5;

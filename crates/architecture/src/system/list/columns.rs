@@ -243,7 +243,7 @@ pub const ALL: &[Column] = &[
     date_column!("contract_end", "Contract end", Some(Attribute::End), contract_end),
     Column {
         field: "notice_months",
-        label: "Notice (months)",
+        label: "Notice period (months)",
         numeric: true,
         attribute: Some(Attribute::NoticeMonths),
         page: |line| Shown::number(line.row.notice_months),
@@ -257,7 +257,7 @@ pub const ALL: &[Column] = &[
     text_column!("support_model", "Support model", SupportModel, support_model),
     text_column!("shared_with", "Shared with", SharedWith, shared_with),
     text_column!("criticality", "Criticality", Criticality, criticality),
-    text_column!("website", "Web address", Website, website),
+    text_column!("website", "Website", Website, website),
 ];
 
 /// The column of this field.
