@@ -12,7 +12,9 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::json;
 use vocabulary::Reader;
-use web::{Cell, FieldError, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say, say_n};
+use web::{
+    Cell, FieldError, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say, say_n,
+};
 
 use self::sides::{Alike, Comparison, Element, Meets};
 use crate::frame::{About, LGAM, store, store::LayerRow};
@@ -62,7 +64,11 @@ async fn compare(State(state): State<Architecture>, visit: Visit) -> Outcome {
 }
 
 fn read(tx: &mut ::store::Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
-    Ok(Read { layers: store::layers(tx, LGAM)?, counted: Counted::read(tx, reader, None)?, about: store::about(tx, LGAM)? })
+    Ok(Read {
+        layers: store::layers(tx, LGAM)?,
+        counted: Counted::read(tx, reader, None)?,
+        about: store::about(tx, LGAM)?,
+    })
 }
 
 fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Problem> {
@@ -115,7 +121,7 @@ fn choose(visit: &Visit, read: Read, chosen: &[&str], asked: bool) -> Page {
         })
         .collect();
     let errors = if asked { vec![FieldError::new(FIRST_CHOICE, say!("Choose 2 organisations"))] } else { Vec::new() };
-    framed(Page::new(CHOOSE, say!("Compare 2 organisations")))
+    framed(Page::new(CHOOSE, say!("Compare 2 organisations")).crumb(say!("Home"), "/"))
         .data(json!({"organisations": read.counted.bodies}))
         .extra("items", items)
         .extra("councils_share", councils_share(&visit.reader, None))
@@ -123,7 +129,7 @@ fn choose(visit: &Visit, read: Read, chosen: &[&str], asked: bool) -> Page {
 }
 
 fn framed(page: Page) -> Page {
-    page.section("compare").crumb(say!("Home"), "/").extra("views", views())
+    page.section("compare").extra("views", views())
 }
 
 /// One name in a cell.
@@ -145,10 +151,16 @@ struct Side {
 
 fn side(element: &Element<'_>, meets: &[Meets], body: &Body) -> Side {
     let name = |meets: &Meets| match &meets.product {
-        Some(product) => {
-            Name { text: product.name.clone(), href: format!("/products/{}", product.id), version: meets.versions_said() }
-        }
-        None => Name { text: say!("{system} (product not known)", system = meets.name), href: format!("/systems/{}", meets.system), version: None },
+        Some(product) => Name {
+            text: product.name.clone(),
+            href: format!("/products/{}", product.id),
+            version: meets.versions_said(),
+        },
+        None => Name {
+            text: say!("{system} (product not known)", system = meets.name),
+            href: format!("/systems/{}", meets.system),
+            version: None,
+        },
     };
     let more = meets.len().saturating_sub(NAMES);
     Side {
@@ -209,7 +221,8 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
         .layers
         .iter()
         .filter_map(|layer| {
-            let shown: Vec<_> = layer.elements.iter().filter(|element| show.is_none_or(|show| show == element.alike)).collect();
+            let shown: Vec<_> =
+                layer.elements.iter().filter(|element| show.is_none_or(|show| show == element.alike)).collect();
             let empty = show.is_none() && layer.elements.iter().all(|element| element.alike == Alike::Nobody);
             let lines = shown.iter().filter(|_| !empty).map(|element| {
                 json!({
@@ -221,7 +234,8 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
                 })
             });
             let lines: Vec<_> = lines.collect();
-            (empty || !lines.is_empty()).then(|| json!({"id": layer.id, "name": layer.name, "empty": empty, "elements": lines}))
+            (empty || !lines.is_empty())
+                .then(|| json!({"id": layer.id, "name": layer.name, "empty": empty, "elements": lines}))
         })
         .collect();
     let placed = bodies.each_ref().map(|body| {
@@ -229,7 +243,7 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
         (of().filter(|system| !system.elements.is_empty()).count(), of().count())
     });
     let (all, something) = comparison.covered();
-    framed(Page::new(SHOW, title.clone()).crumb(say!("Compare"), "/compare"))
+    framed(Page::new(SHOW, title.clone()).crumb(say!("Home"), "/").crumb(say!("Compare"), "/compare"))
         .place(say!("{first} and {second}", first = first.short, second = second.short))
         .wide()
         .extra("bodies", &bodies)
@@ -258,21 +272,29 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
         .data(data(&comparison, &bodies, &title, show, read.about.as_ref()))
 }
 
-fn data(comparison: &Comparison<'_>, bodies: &[Body; 2], finding: &str, show: Option<Alike>, about: Option<&About>) -> serde_json::Value {
+fn data(
+    comparison: &Comparison<'_>,
+    bodies: &[Body; 2],
+    finding: &str,
+    show: Option<Alike>,
+    about: Option<&About>,
+) -> serde_json::Value {
     let counts: serde_json::Map<String, serde_json::Value> =
         Alike::ALL.iter().map(|alike| (alike.word().to_owned(), comparison.count(*alike).into())).collect();
-    let elements = comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let elements = elements.filter(|(_, element)| show.is_none_or(|show| show == element.alike)).map(|(layer, element)| {
-        json!({
-            "layer": layer.id,
-            "element": element.row.id,
-            "name": element.row.name,
-            "comparison": element.alike.word(),
-            "versions_differ": element.versions_differ,
-            "first": element.sides[0],
-            "second": element.sides[1],
-        })
-    });
+    let elements =
+        comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
+    let elements =
+        elements.filter(|(_, element)| show.is_none_or(|show| show == element.alike)).map(|(layer, element)| {
+            json!({
+                "layer": layer.id,
+                "element": element.row.id,
+                "name": element.row.name,
+                "comparison": element.alike.word(),
+                "versions_differ": element.versions_differ,
+                "first": element.sides[0],
+                "second": element.sides[1],
+            })
+        });
     json!({
         "finding": finding,
         "organisations": bodies,
@@ -289,10 +311,13 @@ fn table(comparison: &Comparison<'_>, bodies: &[Body; 2], show: Option<Alike>) -
     };
     let product = |meets: &Meets| {
         let product = meets.product.as_ref()?;
-        Some(meets.versions_said().map_or_else(|| product.name.clone(), |version| format!("{} {version}", product.name)))
+        Some(
+            meets.versions_said().map_or_else(|| product.name.clone(), |version| format!("{} {version}", product.name)),
+        )
     };
     let systems = |meets: &Meets| Some(meets.systems.join("; "));
-    let elements = comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
+    let elements =
+        comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
     let rows = elements.filter(|(_, element)| show.is_none_or(|show| show == element.alike)).map(|(layer, element)| {
         let [first, second] = &element.sides;
         vec![
@@ -312,8 +337,17 @@ fn table(comparison: &Comparison<'_>, bodies: &[Body; 2], show: Option<Alike>) -
     Table {
         name: format!("{}-and-{}", bodies[0].id, bodies[1].id),
         columns: vec![
-            "layer", "element_id", "element", "first_organisation", "first_products", "first_systems", "second_organisation",
-            "second_products", "second_systems", "comparison", "versions_differ",
+            "layer",
+            "element_id",
+            "element",
+            "first_organisation",
+            "first_products",
+            "first_systems",
+            "second_organisation",
+            "second_products",
+            "second_systems",
+            "comparison",
+            "versions_differ",
         ],
         rows: rows.collect(),
     }
@@ -333,7 +367,11 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         sample("comparison, with one chosen", "organisation=ashmere", samples::county()),
         sample("comparison, nobody to compare", "", Counted::default()),
         sample("comparison of two", two, samples::county()),
-        sample("comparison of two, the different ones", "organisation=ashmere&organisation=brackford&show=different", samples::county()),
+        sample(
+            "comparison of two, the different ones",
+            "organisation=ashmere&organisation=brackford&show=different",
+            samples::county(),
+        ),
     ]
     .into_iter()
     .flatten()

@@ -6,18 +6,19 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
 use vocabulary::Reader;
-use web::{Outcome, Page, Routes, SamplePage, Template, Visit, say, say_n};
+use web::{Outcome, Page, Routes, SamplePage, Template, Visit, say};
 
 use crate::frame::LGAM;
+use crate::map::how_many;
 use crate::map::in_use::{Body, COUNTS, Glance, glances};
-use crate::map::{how_many, n};
 use crate::organisation::{councils_share, short_name};
 use crate::system::store::Seen;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/home/show.html";
 /// The template of this page.
-pub(crate) const TEMPLATES: &[Template] = &[Template { name: TEMPLATE, source: include_str!("../templates/home/show.html") }];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: TEMPLATE, source: include_str!("../templates/home/show.html") }];
 /// How many organisations are listed as changed last.
 const LATEST: usize = 5;
 
@@ -70,11 +71,13 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
         seen.from
     );
     let parameters = seen.with(vec![Value::from(LGAM)]);
-    let (products, of_known_product, listed, elements) =
-        tx.query_one(&sql, &parameters, |row| Ok((row.integer(0)?, row.integer(1)?, row.integer(2)?, row.integer(3)?)))?;
+    let (products, of_known_product, listed, elements) = tx
+        .query_one(&sql, &parameters, |row| Ok((row.integer(0)?, row.integer(1)?, row.integer(2)?, row.integer(3)?)))?;
     let met = met(tx, &seen)?;
     let own = match &reader.acting {
-        Some(acting) => accounts::organisation::find(tx, &acting.organisation)?.map(|own| (own.id.to_string(), own.name)),
+        Some(acting) => {
+            accounts::organisation::find(tx, &acting.organisation)?.map(|own| (own.id.to_string(), own.name))
+        }
         None => None,
     };
     Ok(Read { glances, listed, products, of_known_product, elements, met, own })
@@ -92,33 +95,58 @@ fn met(tx: &mut Transaction<'_>, seen: &Seen) -> Result<i64, Error> {
 
 fn page(reader: &Reader, read: Read) -> Page {
     let sum = |of: fn(&Glance) -> usize| read.glances.iter().map(of).sum::<usize>();
-    let (systems, placed, dated) = (sum(|glance| glance.systems), sum(|glance| glance.placed), sum(|glance| glance.dated));
+    let (systems, placed, dated) =
+        (sum(|glance| glance.systems), sum(|glance| glance.placed), sum(|glance| glance.dated));
     let bodies: Vec<&Body> = read.glances.iter().map(|glance| &glance.body).collect();
     let integer = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let figure = |label: String, number: i64, coverage: String, href: &str| Figure { label, number, coverage, href: href.to_owned() };
+    let figure = |label: String, number: i64, coverage: String, href: &str| Figure {
+        label,
+        number,
+        coverage,
+        href: href.to_owned(),
+    };
     let figures = if systems == 0 {
         vec![
-            figure(say!("Products listed"), read.listed, say!("in the shared list, whether or not anybody runs them"), "/products"),
-            figure(say!("LGAM elements"), read.elements, say!("the needs of the Local Government Architecture Model (LGAM)"), "/elements"),
+            figure(
+                say!("Products listed"),
+                read.listed,
+                say!("in the shared list, whether or not anybody runs them"),
+                "/products",
+            ),
+            figure(
+                say!("LGAM elements"),
+                read.elements,
+                say!("the needs of the Local Government Architecture Model (LGAM)"),
+                "/elements",
+            ),
         ]
     } else {
         vec![
             figure(
-                say_n!("Council's systems to look at", "Councils' systems to look at", n(bodies.len())),
+                say!("Systems"),
                 integer(systems),
-                say!("systems in {places} you can see", places = how_many(&bodies)),
+                say!("in {places} you can see", places = how_many(&bodies)),
                 "/organisations",
             ),
             figure(
                 say!("Different products in use"),
                 read.products,
-                say!("from the {known} of {all} systems whose product is known", known = read.of_known_product, all = systems),
+                say!(
+                    "from the {known} of {all} systems whose product is known",
+                    known = read.of_known_product,
+                    all = systems
+                ),
                 "/products?sort=-run_by",
             ),
             figure(
                 say!("LGAM elements met"),
                 read.met,
-                say!("of {all}, based on {placed} of {systems} systems placed on the model", all = read.elements, placed = placed, systems = systems),
+                say!(
+                    "of {all}, based on {placed} of {systems} systems placed on the model",
+                    all = read.elements,
+                    placed = placed,
+                    systems = systems
+                ),
                 "/map",
             ),
             figure(
@@ -133,7 +161,8 @@ fn page(reader: &Reader, read: Read) -> Page {
     latest.sort_by(|one, other| other.changed_at.cmp(&one.changed_at).then_with(|| one.body.id.cmp(&other.body.id)));
     latest.truncate(LATEST);
     let own = read.own.as_ref().map(|(id, name)| {
-        let may_import = reader.acting.as_ref().is_some_and(|acting| may(reader, Deed::EditEstate, &acting.organisation).is_ok());
+        let may_import =
+            reader.acting.as_ref().is_some_and(|acting| may(reader, Deed::EditEstate, &acting.organisation).is_ok());
         let glance = read.glances.iter().find(|glance| glance.body.id == *id);
         json!({
             "id": id,

@@ -69,6 +69,8 @@ fn compare(one: &[CursorValue], other: &[CursorValue]) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
 
     fn key(number: &i64) -> Vec<CursorValue> {

@@ -164,15 +164,33 @@ fn toggle(path: &str, parameters: &Parameters, opened: &BTreeSet<String>, layer:
 /// How a system or product is named in the words of a cell.
 fn cell_words(show: Show, number: usize, place: &str, body: &Body) -> String {
     match show {
-        Show::Systems => say_n!("system for {place} at {body}", "systems for {place} at {body}", n(number), place = place, body = body.short),
+        Show::Systems => say_n!(
+            "system for {place} at {body}",
+            "systems for {place} at {body}",
+            n(number),
+            place = place,
+            body = body.short
+        ),
         Show::Products => {
-            say_n!("product for {place} at {body}", "different products for {place} at {body}", n(number), place = place, body = body.short)
+            say_n!(
+                "product for {place} at {body}",
+                "different products for {place} at {body}",
+                n(number),
+                place = place,
+                body = body.short
+            )
         }
     }
 }
 
 /// The table across organisations.
-pub(crate) fn groups(map: &Map, show: Show, path: &str, parameters: &Parameters, opened: &BTreeSet<String>) -> Vec<Group> {
+pub(crate) fn groups(
+    map: &Map,
+    show: Show,
+    path: &str,
+    parameters: &Parameters,
+    opened: &BTreeSet<String>,
+) -> Vec<Group> {
     let other = |tally: Tally| tally.of(if show == Show::Systems { Show::Products } else { Show::Systems });
     let heat = |each: &[Tally], filter: &str, place: &str| {
         let bodies = map.organisations.iter().zip(each);
@@ -223,9 +241,11 @@ fn data(map: &Map, finding: &str, show: Option<Show>, about: Option<&About>) -> 
 /// A map as a file: one row for each element and organisation.
 fn table(name: &str, map: &Map) -> Table {
     let integer = |number: usize| Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX));
-    let rows = map.layers.iter().flat_map(|layer| &layer.elements).zip(map.layers.iter().flat_map(|layer| {
-        std::iter::repeat_n(layer, layer.elements.len())
-    }));
+    let rows = map
+        .layers
+        .iter()
+        .flat_map(|layer| &layer.elements)
+        .zip(map.layers.iter().flat_map(|layer| std::iter::repeat_n(layer, layer.elements.len())));
     let rows = rows.flat_map(|(element, layer)| {
         map.organisations.iter().zip(&element.each).map(move |(body, tally)| {
             vec![

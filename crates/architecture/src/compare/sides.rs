@@ -29,7 +29,8 @@ pub enum Alike {
 
 impl Alike {
     /// All of them, nearest first.
-    pub const ALL: [Alike; 5] = [Alike::SameProduct, Alike::SameSupplier, Alike::Different, Alike::OneSideOnly, Alike::Nobody];
+    pub const ALL: [Alike; 5] =
+        [Alike::SameProduct, Alike::SameSupplier, Alike::Different, Alike::OneSideOnly, Alike::Nobody];
 
     /// The word in addresses and files.
     pub fn word(self) -> &'static str {
@@ -133,7 +134,8 @@ impl<'a> Comparison<'a> {
         });
         let layers = layers.iter().map(|layer| {
             let elements = layer.elements.iter().map(|row| {
-                let side = |on: &BTreeMap<&str, Vec<&InUse>>| gathered(on.get(row.id.as_str()).map_or(&[][..], Vec::as_slice));
+                let side =
+                    |on: &BTreeMap<&str, Vec<&InUse>>| gathered(on.get(row.id.as_str()).map_or(&[][..], Vec::as_slice));
                 Element::new(row, [side(&on[0]), side(&on[1])])
             });
             Layer { id: &layer.id, name: &layer.name, elements: elements.collect() }
@@ -158,9 +160,13 @@ impl<'a> Element<'a> {
         let [first, second] = &sides;
         let shared: Vec<(&Meets, &Meets)> = first
             .iter()
-            .filter_map(|one| Some((one, second.iter().find(|other| one.product.is_some() && other.product == one.product)?)))
+            .filter_map(|one| {
+                Some((one, second.iter().find(|other| one.product.is_some() && other.product == one.product)?))
+            })
             .collect();
-        let suppliers = |side: &[Meets]| side.iter().flat_map(|meets| meets.suppliers.iter().map(|supplier| supplier.id.clone())).collect();
+        let suppliers = |side: &[Meets]| {
+            side.iter().flat_map(|meets| meets.suppliers.iter().map(|supplier| supplier.id.clone())).collect()
+        };
         let (ones, others): (BTreeSet<String>, BTreeSet<String>) = (suppliers(first), suppliers(second));
         let alike = match (first.is_empty(), second.is_empty()) {
             (true, true) => Alike::Nobody,
@@ -176,9 +182,12 @@ impl<'a> Element<'a> {
     }
 }
 
+/// What one row of a side is found and ordered by: whether the product is unknown, its name, and else the system.
+type Place<'a> = (bool, Option<(&'a str, &'a ProductName)>, &'a str);
+
 /// Systems of one side by product, in the order of names; systems whose product is not known one by one, last.
 fn gathered(systems: &[&InUse]) -> Vec<Meets> {
-    let mut by: BTreeMap<(bool, Option<(&str, &ProductName)>, &str), Meets> = BTreeMap::new();
+    let mut by: BTreeMap<Place<'_>, Meets> = BTreeMap::new();
     for system in systems {
         let product = system.product.as_ref().map(|product| (product.name.as_str(), product));
         let key = (product.is_none(), product, if product.is_none() { system.id.as_str() } else { "" });
@@ -199,6 +208,8 @@ fn gathered(systems: &[&InUse]) -> Vec<Meets> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
     use crate::map::samples::{in_use, layers};
 
@@ -206,7 +217,10 @@ mod tests {
         let layers = layers();
         let comparison = Comparison::reckon(&layers, systems, ["ashmere", "brackford"]);
         let mut elements = comparison.layers.iter().flat_map(|layer| &layer.elements);
-        elements.find(|compared| compared.row.id == element).map(|found| (found.alike, found.versions_differ)).expect("an element")
+        elements
+            .find(|compared| compared.row.id == element)
+            .map(|found| (found.alike, found.versions_differ))
+            .expect("an element")
     }
 
     #[test]
@@ -230,7 +244,8 @@ mod tests {
 
     #[test]
     fn products_and_suppliers_that_are_not_known_are_not_the_same() {
-        let systems = [in_use("ashmere", "A", "", "", "", &["forms"]), in_use("brackford", "A", "", "", "", &["forms"])];
+        let systems =
+            [in_use("ashmere", "A", "", "", "", &["forms"]), in_use("brackford", "A", "", "", "", &["forms"])];
         assert_eq!(verdict(&systems, "forms"), (Alike::Different, false));
     }
 

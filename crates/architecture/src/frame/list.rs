@@ -13,7 +13,8 @@ use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/element/list.html";
 /// The template of this page.
-pub(crate) const TEMPLATES: &[Template] = &[Template { name: TEMPLATE, source: include_str!("../../templates/element/list.html") }];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: TEMPLATE, source: include_str!("../../templates/element/list.html") }];
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
@@ -85,7 +86,17 @@ fn table(layers: &[LayerRow], map: &Map) -> Table {
     });
     Table {
         name: "lgam-elements".to_owned(),
-        columns: vec!["frame", "layer", "sub_domain", "element_id", "element", "meaning", "systems", "products", "organisations"],
+        columns: vec![
+            "frame",
+            "layer",
+            "sub_domain",
+            "element_id",
+            "element",
+            "meaning",
+            "systems",
+            "products",
+            "organisations",
+        ],
         rows: rows.collect(),
     }
 }
@@ -94,6 +105,9 @@ fn table(layers: &[LayerRow], map: &Map) -> Table {
 pub(crate) fn samples() -> Vec<SamplePage> {
     let (layers, counted) = crate::map::samples::county();
     let about = crate::map::samples::about();
-    let sample = |name, counted: &Counted| SamplePage { name, page: page(&Visit::of("/elements"), &layers, Some(&about), counted) };
+    let sample = |name, counted: &Counted| SamplePage {
+        name,
+        page: page(&Visit::of("/elements"), &layers, Some(&about), counted),
+    };
     vec![sample("elements", &counted), sample("elements, nothing placed", &Counted::default())]
 }

@@ -25,7 +25,8 @@ use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/element/show.html";
 /// The template of this page.
-pub(crate) const TEMPLATES: &[Template] = &[Template { name: TEMPLATE, source: include_str!("../../templates/element/show.html") }];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: TEMPLATE, source: include_str!("../../templates/element/show.html") }];
 const PARAMETERS: &[&str] = &["after", "before"];
 /// The columns of the table of systems.
 const COLUMNS: [&str; 5] = ["organisation", "name", "product", "supplier", "status"];
@@ -88,8 +89,6 @@ struct Row {
     product: Option<String>,
     name: String,
     systems: Vec<usize>,
-    #[serde(skip)]
-    owner: String,
 }
 
 /// Products by organisation, in the order of names; what is not known last.
@@ -99,14 +98,15 @@ fn cross(lines: &[Line], bodies: &[&Body]) -> Vec<Row> {
         let (id, name) = (line.row.product.clone(), line.row.product_name.clone());
         // A candidate is its organisation's own, even where two have one name.
         let owner = if line.row.candidate { line.row.organisation.clone() } else { String::new() };
-        let key = (id.is_none(), fold(name.as_deref().unwrap_or_default()), owner.clone(), id.clone());
+        let key = (id.is_none(), fold(name.as_deref().unwrap_or_default()), owner, id.clone());
         let row = rows.entry(key).or_insert_with(|| Row {
             product: id,
             name: name.unwrap_or_else(|| say!("Product not known")),
             systems: vec![0; bodies.len()],
-            owner,
         });
-        if let Some(count) = bodies.iter().position(|body| body.id == line.row.organisation).and_then(|place| row.systems.get_mut(place)) {
+        if let Some(count) =
+            bodies.iter().position(|body| body.id == line.row.organisation).and_then(|place| row.systems.get_mut(place))
+        {
             *count += 1;
         }
     }
@@ -133,7 +133,8 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let Read { about, layer, element, names, lines, glances } = read;
     let cursor = parameters.cursor()?;
     let there: BTreeSet<&str> = lines.iter().map(|line| line.row.organisation.as_str()).collect();
-    let bodies: Vec<&Body> = glances.iter().map(|glance| &glance.body).filter(|body| there.contains(body.id.as_str())).collect();
+    let bodies: Vec<&Body> =
+        glances.iter().map(|glance| &glance.body).filter(|body| there.contains(body.id.as_str())).collect();
     let cross = cross(&lines, &bodies);
     let products = cross.iter().filter(|row| row.product.is_some()).count();
     let finding = finding(&bodies, products);
@@ -147,12 +148,16 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
             json!({"product": row.product, "name": row.name, "cells": cells.collect::<Vec<_>>()})
         })
         .collect();
-    let (placed, systems) = glances.iter().fold((0, 0), |(placed, all), glance| (placed + glance.placed, all + glance.systems));
-    let of_kind = |kind: &str| names.iter().filter(|(_, of)| of == kind).map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (placed, systems) =
+        glances.iter().fold((0, 0), |(placed, all), glance| (placed + glance.placed, all + glance.systems));
+    let of_kind =
+        |kind: &str| names.iter().filter(|(_, of)| of == kind).map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let all = if visit.format == Format::Csv { listing::sorted(lines.clone(), key) } else { Vec::new() };
     let (shown, paging) = listing::page(lines.clone(), SORT, key, cursor.as_ref())?;
     let heads = COLUMNS.iter().filter_map(|field| columns::find(field));
-    let heads: Vec<_> = heads.map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric})).collect();
+    let heads: Vec<_> = heads
+        .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric}))
+        .collect();
     let rows: Vec<Vec<Shown>> = shown
         .iter()
         .map(|line| COLUMNS.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
@@ -186,7 +191,9 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
 
 /// This file's pages with invented content.
 pub(crate) fn samples() -> Vec<SamplePage> {
-    let Some(row) = crate::map::samples::layers().into_iter().flat_map(|layer| layer.elements).find(|row| row.id == "waste") else {
+    let Some(row) =
+        crate::map::samples::layers().into_iter().flat_map(|layer| layer.elements).find(|row| row.id == "waste")
+    else {
         return Vec::new();
     };
     let glance = Glance {
@@ -210,6 +217,12 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         let page = visit.parameters(PARAMETERS).and_then(|parameters| page(&visit, &parameters, read));
         page.ok().map(|page| SamplePage { name, page })
     };
-    let lines = vec![crate::system::samples::known(), crate::system::samples::unknown("018f0000-0000-7000-8000-000000000103", "Bulky waste")];
-    [sample("element", lines, vec![glance]), sample("element, none recorded", Vec::new(), Vec::new())].into_iter().flatten().collect()
+    let lines = vec![
+        crate::system::samples::known(),
+        crate::system::samples::unknown("018f0000-0000-7000-8000-000000000103", "Bulky waste"),
+    ];
+    [sample("element", lines, vec![glance]), sample("element, none recorded", Vec::new(), Vec::new())]
+        .into_iter()
+        .flatten()
+        .collect()
 }

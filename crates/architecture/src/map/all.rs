@@ -43,19 +43,37 @@ pub(crate) fn finding(map: &Map, show: Show) -> String {
     let Some((_, most)) = map.most(show) else {
         return match map.systems {
             0 => say!("No systems to show on the LGAM"),
-            systems => say_n!("None of 1 system is placed on the LGAM", "None of {count} systems is placed on the LGAM", n(systems)),
+            systems => say_n!(
+                "None of 1 system is placed on the LGAM",
+                "None of {count} systems is placed on the LGAM",
+                n(systems)
+            ),
         };
     };
-    let within: Vec<_> = map.organisations.iter().zip(&most.each).filter(|(_, tally)| tally.systems > 0).map(|(body, _)| body).collect();
+    let within: Vec<_> =
+        map.organisations.iter().zip(&most.each).filter(|(_, tally)| tally.systems > 0).map(|(body, _)| body).collect();
     let (places, products) = (how_many(&within), say_n!("1 product", "{count} products", n(most.all.products)));
     let times = say_n!("once", "{count} times", n(most.all.systems));
     match show {
         Show::Products => {
-            say!("{element} has most products: {products}, in {places}", element = most.name, products = most.all.products, places = places)
+            say!(
+                "{element} has most products: {products}, in {places}",
+                element = most.name,
+                products = most.all.products,
+                places = places
+            )
         }
-        Show::Systems if most.all.products == 0 => say!("{element} is met {times}, in {places}", element = most.name, times = times, places = places),
+        Show::Systems if most.all.products == 0 => {
+            say!("{element} is met {times}, in {places}", element = most.name, times = times, places = places)
+        }
         Show::Systems => {
-            say!("{element} is met {times}, by {products}, in {places}", element = most.name, times = times, products = products, places = places)
+            say!(
+                "{element} is met {times}, by {products}, in {places}",
+                element = most.name,
+                times = times,
+                products = products,
+                places = places
+            )
         }
     }
 }

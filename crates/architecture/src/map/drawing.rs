@@ -54,7 +54,11 @@ async fn of_one(State(state): State<Architecture>, Path(id): Path<String>, visit
 }
 
 fn described(map: &Map, attribution: Option<&str>) -> String {
-    [Some(format!("{}.", coverage(map))), attribution.map(str::to_owned)].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(format!("{}.", coverage(map))), attribution.map(str::to_owned)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// What a column of the picture holds.
@@ -107,14 +111,24 @@ impl Column {
 
 impl Drawing<'_> {
     fn svg(&self) -> String {
-        let headings: Vec<Vec<String>> = self.columns.iter().map(|column| wrapped(&column.heading(self.map), LETTERS)).collect();
+        let headings: Vec<Vec<String>> =
+            self.columns.iter().map(|column| wrapped(&column.heading(self.map), LETTERS)).collect();
         let headed = headings.iter().map(Vec::len).max().unwrap_or(1) * LINE;
         let width = MARGIN * 2 + (NAMES + COLUMN * self.columns.len()).max(600);
         let title = wrapped(&self.title, width / 10);
         let mut y = MARGIN + 24 * title.len();
         let mut body = String::new();
         for (line, text) in title.iter().enumerate() {
-            body.push_str(&words("ch-drawing-title", MARGIN, MARGIN + 18 + 24 * line, "start", 20, true, "#0b0c0c", text));
+            body.push_str(&words(
+                "ch-drawing-title",
+                MARGIN,
+                MARGIN + 18 + 24 * line,
+                "start",
+                20,
+                true,
+                "#0b0c0c",
+                text,
+            ));
         }
         y += LINE + 4;
         body.push_str(&words("ch-drawing-coverage", MARGIN, y, "start", 14, false, "#484949", &coverage(self.map)));
@@ -132,7 +146,16 @@ impl Drawing<'_> {
             y += ROW;
             if self.open.contains(&layer.id) {
                 for element in &layer.elements {
-                    body.push_str(&words("ch-drawing-element", MARGIN + 15, y + 20, "start", 14, false, "#0b0c0c", &element.name));
+                    body.push_str(&words(
+                        "ch-drawing-element",
+                        MARGIN + 15,
+                        y + 20,
+                        "start",
+                        14,
+                        false,
+                        "#0b0c0c",
+                        &element.name,
+                    ));
                     self.row(&mut body, y, &element.each, element.all, true);
                     y += ROW;
                 }
@@ -166,11 +189,23 @@ impl Drawing<'_> {
                     y + 2
                 ));
                 if border > 0 {
-                    body.push_str(&format!("<rect x=\"{x}\" y=\"{}\" width=\"{border}\" height=\"{high}\" fill=\"#0b0c0c\"/>", y + 2));
+                    body.push_str(&format!(
+                        "<rect x=\"{x}\" y=\"{}\" width=\"{border}\" height=\"{high}\" fill=\"#0b0c0c\"/>",
+                        y + 2
+                    ));
                 }
             }
             let ink = if heat { ink } else { "#0b0c0c" };
-            body.push_str(&words("ch-drawing-number", x + COLUMN - 12, y + 20, "end", 14, !heat, ink, &number.to_string()));
+            body.push_str(&words(
+                "ch-drawing-number",
+                x + COLUMN - 12,
+                y + 20,
+                "end",
+                14,
+                !heat,
+                ink,
+                &number.to_string(),
+            ));
         }
     }
 }
@@ -232,6 +267,8 @@ fn wrapped(text: &str, letters: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
     use crate::map::samples;
 
@@ -248,8 +285,14 @@ mod tests {
             map: &map,
         };
         let svg = drawing.svg();
-        assert!(svg.contains("<title id=\"title\">Forms is met 3 times, by 2 products, in 2 councils</title>"), "{svg}");
-        assert!(svg.contains("<desc id=\"description\">Based on 5 of 6 systems placed on the LGAM. By its makers.</desc>"), "{svg}");
+        assert!(
+            svg.contains("<title id=\"title\">Forms is met 3 times, by 2 products, in 2 councils</title>"),
+            "{svg}"
+        );
+        assert!(
+            svg.contains("<desc id=\"description\">Based on 5 of 6 systems placed on the LGAM. By its makers.</desc>"),
+            "{svg}"
+        );
         assert!(svg.contains("Ash&lt;mere") && !svg.contains("Ash<mere") && !svg.contains('\u{7}'), "{svg}");
         assert_eq!(svg.matches("class=\"ch-heat-2\"").count(), 1, "Ashmere's two for forms");
         assert_eq!(svg.matches("ch-drawing-element").count(), 3, "the open layer's elements, and no others");

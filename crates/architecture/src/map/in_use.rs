@@ -124,7 +124,9 @@ impl Counted {
         tx.each(&sql, &seen.with(more), |row| {
             let (organisation, id) = (row.text(0)?, row.text(3)?);
             let element = row.optional_text(11)?;
-            if let Some(last) = counted.systems.last_mut().filter(|last| last.id == id && last.organisation == organisation) {
+            if let Some(last) =
+                counted.systems.last_mut().filter(|last| last.id == id && last.organisation == organisation)
+            {
                 last.elements.extend(element);
                 return Ok(());
             }
@@ -136,7 +138,8 @@ impl Counted {
                 (Some(organisation), Some(id), Some(name)) => Some(ProductName { organisation, id, name }),
                 _ => None,
             };
-            let supplier = row.optional_text(9)?.zip(row.optional_text(10)?).map(|(id, name)| SupplierName { id, name });
+            let supplier =
+                row.optional_text(9)?.zip(row.optional_text(10)?).map(|(id, name)| SupplierName { id, name });
             let (name, version) = (row.text(4)?, row.optional_text(8)?);
             counted.systems.push(InUse {
                 organisation,

@@ -35,7 +35,11 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
 ///
 /// # Errors
 /// [`Refused::Missing`] when there is no such organisation.
-pub(crate) fn read(tx: &mut ::store::Transaction<'_>, reader: &Reader, id: &str) -> Result<(Organisation, Sharing, Read), Refused> {
+pub(crate) fn read(
+    tx: &mut ::store::Transaction<'_>,
+    reader: &Reader,
+    id: &str,
+) -> Result<(Organisation, Sharing, Read), Refused> {
     let organisation = organisation::with_estate(tx, id)?;
     let sharing = estate::sharing(tx, &organisation.id)?;
     let layers = store::layers(tx, LGAM)?;
@@ -49,7 +53,11 @@ pub(crate) fn finding(map: &Map, place: &str) -> String {
     let Some((_, most)) = map.most(Show::Systems) else {
         return match map.systems {
             0 => say!("No systems to show for {place}", place = place),
-            systems => say_n!("None of 1 system is placed on the LGAM", "None of {count} systems is placed on the LGAM", n(systems)),
+            systems => say_n!(
+                "None of 1 system is placed on the LGAM",
+                "None of {count} systems is placed on the LGAM",
+                n(systems)
+            ),
         };
     };
     let times = say_n!("once", "{count} times", n(most.all.systems));
@@ -57,7 +65,13 @@ pub(crate) fn finding(map: &Map, place: &str) -> String {
     if most.all.products == 0 {
         return say!("{element} is met {times} at {place}", element = most.name, times = times, place = place);
     }
-    say!("{element} is met {times} at {place}, by {products}", element = most.name, times = times, place = place, products = products)
+    say!(
+        "{element} is met {times} at {place}, by {products}",
+        element = most.name,
+        times = times,
+        place = place,
+        products = products
+    )
 }
 
 fn page(
@@ -76,7 +90,8 @@ fn page(
     let body = Body::new(organisation.id.as_str(), &organisation.name, true);
     let line = |filter: &str, tally: super::Tally, place: &str| {
         let systems = say_n!("system for {place}", "systems for {place}", n(tally.systems), place = place);
-        let products = say_n!("product for {place}", "different products for {place}", n(tally.products), place = place);
+        let products =
+            say_n!("product for {place}", "different products for {place}", n(tally.products), place = place);
         let to = || body.inventory(filter);
         [Heat::new(tally.systems, to, systems), Heat::new(tally.products, to, products)]
     };

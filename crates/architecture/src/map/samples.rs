@@ -29,7 +29,14 @@ pub(crate) fn layers() -> Vec<LayerRow> {
 }
 
 /// One system. An empty text stands for what is not known.
-pub(crate) fn in_use(organisation: &str, name: &str, product: &str, version: &str, supplier: &str, elements: &[&str]) -> InUse {
+pub(crate) fn in_use(
+    organisation: &str,
+    name: &str,
+    product: &str,
+    version: &str,
+    supplier: &str,
+    elements: &[&str],
+) -> InUse {
     let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let slug = |text: &str| text.to_lowercase().replace(' ', "-");
     InUse {

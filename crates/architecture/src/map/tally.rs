@@ -120,7 +120,8 @@ impl Map {
             let mut within: BTreeMap<(&str, &str), &InUse> = BTreeMap::new();
             let elements = layer.elements.iter().map(|element| {
                 let systems = on.get(element.id.as_str()).map_or(&[][..], Vec::as_slice);
-                within.extend(systems.iter().map(|system| ((system.organisation.as_str(), system.id.as_str()), *system)));
+                within
+                    .extend(systems.iter().map(|system| ((system.organisation.as_str(), system.id.as_str()), *system)));
                 let (each, all) = tally(systems);
                 let organisations = each.iter().filter(|tally| tally.systems > 0).count();
                 ElementTally {
@@ -134,7 +135,14 @@ impl Map {
             });
             let elements = elements.collect();
             let (each, all) = tally(&within.into_values().collect::<Vec<_>>());
-            LayerTally { id: layer.id.clone(), name: layer.name.clone(), meaning: layer.meaning.clone(), each, all, elements }
+            LayerTally {
+                id: layer.id.clone(),
+                name: layer.name.clone(),
+                meaning: layer.meaning.clone(),
+                each,
+                all,
+                elements,
+            }
         });
         Map {
             layers: layers.collect(),
@@ -173,6 +181,8 @@ pub fn count(systems: &[&InUse]) -> Tally {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
     use crate::map::samples;
 

@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
 use vocabulary::{Reader, fold};
-use web::{Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say};
+use web::{
+    Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say,
+};
 
 use crate::frame::{LGAM, store::LayerRow, store::layers};
 use crate::listing;
@@ -23,7 +25,8 @@ use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/product/list.html";
 /// The template of this page.
-pub(crate) const TEMPLATES: &[Template] = &[Template { name: TEMPLATE, source: include_str!("../../templates/product/list.html") }];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: TEMPLATE, source: include_str!("../../templates/product/list.html") }];
 const PARAMETERS: &[&str] = &["q", "supplier", "element", "sort", "after", "before"];
 /// The value of a filter for products of which nobody told us.
 const NOT_KNOWN: &str = "not-known";
@@ -60,7 +63,8 @@ pub(crate) struct Listed {
 async fn list(State(state): State<Architecture>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
     let reader = visit.reader.clone();
-    let (products, layers) = state.store.read(move |tx| Ok::<_, Refused>((read(tx, &reader)?, layers(tx, LGAM)?))).await?;
+    let (products, layers) =
+        state.store.read(move |tx| Ok::<_, Refused>((read(tx, &reader)?, layers(tx, LGAM)?))).await?;
     Ok(page(&visit, &parameters, products, &layers)?.into())
 }
 
@@ -104,13 +108,17 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Listed>, Error>
         }
         Ok(())
     })?;
-    tx.each("SELECT organisation, product, name FROM product_name WHERE kind <> 'name' ORDER BY kind, folded", &[], |row| {
-        let place = at(row.text(0)?, row.text(1)?);
-        if let Some(product) = place.and_then(|place| products.get_mut(place)) {
-            product.also_known_as.push(row.text(2)?);
-        }
-        Ok(())
-    })?;
+    tx.each(
+        "SELECT organisation, product, name FROM product_name WHERE kind <> 'name' ORDER BY kind, folded",
+        &[],
+        |row| {
+            let place = at(row.text(0)?, row.text(1)?);
+            if let Some(product) = place.and_then(|place| products.get_mut(place)) {
+                product.also_known_as.push(row.text(2)?);
+            }
+            Ok(())
+        },
+    )?;
     let seen = Seen::by(reader);
     let sql = format!(
         "SELECT p.organisation, p.id, COUNT(DISTINCT s.organisation) {} {COUNTS} AND p.id IS NOT NULL GROUP BY p.organisation, p.id",
@@ -192,7 +200,9 @@ impl Asked {
     fn fits(&self, product: &Listed, except: Option<Facet>) -> bool {
         let fits = |facet: Facet| {
             let asked = self.of(facet);
-            Some(facet) == except || asked.is_empty() || facet.values(product).iter().any(|(value, _)| asked.contains(value))
+            Some(facet) == except
+                || asked.is_empty()
+                || facet.values(product).iter().any(|(value, _)| asked.contains(value))
         };
         fits(Facet::Supplier) && fits(Facet::Element) && self.found(product)
     }
@@ -225,7 +235,9 @@ impl Asked {
             .into_iter()
             .map(|((value, text), count)| Choice { checked: self.of(facet).contains(&value), value, text, count })
             .collect();
-        items.sort_by_cached_key(|choice| (choice.value == NOT_KNOWN, std::cmp::Reverse(choice.count), fold(&choice.text)));
+        items.sort_by_cached_key(|choice| {
+            (choice.value == NOT_KNOWN, std::cmp::Reverse(choice.count), fold(&choice.text))
+        });
         Group { name: facet.name(), legend, items }
     }
 }
@@ -287,17 +299,26 @@ fn page(visit: &Visit, parameters: &Parameters, products: Vec<Listed>, layers: &
     let asked = Asked::read(parameters, &products, layers)?;
     let sort = Sort::read(parameters)?;
     let cursor = parameters.cursor()?;
-    let suppliers = products.iter().filter_map(|product| product.supplier.clone().zip(product.supplier_name.clone())).collect();
-    let elements = layers.iter().flat_map(|layer| &layer.elements).map(|element| (element.id.clone(), element.name.clone())).collect();
+    let suppliers =
+        products.iter().filter_map(|product| product.supplier.clone().zip(product.supplier_name.clone())).collect();
+    let elements = layers
+        .iter()
+        .flat_map(|layer| &layer.elements)
+        .map(|element| (element.id.clone(), element.name.clone()))
+        .collect();
     let groups = [
         asked.group(Facet::Element, say!("Usual LGAM element"), &products, &elements),
         asked.group(Facet::Supplier, say!("Supplier"), &products, &suppliers),
     ];
     let listed = products.iter().filter(|product| product.organisation.is_empty()).count();
     let candidates = products.len() - listed;
-    let run = products.iter().filter(|product| product.run_by > 0).count();
+    let run = products.iter().filter(|product| product.organisation.is_empty() && product.run_by > 0).count();
     let fitting: Vec<Listed> = products.into_iter().filter(|product| asked.fits(product, None)).collect();
-    let rows = if visit.format == Format::Csv { listing::sorted(fitting.clone(), |product| sort.key(product)) } else { Vec::new() };
+    let rows = if visit.format == Format::Csv {
+        listing::sorted(fitting.clone(), |product| sort.key(product))
+    } else {
+        Vec::new()
+    };
     let (shown, paging) = listing::page(fitting, sort.word(), |product| sort.key(product), cursor.as_ref())?;
     let lines: Vec<_> = shown
         .iter()
@@ -335,7 +356,16 @@ fn table(products: &[Listed]) -> Table {
     });
     Table {
         name: "products".to_owned(),
-        columns: vec!["product_id", "product", "supplier_id", "supplier", "also_known_as", "elements", "run_by", "candidate_of"],
+        columns: vec![
+            "product_id",
+            "product",
+            "supplier_id",
+            "supplier",
+            "also_known_as",
+            "elements",
+            "run_by",
+            "candidate_of",
+        ],
         rows: rows.collect(),
     }
 }
@@ -357,7 +387,11 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     candidate.organisation = "ashmere".to_owned();
     candidate.candidate_of = Some("Ashmere Borough Council".to_owned());
     candidate.elements.clear();
-    let products = vec![listed("formmill", "FormMill", Some(("oakware", "Oakware")), 4), listed("paperless", "PaperLess", None, 0), candidate];
+    let products = vec![
+        listed("formmill", "FormMill", Some(("oakware", "Oakware")), 4),
+        listed("paperless", "PaperLess", None, 0),
+        candidate,
+    ];
     let sample = |name, query: &str| {
         let visit = Visit { query: query.to_owned(), ..Visit::of("/products") };
         let page = visit.parameters(PARAMETERS);

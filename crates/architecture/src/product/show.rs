@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use ::store::{Error, Transaction, Value, values};
 use axum::extract::{Path, State};
 use ledger::visible;
 use serde::Serialize;
 use serde_json::json;
-use ::store::{Error, Transaction, Value, values};
 use vocabulary::{Reader, fold};
 use web::{CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say};
 
@@ -24,7 +24,8 @@ use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/product/show.html";
 /// The template of this page.
-pub(crate) const TEMPLATES: &[Template] = &[Template { name: TEMPLATE, source: include_str!("../../templates/product/show.html") }];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: TEMPLATE, source: include_str!("../../templates/product/show.html") }];
 const PARAMETERS: &[&str] = &["after", "before"];
 /// The columns of the table.
 const COLUMNS: [&str; 5] = ["organisation", "name", "version", "status", "contract_end"];
@@ -157,7 +158,9 @@ fn others(tx: &mut Transaction<'_>, seen: &Seen, product: &Product, lines: &[Lin
         Ok(Other { element, element_name, id: row.text(2)?, name: row.text(3)?, run_by: row.integer(4)? })
     })?;
     // The statement has put elements in the frame's order; within each, products go by name.
-    others.chunk_by_mut(|one, other| one.element == other.element).for_each(|of| of.sort_by_cached_key(|other| fold(&other.name)));
+    others
+        .chunk_by_mut(|one, other| one.element == other.element)
+        .for_each(|of| of.sort_by_cached_key(|other| fold(&other.name)));
     Ok(others)
 }
 
@@ -190,7 +193,9 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let organisations = organisations.len();
     let (shown, paging) = listing::page(lines, SORT, key, cursor.as_ref())?;
     let heads = COLUMNS.iter().filter_map(|field| columns::find(field));
-    let heads: Vec<_> = heads.map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric})).collect();
+    let heads: Vec<_> = heads
+        .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric}))
+        .collect();
     let rows: Vec<Vec<Shown>> = shown
         .iter()
         .map(|line| COLUMNS.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
@@ -251,8 +256,19 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     };
     let lines = vec![crate::system::samples::known()];
     [
-        sample("product", Read { product: product(false), lines, glances: ["Ashmere", "Colne"].map(glance).to_vec(), others: vec![other] }),
-        sample("product, a candidate that nobody runs", Read { product: product(true), lines: Vec::new(), glances: Vec::new(), others: Vec::new() }),
+        sample(
+            "product",
+            Read {
+                product: product(false),
+                lines,
+                glances: ["Ashmere", "Colne"].map(glance).to_vec(),
+                others: vec![other],
+            },
+        ),
+        sample(
+            "product, a candidate that nobody runs",
+            Read { product: product(true), lines: Vec::new(), glances: Vec::new(), others: Vec::new() },
+        ),
     ]
     .into_iter()
     .flatten()

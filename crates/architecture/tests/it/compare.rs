@@ -1,0 +1,151 @@
+//! Two organisations side by side.
+
+use axum::http::StatusCode;
+
+use crate::county::{county, tells_nothing_of_candidates, tells_nothing_of_colne};
+use crate::world::{World, system};
+
+const TWO: &str = "/compare?organisation=ashmere&organisation=brackford";
+
+#[test]
+fn the_heading_sums_up_and_the_counts_add_up() {
+    let world = county();
+    let page = world.get("member@ashmere", TWO);
+    assert_eq!(page.all("h1"), ["Ashmere and Brackford meet 1 need with the same product"]);
+    assert_eq!(
+        page.all(".ch-verdicts li"),
+        ["Same product 1", "Same supplier 0", "Different 2", "One side only 1", "Nobody 82"]
+    );
+    let words = page.words();
+    assert!(words.contains("4 of 86 elements have something on at least one side"), "{words}");
+    assert!(
+        words.contains("Based on 3 of 4 systems placed on the LGAM at Ashmere, and 4 of 4 at Brackford."),
+        "{words}"
+    );
+    assert!(words.contains("Neither council has anything recorded in Security."), "{words}");
+    assert!(words.contains("Open Government Licence"), "{words}");
+}
+
+#[test]
+fn each_element_says_in_words_how_the_two_compare() {
+    let world = county();
+    let rows = world.get("member@ashmere", TWO).all(".ch-compare tbody tr");
+    let row = |name: &str| {
+        rows.iter().find(|row| row.starts_with(name)).unwrap_or_else(|| panic!("{name}: {rows:?}")).clone()
+    };
+    // The verdict stands twice: second on small screens, last on others.
+    assert_eq!(
+        row("Revenues"),
+        "Revenues and benefits Same product versions differ TaxBase 12 TaxBase 11 Same product versions differ"
+    );
+    assert_eq!(row("Booking"), "Booking One side only RoundMaster 3 None recorded One side only");
+    let forms = row("Forms");
+    assert!(forms.contains("Different RoundMaster 3 WasteDeskPaper forms (product not known) Different"), "{forms}");
+}
+
+#[test]
+fn counts_are_links_to_as_many_rows() {
+    let world = county();
+    for (word, count) in
+        [("same-product", 1), ("same-supplier", 0), ("different", 2), ("one-side-only", 1), ("nobody", 82)]
+    {
+        let path = format!("{TWO}&show={word}");
+        let page = world.get("member@ashmere", &path);
+        assert_eq!(page.all(".ch-compare .ch-map__element").len(), count, "{word}");
+        assert_eq!(page.all(".ch-verdicts li").len(), 5, "the counts stay");
+        let rows = world.get("member@ashmere", &path.replace("/compare?", "/compare.csv?")).csv();
+        assert_eq!(rows.len(), count, "{word}");
+        assert!(rows.iter().all(|row| row["comparison"] == word), "{rows:?}");
+    }
+}
+
+#[test]
+fn the_same_supplier_is_second_best() {
+    let world = county();
+    world.add("brackford", vec![system("Booker").product("taxbase").elements(&["booking"])]);
+    let data = world.get("member@ashmere", &TWO.replace("/compare?", "/compare.json?")).json();
+    assert_eq!(data["counts"]["same-supplier"], 1, "RoundMaster and TaxBase are both Oakware's");
+}
+
+#[test]
+fn exactly_two_are_compared() {
+    let world = county();
+    world.share("colne", vocabulary::Visibility::Members, vocabulary::Visibility::Own);
+    let refused = [
+        "/compare?organisation=ashmere",
+        "/compare?organisation=ashmere&organisation=ashmere",
+        "/compare?organisation=ashmere&organisation=brackford&organisation=colne",
+    ];
+    for path in refused {
+        let page = world.get("member@ashmere", path);
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(page.all(".govuk-error-summary a").contains(&"Choose 2 organisations".to_owned()), "{path}");
+        assert!(page.all("title")[0].starts_with("Error: "), "{path}");
+        assert!(page.body.contains("id=\"organisation\""), "the summary leads to the first choice");
+    }
+    let page = world.get("editor@ashmere", "/compare");
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(
+        page.all(".govuk-checkboxes__label"),
+        ["Ashmere Borough Council", "Brackford District Council", "Colne City Council"]
+    );
+    assert_eq!(page.body.matches(" checked").count(), 1, "one's own is chosen already");
+}
+
+#[test]
+fn what_is_not_shared_cannot_be_compared_and_is_refused_like_what_does_not_exist() {
+    let world = county();
+    for who in ["visitor", "supplier@oakware", "member@ashmere", "steward@brackford", "member@colne"] {
+        let hidden = world.get(who, "/compare?organisation=brackford&organisation=colne");
+        let nowhere = world.get(who, "/compare?organisation=brackford&organisation=nowhere");
+        assert_eq!(hidden.status, StatusCode::BAD_REQUEST, "{who}");
+        assert_eq!(hidden.body.replace("colne", "X"), nowhere.body.replace("nowhere", "X"), "{who}");
+    }
+    assert_eq!(world.get("auditor@colne", "/compare?organisation=brackford&organisation=colne").status, StatusCode::OK);
+    assert_eq!(world.get("visitor", TWO).status, StatusCode::BAD_REQUEST, "a visitor sees one of the two");
+}
+
+#[test]
+fn comparisons_tell_nothing_of_what_is_not_shared() {
+    let addresses = [
+        "/compare",
+        TWO,
+        "/compare?organisation=brackford&organisation=ashmere&show=different",
+        "/compare?organisation=ashmere",
+        "/compare?organisation=ashmere&organisation=colne",
+        "/compare?organisation=colne",
+        "/compare?show=nonsense",
+    ];
+    tells_nothing_of_colne(&addresses);
+    tells_nothing_of_candidates(&[
+        "/compare",
+        TWO,
+        "/compare?organisation=brackford&organisation=ashmere&show=one-side-only",
+    ]);
+}
+
+#[test]
+fn two_candidates_of_one_name_do_not_match_and_the_other_one_does_not_show() {
+    let world = World::new();
+    world.add("ashmere", vec![system("Ours").candidate("HomeGrown").elements(&["forms"])]);
+    world.add("brackford", vec![system("Theirs").candidate("HomeGrown").elements(&["forms"])]);
+    let data = |who: &str| world.get(who, &TWO.replace("/compare?", "/compare.json?")).json();
+    let forms = |data: &serde_json::Value| {
+        data["elements"].as_array().unwrap().iter().find(|element| element["element"] == "forms").unwrap().clone()
+    };
+    let own = forms(&data("editor@ashmere"));
+    assert_eq!(
+        (own["comparison"].as_str(), own["first"][0]["product"]["name"].as_str()),
+        (Some("different"), Some("HomeGrown"))
+    );
+    assert!(own["second"][0]["product"].is_null(), "{own}");
+    assert_eq!(forms(&data("auditor@colne"))["comparison"], "different");
+    assert!(!world.get("member@ashmere", TWO).body.contains("HomeGrown"), "a member is not its editor");
+}
+
+#[test]
+fn with_fewer_than_two_there_is_nothing_to_choose() {
+    let words = county().get("visitor", "/compare").words();
+    assert!(words.contains("There are not two whose systems you can see."), "{words}");
+    assert!(words.contains("Councils share most of their estates only with each other."), "{words}");
+}

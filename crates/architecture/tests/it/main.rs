@@ -1,0 +1,14 @@
+//! Visits to the pages of this subject, and files brought in: the crate's single test binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
+
+mod compare;
+mod county;
+mod elements;
+mod estates;
+mod home;
+mod imports;
+mod map;
+mod organisations;
+mod products;
+mod systems;
+mod world;
