@@ -15,9 +15,8 @@ pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Archi
 }
 
 /// The templates of contracts.
-pub(crate) const TEMPLATES: &[Template] = &[
-    Template { name: "architecture/contract/show.html", source: include_str!("../templates/contract/show.html") },
-];
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: "architecture/contract/show.html", source: include_str!("../templates/contract/show.html") }];
 
 /// A contract as the statements about it say: the row of the projection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -26,10 +26,22 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
 
 /// The templates of organisations.
 pub(crate) const TEMPLATES: &[Template] = &[
-    Template { name: "architecture/organisation/list.html", source: include_str!("../templates/organisation/list.html") },
-    Template { name: "architecture/organisation/show.html", source: include_str!("../templates/organisation/show.html") },
-    Template { name: "architecture/organisation/supplier.html", source: include_str!("../templates/organisation/supplier.html") },
-    Template { name: "architecture/organisation/settings.html", source: include_str!("../templates/organisation/settings.html") },
+    Template {
+        name: "architecture/organisation/list.html",
+        source: include_str!("../templates/organisation/list.html"),
+    },
+    Template {
+        name: "architecture/organisation/show.html",
+        source: include_str!("../templates/organisation/show.html"),
+    },
+    Template {
+        name: "architecture/organisation/supplier.html",
+        source: include_str!("../templates/organisation/supplier.html"),
+    },
+    Template {
+        name: "architecture/organisation/settings.html",
+        source: include_str!("../templates/organisation/settings.html"),
+    },
 ];
 
 /// A link of the row of links that joins an organisation's views.
@@ -79,9 +91,8 @@ pub fn with_estate(tx: &mut Transaction<'_>, id: &str) -> Result<Organisation, R
 /// withheld. Nothing for others, and nothing where the estate is everybody's.
 pub fn councils_share(reader: &Reader, sharing: Option<Sharing>) -> Option<String> {
     let open = sharing.is_some_and(|sharing| sharing.estate == Visibility::Public);
-    (reader.standing() == Standing::Public && !open).then(|| {
-        say!("Councils share most of their estates only with each other. Sign in if you work for one.")
-    })
+    (reader.standing() == Standing::Public && !open)
+        .then(|| say!("Councils share most of their estates only with each other. Sign in if you work for one."))
 }
 
 /// A council's name without the words that all councils have: "Ashmere" of "Ashmere Borough Council". Others as they are.

@@ -113,7 +113,8 @@ impl Everything {
         let history = history(&statements, &known, sight);
         let seen = Seen::by(reader);
         let first = seen.next_parameter();
-        let rest = format!("AND s.organisation = ${first} AND s.contract = ${} ORDER BY s.name_folded, s.id", first + 1);
+        let rest =
+            format!("AND s.organisation = ${first} AND s.contract = ${} ORDER BY s.name_folded, s.id", first + 1);
         let systems = seen.rows(tx, &rest, vec![Value::from(row.organisation.as_str()), Value::from(id)])?;
         Ok(Everything { row, facts, systems, history })
     }
@@ -181,7 +182,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         extension: None,
         changed_at: "2026-03-03T10:14:00Z".to_owned(),
     };
-    let fact = |field: &'static str, label: String, value: Shown| Fact::reckoned(field, label, value, say!("Reckoned from contract end and notice period"));
+    let fact = |field: &'static str, label: String, value: Shown| {
+        Fact::reckoned(field, label, value, say!("Reckoned from contract end and notice period"))
+    };
     let facts = vec![
         fact("last_notice_date", say!("Last notice date"), Shown::date(row.last_notice_day.as_deref())),
         fact("contract_end", say!("Contract end"), Shown::date(row.end.as_deref())),
@@ -189,6 +192,8 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     ];
     let systems = vec![crate::system::samples::known().row];
     let page = Everything { row: row.clone(), facts: facts.clone(), systems, history: Vec::new() }.page();
-    let bare = Everything { row: ContractRow { reference: None, ..row }, facts, systems: Vec::new(), history: Vec::new() }.page();
+    let bare =
+        Everything { row: ContractRow { reference: None, ..row }, facts, systems: Vec::new(), history: Vec::new() }
+            .page();
     vec![SamplePage { name: "contract", page }, SamplePage { name: "contract without systems", page: bare }]
 }

@@ -10,7 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction};
 use vocabulary::{Reader, fold};
-use web::{Cell, Cursor, CursorValue, Direction, Format, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say};
+use web::{
+    Cell, Cursor, CursorValue, Direction, Format, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say,
+};
 
 use super::{councils_share, kind_text};
 use crate::Architecture;
@@ -65,8 +67,10 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader, kind: Option<OrganisationKind
     let organisations = accounts::organisation::all(tx, kind)?;
     let seen = Seen::by(reader);
     if kind == Some(OrganisationKind::Supplier) {
-        let sql = "SELECT supplier, COUNT(*) FROM product WHERE organisation = '' AND supplier IS NOT NULL GROUP BY supplier";
-        let products: BTreeMap<String, i64> = tx.query(sql, &[], |row| Ok((row.text(0)?, row.integer(1)?)))?.into_iter().collect();
+        let sql =
+            "SELECT supplier, COUNT(*) FROM product WHERE organisation = '' AND supplier IS NOT NULL GROUP BY supplier";
+        let products: BTreeMap<String, i64> =
+            tx.query(sql, &[], |row| Ok((row.text(0)?, row.integer(1)?)))?.into_iter().collect();
         let sql = format!(
             "SELECT s.supplier, COUNT(*), COUNT(DISTINCT s.organisation) {} AND s.supplier IS NOT NULL GROUP BY s.supplier",
             seen.from
@@ -85,11 +89,12 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader, kind: Option<OrganisationKind
         "SELECT s.organisation, COUNT(*), COUNT(DISTINCT p.organisation || '/' || p.id), COUNT(c.end_day) {} GROUP BY s.organisation",
         seen.from
     );
-    let counts = tx.query(&sql, &seen.parameters, |row| {
-        Ok((row.text(0)?, (row.integer(1)?, row.integer(2)?, row.integer(3)?)))
-    })?;
+    let counts = tx
+        .query(&sql, &seen.parameters, |row| Ok((row.text(0)?, (row.integer(1)?, row.integer(2)?, row.integer(3)?))))?;
     let counts: BTreeMap<String, (i64, i64, i64)> = counts.into_iter().collect();
-    let wanted = organisations.into_iter().filter(|organisation| kind.is_some() || organisation.kind != OrganisationKind::Supplier);
+    let wanted = organisations
+        .into_iter()
+        .filter(|organisation| kind.is_some() || organisation.kind != OrganisationKind::Supplier);
     Ok(wanted
         .map(|organisation| {
             let (systems, products, known) = counts.get(organisation.id.as_str()).copied().unwrap_or_default();
@@ -175,7 +180,12 @@ pub(super) fn page(
         .section("organisations")
         .crumb(say!("Home"), "/")
         .data(json!({"kind": kind.map(OrganisationKind::word), "organisations": page, "systems": systems}))
-        .extra("rows", page.iter().map(|row| json!({"row": row, "kind": row.kind_text, "href": format!("/organisations/{}", row.id)})).collect::<Vec<_>>())
+        .extra(
+            "rows",
+            page.iter()
+                .map(|row| json!({"row": row, "kind": row.kind_text, "href": format!("/organisations/{}", row.id)}))
+                .collect::<Vec<_>>(),
+        )
         .extra("suppliers", suppliers)
         .extra("systems", systems)
         .extra("with_systems", with)

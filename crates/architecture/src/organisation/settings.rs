@@ -72,7 +72,8 @@ async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: 
         Ok(sharing) => sharing,
         Err(errors) => return Ok(page(&organisation, present, &visit).typed(&form).errors(errors).into()),
     };
-    let (now, chance, actor, of) = (state.clock.now(), state.chance.clone(), visit.reader.person, organisation.id.clone());
+    let (now, chance, actor, of) =
+        (state.clock.now(), state.chance.clone(), visit.reader.person, organisation.id.clone());
     let write = state.store.write(move |tx| {
         estate::share(tx, &of, sharing, now)?;
         let event = NewEvent {

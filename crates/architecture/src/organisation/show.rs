@@ -21,8 +21,18 @@ use crate::{Architecture, Refused};
 const TEMPLATE: &str = "architecture/organisation/show.html";
 /// The fields whose completeness is told.
 const FIELDS: &[&str] = &[
-    "product", "supplier", "elements", "status", "contract_end", "notice_months", "business_owner", "technical_owner", "users", COST,
-    "description", "hosting",
+    "product",
+    "supplier",
+    "elements",
+    "status",
+    "contract_end",
+    "notice_months",
+    "business_owner",
+    "technical_owner",
+    "users",
+    COST,
+    "description",
+    "hosting",
 ];
 const ENDING: usize = 5;
 
@@ -90,7 +100,8 @@ impl Council {
     pub(crate) fn page(&self, reader: &Reader, today: Date) -> Page {
         let Council { organisation, sharing, lines, alike } = self;
         let costs = reader.sees(sharing.costs, &organisation.id);
-        let products = lines.iter().filter_map(|line| line.row.product.as_ref()).collect::<std::collections::BTreeSet<_>>().len();
+        let products =
+            lines.iter().filter_map(|line| line.row.product.as_ref()).collect::<std::collections::BTreeSet<_>>().len();
         let ends: Vec<&str> = lines.iter().filter_map(|line| line.row.contract_end_day.as_deref()).collect();
         let horizon = horizon(today);
         let before = ends.iter().filter(|end| **end < format!("{horizon}-01").as_str()).count();
@@ -183,7 +194,11 @@ fn ending(lines: &[Line], today: Date) -> Vec<Ending> {
         last_notice_date: line.row.last_notice_day.clone(),
         notice_has_passed: line.row.last_notice_day.as_deref().is_some_and(|day| day < now.as_str()),
         contract_end: line.row.contract_end.clone(),
-        days: end.parse::<Date>().ok().and_then(|end| today.until(end).ok()).map_or(0, |span| i64::from(span.get_days())),
+        days: end
+            .parse::<Date>()
+            .ok()
+            .and_then(|end| today.until(end).ok())
+            .map_or(0, |span| i64::from(span.get_days())),
     };
     ending.iter().take(ENDING).map(row).collect()
 }

@@ -60,7 +60,8 @@ impl Supplier {
         let (total, councils) =
             tx.query_one(&sql, &seen.with(vec![Value::from(id)]), |row| Ok((row.integer(0)?, row.integer(1)?)))?;
         let whole = format == Format::Csv;
-        let (rows, next, previous) = systems(tx, &seen, id, cursor.filter(|_| !whole), if whole { MOST_ROWS } else { PAGE_SIZE })?;
+        let (rows, next, previous) =
+            systems(tx, &seen, id, cursor.filter(|_| !whole), if whole { MOST_ROWS } else { PAGE_SIZE })?;
         let lines = of_rows(tx, reader, rows)?;
         let paging = Paging { total: u64::try_from(total).unwrap_or(0), next, previous, page_size: 100 };
         Ok(Supplier { organisation, products, councils, paging, lines })
@@ -116,7 +117,13 @@ fn products(tx: &mut Transaction<'_>, seen: &Seen, supplier: &str) -> Result<Vec
 type Cut = (Vec<crate::system::store::SystemRow>, Option<Cursor>, Option<Cursor>);
 
 /// The systems that a supplier supplies, by organisation and name, at the cursor.
-fn systems(tx: &mut Transaction<'_>, seen: &Seen, supplier: &str, cursor: Option<&Cursor>, most: usize) -> Result<Cut, Refused> {
+fn systems(
+    tx: &mut Transaction<'_>,
+    seen: &Seen,
+    supplier: &str,
+    cursor: Option<&Cursor>,
+    most: usize,
+) -> Result<Cut, Refused> {
     let n = seen.next_parameter();
     let mut more = vec![Value::from(supplier)];
     let mut rest = format!("AND s.supplier = ${n}");
@@ -126,7 +133,12 @@ fn systems(tx: &mut Transaction<'_>, seen: &Seen, supplier: &str, cursor: Option
             return Err(foreign());
         };
         let sign = if backwards { "<" } else { ">" };
-        rest.push_str(&format!(" AND (s.organisation, s.name_folded, s.id) {sign} (${}, ${}, ${})", n + 1, n + 2, n + 3));
+        rest.push_str(&format!(
+            " AND (s.organisation, s.name_folded, s.id) {sign} (${}, ${}, ${})",
+            n + 1,
+            n + 2,
+            n + 3
+        ));
         more.extend([organisation, name, id].map(|text| Value::from(text.as_str())));
     }
     let way = if backwards { "DESC" } else { "ASC" };
@@ -138,7 +150,11 @@ fn systems(tx: &mut Transaction<'_>, seen: &Seen, supplier: &str, cursor: Option
         rows.reverse();
     }
     let values = |row: &crate::system::store::SystemRow| {
-        vec![CursorValue::Text(row.organisation.clone()), CursorValue::Text(fold(&row.name)), CursorValue::Text(row.id.clone())]
+        vec![
+            CursorValue::Text(row.organisation.clone()),
+            CursorValue::Text(fold(&row.name)),
+            CursorValue::Text(row.id.clone()),
+        ]
     };
     let next = rows.last().filter(|_| further || backwards).map(|row| Cursor::after(SORT, values(row)));
     let before = rows.first().filter(|_| if backwards { further } else { cursor.is_some() });
@@ -154,5 +170,7 @@ fn key(cursor: &Cursor) -> Result<(&CursorValue, &CursorValue, &CursorValue), Re
 }
 
 fn foreign() -> Refused {
-    Refused::Invalid(say!("The place in the list is of another list. Remove it from the address to begin at the first page."))
+    Refused::Invalid(say!(
+        "The place in the list is of another list. Remove it from the address to begin at the first page."
+    ))
 }

@@ -18,7 +18,11 @@ use crate::{Architecture, Refused};
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.post("/systems/{id}/texts/{text}/erase", "Erase a private text about a system, for its organisation's editors", erase)
+    routes.post(
+        "/systems/{id}/texts/{text}/erase",
+        "Erase a private text about a system, for its organisation's editors",
+        erase,
+    )
 }
 
 async fn erase(State(state): State<Architecture>, Path((id, text)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -58,7 +62,12 @@ fn of_editor(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Orga
 }
 
 /// The attribute of which the text was said: of this system, or of the contract that covers it or covered it before.
-fn attribute_of(tx: &mut Transaction<'_>, organisation: &OrganisationId, system: &str, text: &str) -> Result<Attribute, Refused> {
+fn attribute_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    system: &str,
+    text: &str,
+) -> Result<Attribute, Refused> {
     let mut said = statements::history(tx, organisation, system)?;
     let contracts: Vec<String> = said
         .iter()

@@ -95,7 +95,9 @@ impl Known {
         let sql = "SELECT organisation, id, name FROM product WHERE organisation = '' OR organisation = $1";
         known.products.extend(tx.query(sql, &values![of], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
         let sql = "SELECT id, reference FROM contract WHERE organisation = $1";
-        known.contracts.extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
+        known
+            .contracts
+            .extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
         let sql = "SELECT frame, id, name FROM frame_element";
         known.elements.extend(tx.query(sql, &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
         for standing in statements {
@@ -131,7 +133,9 @@ impl Known {
         match value {
             Stated::Flag(true) => Shown::Text { text: say!("Added") },
             Stated::Flag(false) => Shown::Text { text: say!("Taken back") },
-            Stated::Text(status) if statement.attribute == Attribute::Status => Shown::Status { status: status.clone() },
+            Stated::Text(status) if statement.attribute == Attribute::Status => {
+                Shown::Status { status: status.clone() }
+            }
             Stated::Text(date) if matches!(statement.attribute, Attribute::Start | Attribute::End) => {
                 Shown::Date { date: date.clone() }
             }
@@ -142,17 +146,18 @@ impl Known {
             Stated::Elements(elements) => Shown::Links {
                 links: elements
                     .iter()
-                    .map(|key| (self.elements.get(key).unwrap_or(&key.1).clone(), format!("/elements/{}-{}", key.0, key.1)))
+                    .map(|key| {
+                        (self.elements.get(key).unwrap_or(&key.1).clone(), format!("/elements/{}-{}", key.0, key.1))
+                    })
                     .collect(),
             },
             Stated::Product(organisation, id) => match self.products.get(&(organisation.clone(), id.clone())) {
                 Some(name) => Shown::Link { text: name.clone(), href: format!("/products/{id}") },
                 None => Shown::not_known(),
             },
-            Stated::Supplier(id) => Shown::Link {
-                text: self.suppliers.get(id).unwrap_or(id).clone(),
-                href: format!("/organisations/{id}"),
-            },
+            Stated::Supplier(id) => {
+                Shown::Link { text: self.suppliers.get(id).unwrap_or(id).clone(), href: format!("/organisations/{id}") }
+            }
             Stated::InHouse => Shown::Text { text: say!("In-house") },
             Stated::Contract(id) => match self.contracts.get(id) {
                 Some(reference) => Shown::Link {
@@ -196,10 +201,18 @@ pub fn source_of(standing: &Standing) -> Source {
 
 impl Fact {
     /// A fact with the value that the reader sees and the latest statement about it. Who sees no value sees no source.
-    pub fn of(label: String, attribute: Attribute, value: Shown, latest: Option<&Standing>, known: &Known, sight: Sight) -> Fact {
+    pub fn of(
+        label: String,
+        attribute: Attribute,
+        value: Shown,
+        latest: Option<&Standing>,
+        known: &Known,
+        sight: Sight,
+    ) -> Fact {
         let nothing = matches!(value, Shown::Nothing { .. });
         let latest = latest.filter(|_| sight.own || !nothing);
-        let stated = latest.filter(|standing| standing.statement.value.is_some() || standing.statement.original.is_some());
+        let stated =
+            latest.filter(|standing| standing.statement.value.is_some() || standing.statement.original.is_some());
         let value = match stated {
             // The list says "Not known" of an erased text; here the history is at hand.
             Some(standing) if nothing && sight.own && standing.statement.value.is_none() => known.shown(standing),

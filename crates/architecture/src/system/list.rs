@@ -25,13 +25,16 @@ use crate::organisation::{self, councils_share, short_name, views};
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/system/list.html";
-pub(crate) const PARAMETERS: &[&str] = &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+pub(crate) const PARAMETERS: &[&str] =
+    &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
 /// The most rows of a file.
 const MOST_ROWS: usize = 100_000;
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/organisations/{id}/systems", "The systems of one organisation, filtered and sorted", list).parameters(PARAMETERS)
+    routes
+        .get("/organisations/{id}/systems", "The systems of one organisation, filtered and sorted", list)
+        .parameters(PARAMETERS)
 }
 
 /// What the page is made from.
@@ -92,21 +95,26 @@ impl Estate {
             .collect();
         let rows: Vec<Vec<Shown>> = page
             .iter()
-            .map(|line| columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
+            .map(|line| {
+                columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect()
+            })
             .collect();
         let choices: Vec<_> = choosable(costs)
             .filter_map(columns::find)
             .map(|column| json!({"value": column.field, "text": say!(column.label), "checked": columns.contains(&column.field)}))
             .collect();
-        let data = json!({
+        let mut data = json!({
             "organisation": {"id": organisation.id, "name": organisation.name},
             "systems_in_all": all,
             "contract_dates_known": known,
             "changed_at": changed,
             "sort": sort.word(),
             "filters": groups,
-            "systems": page.iter().map(as_data).collect::<Vec<_>>(),
         });
+        // A page shows cells instead, so it is spared the making of these.
+        if visit.format == Format::Json {
+            data["systems"] = page.iter().map(as_data).collect();
+        }
         let place = organisation.name.clone();
         let mut shown = Page::new(TEMPLATE, say!("Systems at {organisation}", organisation = short))
             .place(place.clone())
@@ -133,7 +141,8 @@ impl Estate {
             .table(file(&format!("{}-systems", organisation.id), &table.unwrap_or_default(), costs));
         if costs {
             let sum = lines.iter().filter_map(|line| line.row.annual_cost);
-            shown = shown.extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
+            shown = shown
+                .extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
         }
         Ok(shown.list(paging))
     }
@@ -144,7 +153,11 @@ fn product_name(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<O
     let seen = visible(reader, "p.visibility", "p.organisation", 1);
     let mut values = seen.parameters;
     values.push(Value::from(id));
-    let sql = format!("SELECT p.name FROM product AS p WHERE {} AND p.id = ${} ORDER BY p.organisation", seen.sql, values.len());
+    let sql = format!(
+        "SELECT p.name FROM product AS p WHERE {} AND p.id = ${} ORDER BY p.organisation",
+        seen.sql,
+        values.len()
+    );
     Ok(tx.query(&sql, &values, |row| row.text(0))?.into_iter().next())
 }
 
@@ -188,7 +201,9 @@ pub(crate) fn as_data(line: &Line) -> serde_json::Value {
         if !texts.is_empty() {
             object.insert("own_texts".to_owned(), texts.into());
         }
-        let words = |(attribute, text): (&crate::statement::Attribute, &String)| (attribute.word().to_owned(), text.clone().into());
+        let words = |(attribute, text): (&crate::statement::Attribute, &String)| {
+            (attribute.word().to_owned(), text.clone().into())
+        };
         let texts: serde_json::Map<String, serde_json::Value> = line.own.not_understood.iter().map(words).collect();
         if !texts.is_empty() {
             object.insert("not_understood".to_owned(), texts.into());
@@ -203,6 +218,10 @@ pub(crate) fn file(name: &str, lines: &[Line], costs: bool) -> Table {
     Table {
         name: name.to_owned(),
         columns: columns.iter().map(|column| column.field).collect(),
-        rows: lines.iter().take(MOST_ROWS).map(|line| columns.iter().map(|column| column.cell(line)).collect()).collect(),
+        rows: lines
+            .iter()
+            .take(MOST_ROWS)
+            .map(|line| columns.iter().map(|column| column.cell(line)).collect())
+            .collect(),
     }
 }

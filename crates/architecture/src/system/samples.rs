@@ -146,8 +146,15 @@ fn inventory(name: &'static str, reader: Reader, query: &str, lines: Vec<Line>) 
 
 /// What leads on from the middle of a long list.
 pub(crate) fn paging(total: u64) -> Paging {
-    let key = || vec![CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned())];
-    Paging { total, next: Some(Cursor::after("name", key())), previous: Some(Cursor::before("name", key())), page_size: 100 }
+    let key = || {
+        vec![CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned())]
+    };
+    Paging {
+        total,
+        next: Some(Cursor::after("name", key())),
+        previous: Some(Cursor::before("name", key())),
+        page_size: 100,
+    }
 }
 
 fn system(name: &'static str, reader: &Reader, sight: Sight, line: Line) -> Option<SamplePage> {
@@ -222,9 +229,16 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     [
         editor.clone().and_then(|editor| inventory("inventory, for an editor", editor, "", lines())),
         member.clone().and_then(|member| {
-            inventory("inventory, filtered and sorted", member, "status=live&sort=-annual_cost&column=users&column=annual_cost&q=bin", for_others())
+            inventory(
+                "inventory, filtered and sorted",
+                member,
+                "status=live&sort=-annual_cost&column=users&column=annual_cost&q=bin",
+                for_others(),
+            )
         }),
-        member.clone().and_then(|member| inventory("inventory, filtered to nothing", member, "status=retired", for_others())),
+        member
+            .clone()
+            .and_then(|member| inventory("inventory, filtered to nothing", member, "status=retired", for_others())),
         inventory("inventory, signed out", Reader::visitor(), "", Vec::new()),
         editor.clone().and_then(|editor| inventory("inventory, empty", editor, "", Vec::new())),
         editor.and_then(|editor| system("system, for its editor", &editor, own, known())),

@@ -133,7 +133,14 @@ impl Everything {
             .extra("others", others)
             .extra("other_systems", self.other_systems)
             .extra("other_organisations", self.other_organisations)
-            .extra("history", history.iter().take(MOST_HISTORY).map(|entry| json!({"entry": entry, "erase": entry.erase})).collect::<Vec<_>>())
+            .extra(
+                "history",
+                history
+                    .iter()
+                    .take(MOST_HISTORY)
+                    .map(|entry| json!({"entry": entry, "erase": entry.erase}))
+                    .collect::<Vec<_>>(),
+            )
             .extra("history_total", history.len())
             .extra("system_address", row.address())
             .extra("councils_share", councils_share(reader, None))
@@ -145,10 +152,17 @@ impl Everything {
 fn use_of(row: &SystemRow, short: &str) -> String {
     match (&row.product_name, &row.supplier_name, row.in_house) {
         (Some(product), Some(supplier), _) => {
-            say!("{organisation}'s use of {product}, by {supplier}", organisation = short, product = product, supplier = supplier)
+            say!(
+                "{organisation}'s use of {product}, by {supplier}",
+                organisation = short,
+                product = product,
+                supplier = supplier
+            )
         }
         (Some(product), None, _) => say!("{organisation}'s use of {product}", organisation = short, product = product),
-        (None, Some(supplier), _) => say!("A system at {organisation}, by {supplier}", organisation = short, supplier = supplier),
+        (None, Some(supplier), _) => {
+            say!("A system at {organisation}, by {supplier}", organisation = short, supplier = supplier)
+        }
         (None, None, true) => say!("Made and run by {organisation}", organisation = short),
         (None, None, false) => say!("A system at {organisation}", organisation = short),
     }
@@ -199,13 +213,23 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
     let attributes = |all: &[Attribute]| all.iter().map(|attribute| fact(*attribute)).collect::<Vec<_>>();
     let mut technology = attributes(&[Attribute::Product, Attribute::Version]);
     technology.push(supplier);
-    technology.extend(attributes(&[Attribute::Hosting, Attribute::DataModel, Attribute::Portability, Attribute::SupportModel]));
+    technology.extend(attributes(&[
+        Attribute::Hosting,
+        Attribute::DataModel,
+        Attribute::Portability,
+        Attribute::SupportModel,
+    ]));
     let mut cards = vec![
         card(
             say!("What it does"),
             attributes(&[
-                Attribute::Description, Attribute::Elements, Attribute::Status, Attribute::Users, Attribute::SharedWith,
-                Attribute::Criticality, Attribute::Website,
+                Attribute::Description,
+                Attribute::Elements,
+                Attribute::Status,
+                Attribute::Users,
+                Attribute::SharedWith,
+                Attribute::Criticality,
+                Attribute::Website,
             ]),
         ),
         card(say!("Contract"), agreed),
@@ -217,8 +241,12 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
             Some(text) => Shown::own(text.as_deref()),
             None => Shown::Nothing { text: say!("None") },
         };
-        let notes = Fact::of(say!("Notes"), Attribute::Notes, notes, stated(Some(&row.id), Attribute::Notes), known, sight);
-        cards.push(card(say!("Only {organisation} sees this", organisation = short_name(&organisation.name)), vec![notes]));
+        let notes =
+            Fact::of(say!("Notes"), Attribute::Notes, notes, stated(Some(&row.id), Attribute::Notes), known, sight);
+        cards.push(card(
+            say!("Only {organisation} sees this", organisation = short_name(&organisation.name)),
+            vec![notes],
+        ));
     }
     cards
 }
@@ -228,7 +256,9 @@ fn reference(line: &Line, latest: Option<&statement::store::Standing>, known: &K
     let row = &line.row;
     let shown = match (&row.contract, &row.contract_reference) {
         (Some(id), Some(reference)) => Shown::Link { text: reference.clone(), href: format!("/contracts/{id}") },
-        (Some(id), None) => Shown::Link { text: say!("Contract without a reference"), href: format!("/contracts/{id}") },
+        (Some(id), None) => {
+            Shown::Link { text: say!("Contract without a reference"), href: format!("/contracts/{id}") }
+        }
         (None, _) => Shown::not_known(),
     };
     let mut fact = Fact::of(say!("Contract reference"), Attribute::Reference, shown, latest, known, sight);
@@ -247,7 +277,8 @@ fn others(tx: &mut Transaction<'_>, seen: &Seen, row: &SystemRow) -> Result<(Vec
         first + 1,
         first + 2
     );
-    let more = vec![Value::from(product.as_str()), Value::from(row.organisation.as_str()), Value::from(row.id.as_str())];
+    let more =
+        vec![Value::from(product.as_str()), Value::from(row.organisation.as_str()), Value::from(row.id.as_str())];
     let sql = format!("SELECT COUNT(*), COUNT(DISTINCT s.organisation) {} {rest}", seen.from);
     let counts = tx.query_one(&sql, &seen.with(more.clone()), |row| Ok((row.integer(0)?, row.integer(1)?)))?;
     let sql = format!(

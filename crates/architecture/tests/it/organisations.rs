@@ -8,14 +8,22 @@ use crate::world::{READERS, World, id, system};
 
 fn world() -> World {
     let world = World::new();
-    world.add("ashmere", vec![
-        system("Bin rounds").product("roundmaster").status("live").ends("2027-03-31", Some(6)),
-        system("Council tax").product("taxbase").status("live").ends("2028-03", None).cost(100),
-        system("Fax").ends("2020-01-31", None).status("retired"),
-        system("Plain"),
-        system("Odd").says(Attribute::Supplier, Stated::Supplier("oakware".to_owned())).private(Attribute::BusinessOwner, "Petronella Quill"),
-    ]);
-    world.add("brackford", vec![system("Rounds").product("roundmaster").status("live"), system("Waste desk").product("wastedesk")]);
+    world.add(
+        "ashmere",
+        vec![
+            system("Bin rounds").product("roundmaster").status("live").ends("2027-03-31", Some(6)),
+            system("Council tax").product("taxbase").status("live").ends("2028-03", None).cost(100),
+            system("Fax").ends("2020-01-31", None).status("retired"),
+            system("Plain"),
+            system("Odd")
+                .says(Attribute::Supplier, Stated::Supplier("oakware".to_owned()))
+                .private(Attribute::BusinessOwner, "Petronella Quill"),
+        ],
+    );
+    world.add(
+        "brackford",
+        vec![system("Rounds").product("roundmaster").status("live"), system("Waste desk").product("wastedesk")],
+    );
     world.add("colne", vec![system("Colne tax").product("taxbase"), system("Colne rounds").product("roundmaster")]);
     world
 }
@@ -23,7 +31,10 @@ fn world() -> World {
 #[test]
 fn a_council_begins_with_what_it_runs() {
     let words = world().get("member@brackford", "/organisations/ashmere").words();
-    assert!(words.contains("5 systems from 2 products; 2 of the 3 known contract dates fall before December 2027."), "{words}");
+    assert!(
+        words.contains("5 systems from 2 products; 2 of the 3 known contract dates fall before December 2027."),
+        "{words}"
+    );
     assert!(words.contains("Bin rounds 30 September 2026 (passed) 31 March 2027 (in 4 months)"), "{words}");
     assert!(!words.contains("Fax"), "a retired system is not among those ending next: {words}");
     assert!(words.contains("Brackford District Council: 1 product in common"), "{words}");
@@ -40,7 +51,11 @@ fn completeness_counts_what_the_reader_sees() {
         let rows = world.get(who, "/organisations/ashmere.csv").csv();
         rows.into_iter().find(|row| row["field"] == field).map(|row| row["known"].clone())
     };
-    assert_eq!(known("member@ashmere", "business_owner"), Some("0".to_owned()), "a private text is not known to others");
+    assert_eq!(
+        known("member@ashmere", "business_owner"),
+        Some("0".to_owned()),
+        "a private text is not known to others"
+    );
     assert_eq!(known("editor@ashmere", "business_owner"), Some("1".to_owned()));
     assert_eq!(known("member@ashmere", "annual_cost"), None);
     assert_eq!(known("editor@ashmere", "annual_cost"), Some("1".to_owned()));
@@ -71,7 +86,10 @@ fn the_list_says_how_many_systems_each_reader_can_see() {
     assert_eq!(systems("auditor@ashmere"), [5, 2, 2]);
     let suppliers = world.get("member@ashmere", "/organisations.csv?kind=supplier").csv();
     let oakware = suppliers.iter().find(|row| row["id"] == "oakware").unwrap();
-    assert_eq!((oakware["products"].as_str(), oakware["systems"].as_str(), oakware["organisations"].as_str()), ("2", "4", "2"));
+    assert_eq!(
+        (oakware["products"].as_str(), oakware["systems"].as_str(), oakware["organisations"].as_str()),
+        ("2", "4", "2")
+    );
     assert_eq!(world.get("visitor", "/organisations?kind=bank").status, StatusCode::BAD_REQUEST);
     assert_eq!(world.get("visitor", "/organisations?kin=bank").status, StatusCode::BAD_REQUEST);
 }
@@ -79,7 +97,13 @@ fn the_list_says_how_many_systems_each_reader_can_see() {
 #[test]
 fn a_supplier_sees_of_itself_what_any_visitor_sees() {
     let world = world();
-    for path in ["/organisations/oakware.json", "/organisations/oakware.csv", "/organisations/ashmere.json", "/organisations/ashmere/systems.json", "/organisations.json"] {
+    for path in [
+        "/organisations/oakware.json",
+        "/organisations/oakware.csv",
+        "/organisations/ashmere.json",
+        "/organisations/ashmere/systems.json",
+        "/organisations.json",
+    ] {
         assert_eq!(world.get("supplier@oakware", path).body, world.get("visitor", path).body, "{path}");
     }
     let page = |who: &str| world.get(who, "/organisations/oakware").words();
@@ -97,7 +121,12 @@ fn a_suppliers_systems_are_walked_once_in_pages() {
     let ids = |data: &serde_json::Value| -> Vec<String> {
         data["systems"].as_array().unwrap().iter().map(|system| system["id"].as_str().unwrap().to_owned()).collect()
     };
-    let whole: Vec<String> = world.get("member@colne", "/organisations/oakware.csv").csv().iter().map(|row| row["commonhold_id"].clone()).collect();
+    let whole: Vec<String> = world
+        .get("member@colne", "/organisations/oakware.csv")
+        .csv()
+        .iter()
+        .map(|row| row["commonhold_id"].clone())
+        .collect();
     assert_eq!(whole.len(), 250);
     let mut data = world.get("member@colne", "/organisations/oakware.json").json();
     assert_eq!((data["total"].as_u64(), data["previous"].as_str()), (Some(250), None));
@@ -144,24 +173,45 @@ fn stewards_decide_and_pages_follow_at_once() {
     assert!(refused.words().contains("Costs cannot be seen by more people than the systems are"));
     assert_eq!(world.post("steward@ashmere", path, "estate=own&costs=own").status, StatusCode::SEE_OTHER);
     assert_eq!(world.get("member@colne", "/organisations/ashmere/systems.json").json()["total"], 0);
-    let events = world.store.read_blocking(|tx| ledger::events(tx, &crate::world::reader("steward@ashmere"), Some(&id("ashmere")), None, 10));
+    let events = world.store.read_blocking(|tx| {
+        ledger::events(tx, &crate::world::reader("steward@ashmere"), Some(&id("ashmere")), None, 10)
+    });
     let events = events.unwrap();
     assert_eq!(events.iter().map(|event| event.verb.as_str()).collect::<Vec<_>>(), ["shared", "shared"]);
-    let hidden = world.store.read_blocking(|tx| ledger::events(tx, &Reader::visitor(), Some(&id("ashmere")), None, 10)).unwrap();
+    let hidden =
+        world.store.read_blocking(|tx| ledger::events(tx, &Reader::visitor(), Some(&id("ashmere")), None, 10)).unwrap();
     assert!(hidden.iter().all(|event| event.details.is_none() && event.actor.is_none()));
 }
 
 #[test]
 fn every_sample_page_renders() {
     let world = World::new();
-    let architecture = architecture::Architecture { store: (*world.store).clone(), clock: world.clock.clone(), chance: world.chance.clone() };
+    let architecture = architecture::Architecture {
+        store: (*world.store).clone(),
+        clock: world.clock.clone(),
+        chance: world.chance.clone(),
+    };
     let slice = architecture::slice(architecture);
     let shell = web::Shell::new(web::Site::default(), &slice.templates).unwrap();
     assert!(slice.samples.len() >= 15, "{}", slice.samples.len());
     for sample in slice.samples {
-        let html = shell.render(&sample.page, &web::Visit::of("/sample")).unwrap_or_else(|error| panic!("{}: {error:?}", sample.name));
+        let html = shell
+            .render(&sample.page, &web::Visit::of("/sample"))
+            .unwrap_or_else(|error| panic!("{}: {error:?}", sample.name));
         let document = scraper::Html::parse_document(&html);
         let headings = scraper::Selector::parse("h1").unwrap();
         assert_eq!(document.select(&headings).count(), 1, "{}", sample.name);
+    }
+}
+
+#[test]
+fn every_text_of_a_page_can_be_translated() {
+    for template in architecture::templates() {
+        // Names of formats are the same in every language.
+        let bare: Vec<String> = web::untranslated_text(template.source)
+            .into_iter()
+            .filter(|text| !["CSV", "JSON"].contains(&text.as_str()))
+            .collect();
+        assert!(bare.is_empty(), "{}: {bare:?}", template.name);
     }
 }

@@ -19,16 +19,41 @@ struct Ids {
 
 fn world() -> (World, Ids) {
     let world = World::new();
-    let mut ashmere = world.add("ashmere", vec![
-        system("Bin rounds").product("roundmaster").text(Attribute::Version, "8.2").status("live").elements(&["waste"]).cost(1_250_000)
-            .reference("C-114").ends("2027-03-31", Some(6)).text(Attribute::Description, "Plans rounds."),
-        system("Hidden ledger").candidate("Zephyrline Quantum").text(Attribute::Version, "9.9-secret").cost(4_200)
-            .private(Attribute::BusinessOwner, "Petronella Quill").private(Attribute::Supplier, "Vexworth and Daughters")
-            .private(Attribute::Notes, "Replace by Michaelmas").reference("C-200").unread(Attribute::End, "circa doomsday"),
-    ]);
+    let mut ashmere = world.add(
+        "ashmere",
+        vec![
+            system("Bin rounds")
+                .product("roundmaster")
+                .text(Attribute::Version, "8.2")
+                .status("live")
+                .elements(&["waste"])
+                .cost(1_250_000)
+                .reference("C-114")
+                .ends("2027-03-31", Some(6))
+                .text(Attribute::Description, "Plans rounds."),
+            system("Hidden ledger")
+                .candidate("Zephyrline Quantum")
+                .text(Attribute::Version, "9.9-secret")
+                .cost(4_200)
+                .private(Attribute::BusinessOwner, "Petronella Quill")
+                .private(Attribute::Supplier, "Vexworth and Daughters")
+                .private(Attribute::Notes, "Replace by Michaelmas")
+                .reference("C-200")
+                .unread(Attribute::End, "circa doomsday"),
+        ],
+    );
     let hidden = ashmere.pop().unwrap();
     let bins = ashmere.pop().unwrap();
-    let mut brackford = world.add("brackford", vec![system("Rounds").product("roundmaster").text(Attribute::Version, "7").status("retiring").ends("2028-03", None)]);
+    let mut brackford = world.add(
+        "brackford",
+        vec![
+            system("Rounds")
+                .product("roundmaster")
+                .text(Attribute::Version, "7")
+                .status("retiring")
+                .ends("2028-03", None),
+        ],
+    );
     let mut colne = world.add("colne", vec![system("Colne rounds").product("roundmaster")]);
     let ids = Ids { bins, hidden, open: brackford.pop().unwrap(), closed: colne.pop().unwrap() };
     (world, ids)
@@ -70,7 +95,11 @@ fn hidden_and_absent_are_one_answer() {
         }
         assert_eq!(
             world.post(who, &format!("/systems/{hidden}/texts/{absent}/erase"), "").body.replace(hidden, "…"),
-            world.post(who, &format!("/systems/{absent}/texts/{absent}/erase"), "").body.replace(absent, "…").replace("/texts/…", &format!("/texts/{absent}")),
+            world
+                .post(who, &format!("/systems/{absent}/texts/{absent}/erase"), "")
+                .body
+                .replace(absent, "…")
+                .replace("/texts/…", &format!("/texts/{absent}")),
         );
     };
     for who in READERS {
@@ -99,7 +128,17 @@ fn what_is_private_stays_out_of_every_format_of_others() {
         for path in [format!("/systems/{}", ids.hidden), format!("/contracts/{contract}")] {
             for suffix in ["", ".json", ".csv"] {
                 let body = world.get(who, &format!("{path}{suffix}")).body;
-                for text in PRIVATE.iter().chain(&["£42", "4200", "42.00", "annual_cost", "Cost a year", "Not understood", "Erase", "own_texts", "Notes"]) {
+                for text in PRIVATE.iter().chain(&[
+                    "£42",
+                    "4200",
+                    "42.00",
+                    "annual_cost",
+                    "Cost a year",
+                    "Not understood",
+                    "Erase",
+                    "own_texts",
+                    "Notes",
+                ]) {
                     assert!(!body.contains(text), "{who} reads {text} at {path}{suffix}");
                 }
             }
@@ -114,10 +153,20 @@ fn what_is_private_stays_out_of_every_format_of_others() {
     }
     for who in OWN {
         let words = world.get(who, &format!("/systems/{}", ids.hidden)).words();
-        for text in ["Petronella Quill", "Vexworth and Daughters", "Replace by Michaelmas", "Zephyrline Quantum", "9.9-secret", "Not understood: \"circa doomsday\"", "Cost a year £42"] {
+        for text in [
+            "Petronella Quill",
+            "Vexworth and Daughters",
+            "Replace by Michaelmas",
+            "Zephyrline Quantum",
+            "9.9-secret",
+            "Not understood: \"circa doomsday\"",
+            "Cost a year £42",
+        ] {
             assert!(words.contains(text), "{who} misses {text}: {words}");
         }
-        assert!(world.get(who, &format!("/contracts/{contract}")).words().contains("Not understood: \"circa doomsday\""));
+        assert!(
+            world.get(who, &format!("/contracts/{contract}")).words().contains("Not understood: \"circa doomsday\"")
+        );
     }
 }
 
@@ -127,7 +176,11 @@ fn a_public_estate_shows_its_own_parts_to_nobody_else() {
     world.share("ashmere", Visibility::Public, Visibility::Own);
     let contract = world.contract_of("editor@ashmere", &ids.hidden);
     for who in ["visitor", "supplier@oakware", "editor@brackford"] {
-        for path in [format!("/systems/{}", ids.hidden), format!("/contracts/{contract}"), "/organisations/ashmere/systems".to_owned()] {
+        for path in [
+            format!("/systems/{}", ids.hidden),
+            format!("/contracts/{contract}"),
+            "/organisations/ashmere/systems".to_owned(),
+        ] {
             for suffix in ["", ".json", ".csv"] {
                 let seen = world.get(who, &format!("{path}{suffix}"));
                 assert_eq!(seen.status, StatusCode::OK, "{who} {path}{suffix}");
@@ -144,7 +197,12 @@ fn who_else_runs_the_product_is_told_as_far_as_one_may_see() {
     let (world, ids) = world();
     let others = |who: &str, id: &str| {
         let data = world.get(who, &format!("/systems/{id}.json")).json();
-        let names: Vec<String> = data["others"]["first"].as_array().unwrap().iter().map(|other| other["name"].as_str().unwrap().to_owned()).collect();
+        let names: Vec<String> = data["others"]["first"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|other| other["name"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(data["others"]["systems"].as_u64(), Some(names.len() as u64));
         names
     };
@@ -162,8 +220,13 @@ fn who_else_runs_the_product_is_told_as_far_as_one_may_see() {
 fn costs_are_part_of_the_history_only_for_those_who_see_them() {
     let (world, ids) = world();
     world.add("ashmere", vec![change(&ids.bins).cost(2_000_000)]);
-    let history = |who: &str| world.get(who, &format!("/systems/{}", ids.bins)).words().split("History").last().unwrap().to_owned();
-    assert!(history("editor@ashmere").contains("Cost a year £20,000") && history("editor@ashmere").contains("Cost a year £12,500"));
+    let history = |who: &str| {
+        world.get(who, &format!("/systems/{}", ids.bins)).words().split("History").last().unwrap().to_owned()
+    };
+    assert!(
+        history("editor@ashmere").contains("Cost a year £20,000")
+            && history("editor@ashmere").contains("Cost a year £12,500")
+    );
     assert!(!history("member@ashmere").contains("Cost"));
     world.share("ashmere", Visibility::Members, Visibility::Members);
     assert!(history("member@ashmere").contains("Cost a year £20,000"));
@@ -183,7 +246,10 @@ fn history_tells_others_that_a_value_went_but_not_what_replaced_it() {
         history.into_iter().filter(|entry| entry["field"] == "business_owner").collect()
     };
     let member = said("member@ashmere");
-    assert_eq!(member.iter().map(|entry| entry["value"]["text"].as_str().unwrap()).collect::<Vec<_>>(), ["Not known", "Waste services"]);
+    assert_eq!(
+        member.iter().map(|entry| entry["value"]["text"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["Not known", "Waste services"]
+    );
     assert_eq!(member[0]["source"], serde_json::Value::Null);
     let editor = said("editor@ashmere");
     let texts: Vec<_> = editor.iter().map(|entry| entry["value"]["text"].as_str().unwrap()).collect();
@@ -194,7 +260,8 @@ fn history_tells_others_that_a_value_went_but_not_what_replaced_it() {
 fn buttons(seen: &Seen) -> Vec<String> {
     let html = scraper::Html::parse_document(&seen.body);
     let forms = scraper::Selector::parse("form[method=post]").unwrap();
-    let all = html.select(&forms).filter_map(|form| form.value().attr("action")).filter(|action| action.ends_with("/erase"));
+    let all =
+        html.select(&forms).filter_map(|form| form.value().attr("action")).filter(|action| action.ends_with("/erase"));
     all.map(str::to_owned).collect()
 }
 
@@ -202,16 +269,31 @@ fn buttons(seen: &Seen) -> Vec<String> {
 fn editors_erase_private_texts_for_good() {
     let (world, ids) = world();
     let page = format!("/systems/{}", ids.hidden);
-    let actions: std::collections::BTreeSet<String> = buttons(&world.get("editor@ashmere", &page)).into_iter().collect();
+    let actions: std::collections::BTreeSet<String> =
+        buttons(&world.get("editor@ashmere", &page)).into_iter().collect();
     assert_eq!(actions.len(), 4, "owner, supplier, notes and the contract's end: {actions:?}");
     for who in ["member@ashmere", "auditor@colne", "editor@brackford"] {
         assert!(buttons(&world.get(who, &page)).is_empty(), "{who}");
     }
     let owner = world.get("editor@ashmere", &format!("{page}.json")).json();
-    let owner = owner["cards"].as_array().unwrap().iter().flat_map(|card| card["facts"].as_array().unwrap())
-        .find(|fact| fact["field"] == "business_owner").unwrap()["erase"].as_str().unwrap().to_owned();
+    let owner = owner["cards"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|card| card["facts"].as_array().unwrap())
+        .find(|fact| fact["field"] == "business_owner")
+        .unwrap()["erase"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let address = format!("{page}/texts/{owner}/erase");
-    for (who, status) in [("visitor", 404), ("supplier@oakware", 404), ("member@ashmere", 403), ("editor@brackford", 404), ("auditor@colne", 404)] {
+    for (who, status) in [
+        ("visitor", 404),
+        ("supplier@oakware", 404),
+        ("member@ashmere", 403),
+        ("editor@brackford", 404),
+        ("auditor@colne", 404),
+    ] {
         assert_eq!(world.post(who, &address, "").status.as_u16(), status, "{who}");
     }
     let elsewhere = format!("/systems/{}/texts/{owner}/erase", ids.bins);
@@ -229,10 +311,21 @@ fn editors_erase_private_texts_for_good() {
     }
     let left = world.get("editor@ashmere", &page);
     assert!(buttons(&left).is_empty());
-    assert!(["Petronella", "Vexworth", "Michaelmas", "doomsday"].iter().all(|text| !left.body.contains(text)), "{}", left.words());
-    let events = world.store.read_blocking(|tx| ledger::events(tx, &reader("editor@ashmere"), Some(&id("ashmere")), None, 10)).unwrap();
+    assert!(
+        ["Petronella", "Vexworth", "Michaelmas", "doomsday"].iter().all(|text| !left.body.contains(text)),
+        "{}",
+        left.words()
+    );
+    let events = world
+        .store
+        .read_blocking(|tx| ledger::events(tx, &reader("editor@ashmere"), Some(&id("ashmere")), None, 10))
+        .unwrap();
     assert_eq!(events.iter().filter(|event| event.verb == "erased" && event.thing == page).count(), 4);
-    assert!(events.iter().all(|event| event.details.as_ref().is_some_and(|details| !details.to_string().contains("Petronella"))));
+    assert!(
+        events
+            .iter()
+            .all(|event| event.details.as_ref().is_some_and(|details| !details.to_string().contains("Petronella")))
+    );
     let differences = world.store.read_blocking(architecture::projection::check).unwrap();
     assert!(differences.is_empty(), "{differences:?}");
 }
@@ -254,7 +347,10 @@ fn a_contract_tells_its_dates_and_what_it_covers() {
         assert!(words.contains(text), "{text:?} is not in: {words}");
     }
     let csv = world.get("member@brackford", &format!("/contracts/{contract}.csv")).csv();
-    assert_eq!((csv[0]["contract_end"].as_str(), csv[0]["systems"].as_str()), ("2027-03-31", "Bin rounds; Second system"));
+    assert_eq!(
+        (csv[0]["contract_end"].as_str(), csv[0]["systems"].as_str()),
+        ("2027-03-31", "Bin rounds; Second system")
+    );
 }
 
 #[test]

@@ -92,7 +92,9 @@ impl Seen {
     pub fn all(&self, selector: &str) -> Vec<String> {
         let html = scraper::Html::parse_document(&self.body);
         let selector = scraper::Selector::parse(selector).expect("a selector");
-        let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = |element: scraper::ElementRef<'_>| {
+            element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
         html.select(&selector).map(text).collect()
     }
 
@@ -117,8 +119,15 @@ pub fn reader(words: &str) -> Reader {
 
 /// Everybody of whom the tests speak.
 pub const READERS: &[&str] = &[
-    "visitor", "supplier@oakware", "member@ashmere", "editor@ashmere", "steward@ashmere", "member@brackford", "editor@brackford",
-    "operator@colne", "auditor@colne",
+    "visitor",
+    "supplier@oakware",
+    "member@ashmere",
+    "editor@ashmere",
+    "steward@ashmere",
+    "member@brackford",
+    "editor@brackford",
+    "operator@colne",
+    "auditor@colne",
 ];
 
 pub fn id(organisation: &str) -> OrganisationId {
@@ -160,7 +169,9 @@ impl World {
             accounts::organisation::put(tx, &bodies, now())?;
             architecture::frame::store::load(tx, &frame)?;
             architecture::product::store::load(tx, &products, now())?;
-            for (body, sharing) in [("ashmere", Visibility::Members), ("brackford", Visibility::Public), ("colne", Visibility::Own)] {
+            for (body, sharing) in
+                [("ashmere", Visibility::Members), ("brackford", Visibility::Public), ("colne", Visibility::Own)]
+            {
                 let costs = Sharing::default().costs;
                 estate::share(tx, &id(body), Sharing { estate: sharing, costs }, now())?;
             }
@@ -212,7 +223,7 @@ impl World {
         self.send(request)
     }
 
-    fn send(&self, request: Request<Body>) -> Seen {
+    pub fn send(&self, request: Request<Body>) -> Seen {
         self.runtime.block_on(async {
             let response = self.app.clone().oneshot(request).await.expect("an answer");
             let (parts, body) = response.into_parts();
@@ -238,10 +249,22 @@ impl World {
                 let mut said = system.said.clone();
                 if !system.contract.is_empty() {
                     let contract = fresh(&chance);
-                    statements.push(statement(SubjectKind::Contract, &contract, Attribute::Recorded, Some(Stated::Flag(true)), None));
+                    statements.push(statement(
+                        SubjectKind::Contract,
+                        &contract,
+                        Attribute::Recorded,
+                        Some(Stated::Flag(true)),
+                        None,
+                    ));
                     for (attribute, stated, original) in &system.contract {
                         let original = private(tx, original.as_deref())?;
-                        statements.push(statement(SubjectKind::Contract, &contract, *attribute, stated.clone(), original));
+                        statements.push(statement(
+                            SubjectKind::Contract,
+                            &contract,
+                            *attribute,
+                            stated.clone(),
+                            original,
+                        ));
                     }
                     said.push((Attribute::Contract, Some(Stated::Contract(contract)), None));
                 }
@@ -280,7 +303,13 @@ fn fresh(chance: &Chance) -> String {
     fresh_id(now(), chance).expect("an id")
 }
 
-fn statement(kind: SubjectKind, subject: &str, attribute: Attribute, value: Option<Stated>, original: Option<String>) -> Statement {
+fn statement(
+    kind: SubjectKind,
+    subject: &str,
+    attribute: Attribute,
+    value: Option<Stated>,
+    original: Option<String>,
+) -> Statement {
     Statement {
         kind,
         subject: subject.to_owned(),

@@ -115,10 +115,31 @@ pub const FIRST: &[&str] = &["name", "product", "supplier", "status", "last_noti
 
 /// Every column of a page, in its order there. Notice comes before the end, since it falls before it.
 pub const PAGE: &[&str] = &[
-    "name", "organisation", "product", "version", "supplier", "elements", "status", "description", "business_owner",
-    "technical_owner", "users", "annual_cost", "contract_reference", "contract_start", "last_notice_date", "contract_end",
-    "notice_months", "extension_options", "hosting", "data_model", "portability", "support_model", "shared_with",
-    "criticality", "website",
+    "name",
+    "organisation",
+    "product",
+    "version",
+    "supplier",
+    "elements",
+    "status",
+    "description",
+    "business_owner",
+    "technical_owner",
+    "users",
+    "annual_cost",
+    "contract_reference",
+    "contract_start",
+    "last_notice_date",
+    "contract_end",
+    "notice_months",
+    "extension_options",
+    "hosting",
+    "data_model",
+    "portability",
+    "support_model",
+    "shared_with",
+    "criticality",
+    "website",
 ];
 
 macro_rules! text_column {
@@ -204,7 +225,9 @@ pub const ALL: &[Column] = &[
         attribute: Some(Attribute::Elements),
         page: |line| match line.elements.is_empty() {
             true => Shown::Nothing { text: say!("None recorded") },
-            false => Shown::Links { links: line.elements.iter().map(|placed| (placed.name.clone(), placed.address())).collect() },
+            false => Shown::Links {
+                links: line.elements.iter().map(|placed| (placed.name.clone(), placed.address())).collect(),
+            },
         },
         file: |line| {
             let names: Vec<&str> = line.elements.iter().map(|placed| placed.name.as_str()).collect();

@@ -160,7 +160,13 @@ impl Asked {
     ///
     /// # Errors
     /// The same problem for what does not exist and for what the reader may not know.
-    pub fn check(&self, parameters: &Parameters, lines: &[Line], layers: &[LayerRow], names: &Names) -> Result<(), Problem> {
+    pub fn check(
+        &self,
+        parameters: &Parameters,
+        lines: &[Line],
+        layers: &[LayerRow],
+        names: &Names,
+    ) -> Result<(), Problem> {
         for facet in Facet::ALL {
             let known = texts(facet, lines, layers, names);
             for value in self.of(facet) {
@@ -187,7 +193,14 @@ impl Asked {
             return true;
         }
         let row = &line.row;
-        let texts = [&row.product_name, &row.supplier_name, &row.description, &row.contract_reference, &row.business_owner, &row.technical_owner];
+        let texts = [
+            &row.product_name,
+            &row.supplier_name,
+            &row.description,
+            &row.contract_reference,
+            &row.business_owner,
+            &row.technical_owner,
+        ];
         let texts = texts.into_iter().flatten().map(String::as_str);
         let elements = line.elements.iter().map(|placed| placed.name.as_str());
         let own = line.own.texts.values().flatten().map(String::as_str);

@@ -60,7 +60,11 @@ pub struct Line {
 ///
 /// # Errors
 /// When the engine fails.
-pub fn of_organisation(tx: &mut Transaction<'_>, reader: &Reader, organisation: &OrganisationId) -> Result<Vec<Line>, Error> {
+pub fn of_organisation(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    organisation: &OrganisationId,
+) -> Result<Vec<Line>, Error> {
     let seen = Seen::by(reader);
     let rest = format!("AND s.organisation = ${}", seen.next_parameter());
     let rows = seen.rows(tx, &rest, vec![Value::from(organisation.as_str())])?;
@@ -84,10 +88,12 @@ pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) 
         elements.extend(self::elements(tx, &format!("x.system IN ({})", places.join(", ")), &ids)?);
     }
     let mut own = OwnTexts::default();
-    if let Some(organisation) = rows.iter().filter_map(|row| OrganisationId::from_str(&row.organisation).ok()).find(|id| {
-        // An auditor sees the own parts of everybody; in lists across organisations one's own are enough.
-        reader.role_at(id).is_some() && sees_own(reader, id)
-    }) {
+    if let Some(organisation) =
+        rows.iter().filter_map(|row| OrganisationId::from_str(&row.organisation).ok()).find(|id| {
+            // An auditor sees the own parts of everybody; in lists across organisations one's own are enough.
+            reader.role_at(id).is_some() && sees_own(reader, id)
+        })
+    {
         own = OwnTexts::read(tx, &organisation)?;
     }
     Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())

@@ -35,14 +35,22 @@ const BY: &[By] = &[
     By { field: "product", rising: "Sorted by product, A to Z", falling: "Sorted by product, Z to A" },
     By { field: "supplier", rising: "Sorted by supplier, A to Z", falling: "Sorted by supplier, Z to A" },
     By { field: "status", rising: "Sorted by status, planned first", falling: "Sorted by status, retired first" },
-    By { field: "contract_end", rising: "Sorted by contract end, soonest first", falling: "Sorted by contract end, latest first" },
+    By {
+        field: "contract_end",
+        rising: "Sorted by contract end, soonest first",
+        falling: "Sorted by contract end, latest first",
+    },
     By {
         field: "last_notice_date",
         rising: "Sorted by last notice date, soonest first",
         falling: "Sorted by last notice date, latest first",
     },
     By { field: "users", rising: "Sorted by users, fewest first", falling: "Sorted by users, most first" },
-    By { field: super::columns::COST, rising: "Sorted by cost a year, lowest first", falling: "Sorted by cost a year, highest first" },
+    By {
+        field: super::columns::COST,
+        rising: "Sorted by cost a year, lowest first",
+        falling: "Sorted by cost a year, highest first",
+    },
 ];
 
 /// The words of `sort=` that a reader may use: every field, and with `-` before it from the last value to the first.
@@ -182,8 +190,10 @@ impl Key {
             [first, CursorValue::Text(name), CursorValue::Text(id)] => {
                 Ok(Key { first: first.clone(), name: name.clone(), id: id.clone() })
             }
-            _ => Err(web::Problem::invalid(say!("The place in the list (\"after\" or \"before\") is of another list."))
-                .next(say!("Remove it from the address to begin at the first page."))),
+            _ => {
+                Err(web::Problem::invalid(say!("The place in the list (\"after\" or \"before\") is of another list."))
+                    .next(say!("Remove it from the address to begin at the first page.")))
+            }
         }
     }
 }
