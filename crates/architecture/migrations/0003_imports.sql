@@ -9,6 +9,9 @@ CREATE TABLE import (
     source TEXT NOT NULL,
     -- uploaded, applied, undone or cancelled
     state TEXT NOT NULL,
+    -- The sheet and the row of headings that people chose; NULL where those found in the file are right.
+    sheet TEXT,
+    header_row BIGINT,
     -- The mapping chosen, as JSON; NULL until somebody has looked.
     mapping TEXT,
     created_at TEXT NOT NULL,

@@ -8,7 +8,9 @@
 
 pub mod apply;
 pub mod meaning;
+pub(crate) mod pages;
 pub mod plan;
+pub mod print;
 pub mod store;
 pub mod undo;
 

@@ -87,6 +87,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = frame::show::routes(routes);
     let routes = organisation::routes(routes);
     let routes = system::routes(routes);
+    let routes = import::pages::routes(routes);
     contract::routes(routes)
 }
 
@@ -96,6 +97,7 @@ pub fn templates() -> Vec<web::Template> {
         organisation::TEMPLATES,
         system::TEMPLATES,
         contract::TEMPLATES,
+        import::pages::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
@@ -113,6 +115,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         organisation::samples::samples(),
         system::samples::samples(),
         contract::show::samples(),
+        import::pages::samples::samples(),
         home::samples(),
         map::all::samples(),
         map::one::samples(),

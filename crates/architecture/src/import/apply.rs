@@ -217,15 +217,17 @@ impl<'a> Writing<'a> {
                 Some(system) => system.clone(),
                 None => self.moment.id()?,
             };
-            let key = RowKey {
-                name: fold(&row.meaning.name),
-                product: row.meaning.product_key.clone(),
-                occurrence: row.occurrence,
-            };
-            keys.insert(key, system.clone());
             if row.outcome() != Outcome::Unchanged {
                 self.row(tx, plan, row, &system)?;
             }
+            // An unknown product has an id from now on, and the next file's rows will be known by it.
+            let product = &row.meaning.product_key;
+            let key = RowKey {
+                name: fold(&row.meaning.name),
+                product: self.candidates.get(product).unwrap_or(product).clone(),
+                occurrence: row.occurrence,
+            };
+            keys.insert(key, system);
         }
         Ok(keys)
     }
@@ -258,7 +260,8 @@ impl<'a> Writing<'a> {
         let made = named.as_ref().and_then(|name| self.contracts.get(name)).cloned();
         let known = row.contract.clone().or_else(|| plan.contracts.get(named.as_deref()?).cloned().flatten());
         let is_new = made.is_none() && known.is_none();
-        let id = match made.clone().or(known) {
+        let joins = made.is_some();
+        let id = match made.or(known) {
             Some(id) => id,
             None => self.moment.id()?,
         };
@@ -268,13 +271,10 @@ impl<'a> Writing<'a> {
                 self.contracts.insert(name, id.clone());
             }
         }
-        // The first row that names a new contract describes it; later rows of the same file only join it.
-        if made.is_none() {
-            for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
-                self.say(tx, SubjectKind::Contract, &id, *attribute, said, source)?;
-            }
+        for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
+            self.say(tx, SubjectKind::Contract, &id, *attribute, said, source)?;
         }
-        if !row.recorded || is_new || made.is_some() || changed.contains(Attribute::Contract.word()) {
+        if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
             self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);
         }
         Ok(())

@@ -136,6 +136,14 @@ impl Names {
         Ok(Names { products, elements: ElementNames::of(tx, LGAM)?, suppliers })
     }
 
+    /// The supplier of a stated product.
+    pub fn supplier(&self, product: &Stated) -> Option<&str> {
+        match product {
+            Stated::Product(organisation, id) => self.products.supplier(organisation, id),
+            _ => None,
+        }
+    }
+
     /// What a row means, and what about it people should look at.
     pub fn read(&self, row: &Row, places: &Places) -> (RowMeaning, Vec<Problem>) {
         let mut reading = Reading { names: self, places, row, problems: Vec::new(), system: BTreeMap::new(), contract: BTreeMap::new() };

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use store::{Error, Transaction};
-use vocabulary::{Money, OrganisationId, fold};
+use vocabulary::{OrganisationId, fold};
 
 use super::meaning::{Meant, Names, Places, RowMeaning, Said};
+use super::print::Labels;
 use super::store::RowKey;
-use crate::spreadsheet::{Field, Problem, Reading, Severity, quoted};
+use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::{Attribute, Stated, SubjectKind};
 use crate::statement::store::{Present, Standing, present, private_texts};
 
@@ -126,6 +127,7 @@ pub fn plan(
     let estate = Estate {
         present: present(tx, organisation, None)?,
         private_texts: private_texts(tx, organisation)?,
+        labels: Labels::of(tx, organisation)?,
         keys: super::store::row_keys(tx, organisation, source)?,
     };
     let mut problems = reading.problems.clone();
@@ -133,6 +135,7 @@ pub fn plan(
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut contracts = estate.contracts();
+    let mut described = Described::default();
     let meanings: Vec<RowMeaning> = reading
         .rows
         .iter()
@@ -166,7 +169,12 @@ pub fn plan(
         let unique = names_in_file.get(&name) == Some(&1);
         let system = system.or_else(|| estate.find(&key, unique)).filter(|id| !taken.contains(id));
         taken.extend(system.clone());
-        rows.push(estate.compare(meaning, system, occurrence, &mut contracts));
+        let (mut told, found) = described.hear(&meaning, row, places);
+        problems.extend(found);
+        if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
+            told.extend(estate.follows(id, &meaning, &names));
+        }
+        rows.push(estate.compare(meaning, system, occurrence, &mut contracts, &told));
     }
     let missing = estate.missing(&taken);
     problems.sort_by_key(|problem| {
@@ -180,6 +188,7 @@ pub fn plan(
 struct Estate {
     present: Present,
     private_texts: BTreeMap<String, String>,
+    labels: Labels,
     keys: BTreeMap<RowKey, String>,
 }
 
@@ -230,6 +239,7 @@ impl Estate {
         system: Option<String>,
         occurrence: i64,
         contracts: &mut BTreeMap<String, Option<String>>,
+        told: &BTreeSet<Attribute>,
     ) -> Planned {
         let recorded = system.as_deref().is_some_and(|id| self.is_recorded(id));
         let own = system.as_deref().and_then(|id| match self.value(id, Attribute::Contract) {
@@ -242,20 +252,45 @@ impl Estate {
         };
         let mut changes = Vec::new();
         let subject = if recorded { system.as_deref() } else { None };
-        self.differences(&meaning.system, subject, &mut changes);
+        self.differences(&meaning.system, subject, told, &mut changes);
         if !meaning.contract.is_empty() {
-            self.differences(&meaning.contract, contract.as_deref(), &mut changes);
-            if recorded && contract.is_some() && contract != own {
+            self.differences(&meaning.contract, contract.as_deref(), told, &mut changes);
+            // A contract that an earlier row of the file makes has no id yet.
+            let made_above = contract.is_none() && told.contains(&Attribute::Reference);
+            if recorded && (made_above || contract.is_some()) && contract != own {
                 let print = |id: &Option<String>| id.as_deref().map(|id| self.contract_name(id));
                 changes.push(Change {
                     attribute: Attribute::Contract.word(),
                     label: Attribute::Contract.label(),
                     now: print(&own),
-                    then: print(&contract),
+                    then: print(&contract).or_else(|| reference(&meaning.contract).map(str::to_owned)),
                 });
             }
         }
         Planned { meaning, system, recorded, contract, occurrence, changes }
+    }
+
+    /// The attributes of which a row says no more than what stands: the supplier that everybody sees because the product
+    /// is theirs, and in a file that we exported, which leaves out what we did not understand, the part that we did.
+    fn follows(&self, system: &str, meaning: &RowMeaning, names: &Names) -> BTreeSet<Attribute> {
+        let mut follows = BTreeSet::new();
+        for (attribute, said) in &meaning.system {
+            let (Some(Meant::Stated(meant)), None) = (&said.meant, &said.original) else { continue };
+            let standing = self.standing(system, *attribute).map(|standing| &standing.statement);
+            let (value, original) = standing.map_or((None, None), |statement| (statement.value.as_ref(), statement.original.as_ref()));
+            let product = match meaning.system.get(&Attribute::Product).map(|said| &said.meant) {
+                Some(Some(Meant::Stated(product))) => Some(product),
+                _ => self.value(system, Attribute::Product),
+            };
+            let inferred = *attribute == Attribute::Supplier
+                && (value, original) == (None, None)
+                && product.and_then(|product| names.supplier(product)).is_some_and(|id| *meant == Stated::Supplier(id.to_owned()));
+            let exported = meaning.our_id.is_some() && original.is_some() && value == Some(meant);
+            if inferred || exported {
+                follows.insert(*attribute);
+            }
+        }
+        follows
     }
 
     fn contract_name(&self, id: &str) -> String {
@@ -265,8 +300,14 @@ impl Estate {
         }
     }
 
-    fn differences(&self, says: &BTreeMap<Attribute, Said>, subject: Option<&str>, changes: &mut Vec<Change>) {
-        for (attribute, said) in says {
+    fn differences(
+        &self,
+        says: &BTreeMap<Attribute, Said>,
+        subject: Option<&str>,
+        told: &BTreeSet<Attribute>,
+        changes: &mut Vec<Change>,
+    ) {
+        for (attribute, said) in says.iter().filter(|(attribute, _)| !told.contains(attribute)) {
             let standing = subject.and_then(|subject| self.standing(subject, *attribute));
             if said.stands(standing, &self.private_texts) {
                 continue;
@@ -275,17 +316,20 @@ impl Estate {
                 attribute: attribute.word(),
                 label: attribute.label(),
                 now: standing.and_then(|standing| self.print_standing(*attribute, standing)),
-                then: print_said(*attribute, said),
+                then: self.print_said(*attribute, said),
             });
         }
     }
 
     fn print_standing(&self, attribute: Attribute, standing: &Standing) -> Option<String> {
-        let private = |id: &String| self.private_texts.get(id).cloned().unwrap_or_else(|| "Erased".to_owned());
-        match &standing.statement.value {
-            Some(Stated::Private(id)) => Some(private(id)),
-            Some(stated) => Some(print(attribute, stated)),
-            None => standing.statement.original.as_ref().map(|id| format!("Not understood: \"{}\"", private(id))),
+        self.labels.standing(attribute, standing, &self.private_texts)
+    }
+
+    fn print_said(&self, attribute: Attribute, said: &Said) -> Option<String> {
+        match &said.meant {
+            Some(Meant::Stated(stated)) => Some(self.labels.print(attribute, stated)),
+            Some(Meant::Candidate(text) | Meant::Private(text)) => Some(text.clone()),
+            None => said.original.as_ref().map(|text| format!("Not understood: \"{text}\"")),
         }
     }
 
@@ -309,32 +353,40 @@ impl Estate {
     }
 }
 
+/// What the rows of a file have said of the contracts that they name, by folded reference and attribute, and in which row.
+/// The first row that says something of a contract is the one that counts, whether the contract is known already or not:
+/// otherwise rows that contradict each other would change it to and fro with every import of the same file.
+#[derive(Default)]
+struct Described(BTreeMap<(String, Attribute), (u32, Said)>);
+
+impl Described {
+    /// The attributes that earlier rows have told of the same contract, and a problem for each told otherwise.
+    fn hear(&mut self, meaning: &RowMeaning, row: &Row, places: &Places) -> (BTreeSet<Attribute>, Vec<Problem>) {
+        let (mut told, mut problems) = (BTreeSet::new(), Vec::new());
+        let Some(name) = reference(&meaning.contract) else { return (told, problems) };
+        for (attribute, said) in &meaning.contract {
+            let key = (fold(name), *attribute);
+            let Some((first, before)) = self.0.get(&key) else {
+                self.0.insert(key, (meaning.number, said.clone()));
+                continue;
+            };
+            told.insert(*attribute);
+            let same = (&before.meant, &before.original) == (&said.meant, &said.original);
+            if let (false, Ok(field)) = (same || *attribute == Attribute::Reference, attribute.word().parse::<Field>()) {
+                let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
+                let message = format!("Row {first} says otherwise of contract {}. We keep what that row says.", quoted(name));
+                let next = "Correct one of the rows, or give the two contracts different references, and upload the file again.";
+                problems.push(places.problem(row, field, "contract_told_twice", Severity::Check, text, (message, next)));
+            }
+        }
+        (told, problems)
+    }
+}
+
 /// The contract reference that a row gives.
 pub fn reference(contract: &BTreeMap<Attribute, Said>) -> Option<&str> {
     match contract.get(&Attribute::Reference)?.meant.as_ref()? {
         Meant::Stated(Stated::Text(text)) => Some(text),
         _ => None,
-    }
-}
-
-fn print_said(attribute: Attribute, said: &Said) -> Option<String> {
-    match &said.meant {
-        Some(Meant::Stated(stated)) => Some(print(attribute, stated)),
-        Some(Meant::Candidate(text) | Meant::Private(text)) => Some(text.clone()),
-        None => said.original.as_ref().map(|text| format!("Not understood: \"{text}\"")),
-    }
-}
-
-/// A value for people. Products, suppliers and elements are printed by id here; pages that have their names use those.
-pub fn print(attribute: Attribute, stated: &Stated) -> String {
-    match stated {
-        Stated::Flag(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
-        Stated::Text(text) | Stated::Supplier(text) | Stated::Contract(text) | Stated::Private(text) => text.clone(),
-        Stated::Number(pence) if attribute == Attribute::AnnualCost => Money(*pence).to_string(),
-        Stated::Number(months) if attribute == Attribute::NoticeMonths => format!("{months} months"),
-        Stated::Number(number) => number.to_string(),
-        Stated::Elements(elements) => elements.iter().map(|(_, id)| id.as_str()).collect::<Vec<_>>().join(", "),
-        Stated::Product(_, id) => id.clone(),
-        Stated::InHouse => "In-house".to_owned(),
     }
 }

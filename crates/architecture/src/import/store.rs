@@ -78,6 +78,12 @@ pub struct ImportRow {
     pub source: String,
     /// uploaded, applied, undone or cancelled.
     pub state: String,
+    /// The sheet that people chose, where it is not the one that was found.
+    #[serde(skip)]
+    pub sheet: Option<String>,
+    /// The row of headings that people chose, with the sheet.
+    #[serde(skip)]
+    pub header_row: Option<i64>,
     /// The mapping chosen, as JSON.
     #[serde(skip)]
     pub mapping: Option<String>,
@@ -102,7 +108,7 @@ pub struct ImportRow {
     pub retired: i64,
 }
 
-const COLUMNS: &str = "organisation, id, file_name, file_hash, source, state, mapping, created_at, created_by, applied_at, applied_change, undone_change, added, changed, unchanged, retired";
+const COLUMNS: &str = "organisation, id, file_name, file_hash, source, state, mapping, created_at, created_by, applied_at, applied_change, undone_change, added, changed, unchanged, retired, sheet, header_row";
 
 fn import_row(row: &Row<'_>) -> Result<ImportRow, Error> {
     Ok(ImportRow {
@@ -122,6 +128,8 @@ fn import_row(row: &Row<'_>) -> Result<ImportRow, Error> {
         changed: row.integer(13)?,
         unchanged: row.integer(14)?,
         retired: row.integer(15)?,
+        sheet: row.optional_text(16)?,
+        header_row: row.optional_integer(17)?,
     })
 }
 
@@ -141,6 +149,45 @@ pub fn find(tx: &mut Transaction<'_>, organisation: &OrganisationId, id: &str) -
 pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<ImportRow>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM import WHERE organisation = $1 ORDER BY created_at DESC, id DESC");
     tx.query(&sql, &values![organisation.as_str()], import_row)
+}
+
+/// How many imports an organisation has.
+///
+/// # Errors
+/// When the engine fails.
+pub fn count(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<u64, Error> {
+    let sql = "SELECT COUNT(*) FROM import WHERE organisation = $1";
+    let count = tx.query_one(sql, &values![organisation.as_str()], |row| row.integer(0))?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
+/// At most `limit` of an organisation's imports, latest first: those that are older than `key` or, for `newer`, those that
+/// are newer. A key is the moment of the upload, as stored, and the id.
+///
+/// # Errors
+/// When the engine fails.
+pub fn some(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    key: Option<(&str, &str)>,
+    newer: bool,
+    limit: u32,
+) -> Result<Vec<ImportRow>, Error> {
+    let (compared, order) = if newer { (">", "ASC") } else { ("<", "DESC") };
+    let mut parameters = values![organisation.as_str(), limit].to_vec();
+    let mut beyond = String::new();
+    if let Some((at, id)) = key {
+        parameters.extend(values![at, id]);
+        beyond = format!("AND (created_at {compared} $3 OR (created_at = $3 AND id {compared} $4))");
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM import WHERE organisation = $1 {beyond} ORDER BY created_at {order}, id {order} LIMIT $2"
+    );
+    let mut rows = tx.query(&sql, &parameters, import_row)?;
+    if newer {
+        rows.reverse();
+    }
+    Ok(rows)
 }
 
 /// The sources that an organisation has applied files of, the latest first.
@@ -245,6 +292,24 @@ pub fn choose(
     Ok(())
 }
 
+/// Writes which sheet and row of headings people chose.
+///
+/// # Errors
+/// When the engine fails.
+pub fn choose_layout(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    id: &str,
+    sheet: &str,
+    header_row: u32,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE import SET sheet = $3, header_row = $4 WHERE organisation = $1 AND id = $2",
+        &values![organisation.as_str(), id, sheet, header_row],
+    )?;
+    Ok(())
+}
+
 fn mapping_json(mapping: &Mapping) -> String {
     // A mapping has string keys only, so this cannot fail.
     serde_json::to_string(mapping).unwrap_or_default()
@@ -265,7 +330,10 @@ pub fn remembered(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Re
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// Remembers what each column means, for the organisation's next file.
+/// How many columns are remembered for one organisation.
+const MOST_REMEMBERED: usize = 2_000;
+
+/// Remembers what each column means, for the organisation's next file. Columns of its other lists stay remembered.
 ///
 /// # Errors
 /// When the engine fails.
@@ -275,10 +343,15 @@ pub fn remember(
     mapping: &Mapping,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let mut all = mapping.clone();
+    let before = remembered(tx, organisation)?.unwrap_or_default();
+    let here: std::collections::BTreeSet<&str> = mapping.columns.iter().map(|column| column.key.as_str()).collect();
+    all.columns.extend(before.columns.into_iter().filter(|column| !here.contains(column.key.as_str())));
+    all.columns.truncate(MOST_REMEMBERED);
     tx.execute(
         "INSERT INTO column_mapping (organisation, mapping, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (organisation) DO UPDATE SET mapping = excluded.mapping, changed_at = excluded.changed_at",
-        &values![organisation.as_str(), mapping_json(mapping), now.to_string()],
+        &values![organisation.as_str(), mapping_json(&all), now.to_string()],
     )?;
     Ok(())
 }

@@ -9,8 +9,9 @@ use vocabulary::OrganisationId;
 
 use super::State;
 use super::apply::Moment;
+use super::print::Labels;
 use super::store::{ImportRow, settle};
-use crate::statement::store::{ChangeKind, NewChange, Present, add_change, of_change, present};
+use crate::statement::store::{ChangeKind, NewChange, Present, Standing, add_change, of_change, present, private_texts};
 use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 use crate::{Refused, projection};
 
@@ -27,6 +28,21 @@ pub struct Conflict {
     pub at: String,
 }
 
+/// A value that undoing would bring back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Return {
+    /// The system's name, or the contract's reference.
+    pub name: String,
+    /// The attribute's stable name.
+    pub attribute: &'static str,
+    /// Its name for people.
+    pub label: &'static str,
+    /// What stands now, in words; none when nothing does.
+    pub now: Option<String>,
+    /// What would stand again.
+    pub then: Option<String>,
+}
+
 /// What undoing would do.
 #[derive(Debug, Default)]
 pub struct Undoing {
@@ -38,6 +54,8 @@ pub struct Undoing {
     pub removed: Vec<String>,
     /// Systems that would go back to what they were.
     pub restored: Vec<String>,
+    /// The values of systems and contracts that were there before, one by one.
+    pub returns: Vec<Return>,
 }
 
 /// Reckons what undoing an applied import would write, and what stands in its way.
@@ -53,6 +71,8 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
     let before = present(tx, organisation, Some(change - 1))?;
     let after = present(tx, organisation, Some(change))?;
     let now = present(tx, organisation, None)?;
+    let labels = Labels::of(tx, organisation)?;
+    let texts = private_texts(tx, organisation)?;
     let mut undoing = Undoing::default();
     let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
     for said in of_change(tx, organisation, change)? {
@@ -63,6 +83,13 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
             if was_there { &mut restored } else { &mut removed }.insert(name_of(&after, &subject));
         }
         let earlier = before.get(&subject).and_then(|attributes| attributes.get(&attribute));
+        if was_there && attribute != Attribute::Recorded {
+            let print = |present: &Present| {
+                labels.standing(attribute, present.get(&subject)?.get(&attribute)?, &texts)
+            };
+            let (now, then) = (print(&now), print(&before));
+            undoing.returns.push(Return { name: name_of(&after, &subject), attribute: attribute.word(), label: attribute.label(), now, then });
+        }
         undoing.statements.push(match earlier {
             Some(earlier) => earlier.statement.clone(),
             None => Statement {
@@ -75,9 +102,11 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
         let whole = attribute == Attribute::Recorded && !was_there;
         for (other, standing) in now.get(&subject).into_iter().flatten() {
             let then = after.get(&subject).and_then(|attributes| attributes.get(other));
-            let same = then.is_some_and(|then| {
-                (&then.statement.value, &then.statement.original) == (&standing.statement.value, &standing.statement.original)
-            });
+            // That nothing is stated any longer, as undoing says, is the same as that nothing ever was.
+            let said = |standing: Option<&Standing>| {
+                standing.map(|standing| (standing.statement.value.clone(), standing.statement.original.clone())).unwrap_or_default()
+            };
+            let same = said(then) == said(Some(standing));
             if (whole || *other == attribute) && !same {
                 let conflict = Conflict {
                     name: name_of(&now, &subject),

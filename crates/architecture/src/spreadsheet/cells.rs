@@ -17,7 +17,8 @@ pub(super) struct CellReading {
 
 /// Reads a cell; none when it says nothing at all, or nothing that could be a name.
 pub(super) fn read(field: Field, cell: &Cell, heading: &str, from_1904: bool) -> Option<CellReading> {
-    let visible = clean::visible(&cell.text);
+    let sent = unguarded(&cell.text);
+    let visible = clean::visible(sent);
     let text: &str = &visible;
     let read = match field.kind() {
         FieldKind::Date => read_date(text, cell.kind, from_1904).map(Value::Date),
@@ -40,8 +41,16 @@ pub(super) fn read(field: Field, cell: &Cell, heading: &str, from_1904: bool) ->
         Read::NotUnderstood(not) => (Value::Text(clean::lines(text)), false, false, Some(not)),
         Read::Empty => return None,
     };
-    let value = FieldValue { value, original: cell.text.clone(), personal: false, understood, estimated };
+    let value = FieldValue { value, original: sent.to_owned(), personal: false, understood, estimated };
     Some(CellReading { value, not_understood })
+}
+
+/// The text without the apostrophe that our exports, like spreadsheet programs, put before what could be taken for a formula.
+fn unguarded(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if matches!(web::safe_csv_cell(rest), std::borrow::Cow::Owned(_)) => rest,
+        _ => text,
+    }
 }
 
 impl<T> Read<T> {

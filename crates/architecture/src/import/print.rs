@@ -1,0 +1,78 @@
+//! Values of statements in words, for previews and for what undoing would restore: products, suppliers and elements by name.
+//!
+//! For the organisation's own readers only: candidates and private texts are among them. Dates and states stay as stored;
+//! pages have words for those.
+
+use std::collections::BTreeMap;
+
+use store::{Error, Transaction, values};
+use vocabulary::{Money, OrganisationId};
+
+use crate::statement::{Attribute, Stated, store::Standing};
+
+/// The names of what statements point to.
+#[derive(Clone, Debug, Default)]
+pub struct Labels {
+    products: BTreeMap<(String, String), String>,
+    suppliers: BTreeMap<String, String>,
+    elements: BTreeMap<(String, String), String>,
+    contracts: BTreeMap<String, String>,
+}
+
+impl Labels {
+    /// Reads them: the shared list's, and the organisation's own.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Labels, Error> {
+        let own = values![organisation.as_str()];
+        let sql = "SELECT organisation, id, name FROM product WHERE organisation IN ('', $1)";
+        let products = tx.query(sql, &own, |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
+        let elements = tx.query("SELECT frame, id, name FROM frame_element", &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
+        let sql = "SELECT id, reference FROM contract WHERE organisation = $1 AND reference IS NOT NULL";
+        let contracts = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
+        let suppliers = accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))?;
+        Ok(Labels {
+            products: products.into_iter().collect(),
+            suppliers: suppliers.into_iter().map(|supplier| (supplier.id.to_string(), supplier.name)).collect(),
+            elements: elements.into_iter().collect(),
+            contracts: contracts.into_iter().collect(),
+        })
+    }
+
+    /// A value in words. What has no name is printed by its id.
+    pub fn print(&self, attribute: Attribute, stated: &Stated) -> String {
+        match stated {
+            Stated::Flag(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
+            Stated::Text(text) | Stated::Private(text) => text.clone(),
+            Stated::Number(pence) if attribute == Attribute::AnnualCost => Money(*pence).to_string(),
+            Stated::Number(1) if attribute == Attribute::NoticeMonths => "1 month".to_owned(),
+            Stated::Number(months) if attribute == Attribute::NoticeMonths => format!("{months} months"),
+            Stated::Number(number) => number.to_string(),
+            Stated::Elements(elements) => {
+                let names: Vec<&str> = elements.iter().map(|key| self.elements.get(key).unwrap_or(&key.1).as_str()).collect();
+                names.join("; ")
+            }
+            Stated::Product(owner, id) => {
+                let name = self.products.get(&(owner.clone(), id.clone()));
+                name.unwrap_or(id).clone()
+            }
+            Stated::Supplier(id) => self.suppliers.get(id).unwrap_or(id).clone(),
+            Stated::Contract(id) => match self.contracts.get(id) {
+                Some(reference) => reference.clone(),
+                None => "a contract without a reference".to_owned(),
+            },
+            Stated::InHouse => "In-house".to_owned(),
+        }
+    }
+
+    /// What stands, in words; none when nothing does.
+    pub fn standing(&self, attribute: Attribute, standing: &Standing, texts: &BTreeMap<String, String>) -> Option<String> {
+        let private = |id: &String| texts.get(id).cloned().unwrap_or_else(|| "Erased".to_owned());
+        match &standing.statement.value {
+            Some(Stated::Private(id)) => Some(private(id)),
+            Some(stated) => Some(self.print(attribute, stated)),
+            None => standing.statement.original.as_ref().map(|id| format!("Not understood: \"{}\"", private(id))),
+        }
+    }
+}
