@@ -177,10 +177,10 @@ impl Drawing<'_> {
         )
     }
 
-    fn row(&self, body: &mut String, y: usize, each: &[Tally], all: Tally, heat: bool) {
+    fn row(&self, body: &mut String, y: usize, each: &[Tally], all: Tally, element: bool) {
         for (place, column) in self.columns.iter().enumerate() {
             let (x, number) = (MARGIN + NAMES + COLUMN * place, column.number(each, all));
-            let heat = heat && !matches!(column, Column::Other(_));
+            let heat = element && !matches!(column, Column::Other(_));
             let (fill, ink, border) = shade(number);
             if heat {
                 let (class, wide, high) = (number.min(5), COLUMN - 4, ROW - 4);
@@ -202,7 +202,7 @@ impl Drawing<'_> {
                 y + 20,
                 "end",
                 14,
-                !heat,
+                !element,
                 ink,
                 &number.to_string(),
             ));
