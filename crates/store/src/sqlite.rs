@@ -83,6 +83,7 @@ fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Err
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
     database.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     if writes {
+        refuse_foreign(&database)?;
         database.execute_batch("PRAGMA page_size = 8192")?;
         use_write_ahead_log(&database)?;
     }
@@ -101,6 +102,18 @@ fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Err
     }
     database.set_prepared_statement_cache_capacity(MOST_STATEMENTS);
     Ok(database)
+}
+
+/// Leaves another program's file as it is: it has tables, and not the one in which every migration is recorded.
+fn refuse_foreign(database: &rusqlite::Connection) -> Result<(), rusqlite::Error> {
+    let foreign = "SELECT COUNT(*) > 0 AND TOTAL(name = 'store_migrations') = 0 FROM sqlite_schema";
+    match database.query_one(foreign, [], |row| row.get(0))? {
+        true => Err(rusqlite::Error::SqliteFailure(
+            ffi::Error::new(ffi::SQLITE_NOTADB),
+            Some("it holds the tables of another program".to_owned()),
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Of two programs that open a new file at once, SQLite refuses one here without the patience it has elsewhere.

@@ -174,6 +174,12 @@ fn a_place_that_cannot_be_opened_is_named_and_no_password_is_shown() {
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("This is a letter"));
 
+    let foreign = folder.path().join("foreign.sqlite");
+    std::fs::write(&foreign, include_bytes!("another-program.sqlite")).unwrap();
+    let error = Store::open(&Location::Sqlite(foreign.clone()), &[FIRST]).map(Store::close).unwrap_err();
+    assert!(error.to_string().contains("tables of another program"), "{error}");
+    assert_eq!(std::fs::read(&foreign).unwrap(), include_bytes!("another-program.sqlite"), "it is left as it was");
+
     for url in ["postgres://someone:secret@127.0.0.1:1/nowhere", "postgres://x:secret@[", "nonsense"] {
         let location = Location::Postgres(url.to_owned());
         assert!(!format!("{location:?}").contains("secret"));
