@@ -11,7 +11,7 @@ use web::{Cursor, CursorValue, Direction};
 
 use crate::{
     Error,
-    thing::{COLUMNS, Raw, Stored},
+    thing::{COLUMNS, Raw, Stored, folded},
     visible,
     words::{self, Reason},
 };
@@ -90,7 +90,7 @@ pub fn search(
     if query_words.is_empty() {
         return Ok(SearchResult::default());
     }
-    let matching = Matching::new(reader, &query_words);
+    let matching = Matching::new(reader, query, &query_words);
     let by_kind = matching.by_kind(tx)?;
     let total = match kind {
         Some(kind) => by_kind.iter().find(|(name, _)| name == kind).map_or(0, |(_, n)| *n),
@@ -128,10 +128,10 @@ struct Matching {
 }
 
 impl Matching {
-    fn new(reader: &Reader, query: &[String]) -> Matching {
+    fn new(reader: &Reader, query: &str, words: &[String]) -> Matching {
         let mut parameters = Vec::new();
         let mut tables = Vec::new();
-        for (i, word) in query.iter().enumerate() {
+        for (i, word) in words.iter().enumerate() {
             let (from, to) = (parameters.len() + 1, parameters.len() + 2);
             // Beyond every word that begins with this one: no letter or digit is above U+10FFFF.
             parameters.extend(values![word, format!("{word}\u{10ffff}")]);
@@ -141,8 +141,8 @@ impl Matching {
                  WHERE word >= ${from} AND word < ${to} GROUP BY organisation, address)"
             ));
         }
-        let ranks: Vec<String> = (0..query.len()).map(|i| format!("word{i}.rank")).collect();
-        let joins: Vec<String> = (1..query.len())
+        let ranks: Vec<String> = (0..words.len()).map(|i| format!("word{i}.rank")).collect();
+        let joins: Vec<String> = (1..words.len())
             .map(|i| {
                 format!(
                     " JOIN word{i} ON word{i}.organisation = word0.organisation AND word{i}.address = word0.address"
@@ -150,7 +150,8 @@ impl Matching {
             })
             .collect();
         let exact = parameters.len() + 1;
-        parameters.push(Value::from(query.join(" ")));
+        // Not the words put together: a title may say one twice.
+        parameters.push(Value::from(folded(query)));
         let seen = visible(reader, "t.visibility", "t.organisation", exact + 1);
         parameters.extend(seen.parameters);
         tables.push(format!(

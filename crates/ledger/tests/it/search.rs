@@ -54,6 +54,18 @@ fn names_come_before_other_names_suppliers_and_summaries() {
 }
 
 #[test]
+fn an_exact_title_comes_first_though_it_repeats_a_word_or_has_a_long_one() {
+    let store = store();
+    let long = "x".repeat(60);
+    let titles = ["Council of the Isles of Scilly".to_owned(), format!("Register {long}")];
+    for title in &titles {
+        let decoy = thing("", "product", &format!("A {title}"), Public);
+        put(&store, vec![thing("", "product", title, Public), decoy]);
+        assert_eq!(find(&store, "", title).hits[0].title, *title);
+    }
+}
+
+#[test]
 fn every_word_must_match_a_word_or_its_beginning() {
     let store = store();
     put(&store, products());
