@@ -4,7 +4,7 @@
 //! inside one subject stand in that subject's own tables.
 
 use store::{Transaction, values};
-use vocabulary::{PersonId, Reader, Timestamp};
+use vocabulary::{PersonId, Reader, Standing, Timestamp};
 
 use crate::{
     Error,
@@ -22,7 +22,7 @@ pub struct Link {
     pub relation: String,
     /// The address that it leads to.
     pub to: String,
-    /// Who said so; none for the program itself.
+    /// Who said so; none for the program itself, and for readers who are neither of an end's organisation nor auditors.
     pub said_by: Option<PersonId>,
     /// When.
     pub said_at: Timestamp,
@@ -83,7 +83,7 @@ pub fn links(tx: &mut Transaction<'_>, reader: &Reader, address: &str) -> Result
     let here = visible(reader, "h.visibility", "h.organisation", 2);
     let there = visible(reader, "t.visibility", "t.organisation", 2 + here.parameters.len());
     let sql = format!(
-        "SELECT l.relation, l.there, l.outward, l.said_by, l.said_at \
+        "SELECT l.relation, l.there, l.outward, l.said_by, l.said_at, h.organisation, t.organisation \
          FROM thing h \
          JOIN link l ON l.organisation = h.organisation AND l.here = h.address \
          JOIN thing t ON t.organisation = l.there_organisation AND t.address = l.there \
@@ -95,17 +95,28 @@ pub fn links(tx: &mut Transaction<'_>, reader: &Reader, address: &str) -> Result
     parameters.extend(here.parameters);
     parameters.extend(there.parameters);
     let rows = tx.query(&sql, &parameters, |row| {
-        Ok((row.text(0)?, row.text(1)?, row.flag(2)?, row.optional_text(3)?, row.integer(4)?))
+        let ends = [row.text(5)?, row.text(6)?];
+        Ok((row.text(0)?, row.text(1)?, row.flag(2)?, row.optional_text(3)?, row.integer(4)?, ends))
     })?;
     let mut links = Vec::with_capacity(rows.len());
-    for (relation, there, outward, said_by, said_at) in rows {
+    for (relation, there, outward, said_by, said_at, ends) in rows {
         let here = address.to_owned();
         let (from, to) = if outward { (here, there) } else { (there, here) };
         let damaged = |_| damaged(format!("link {from} {relation} {to}"));
-        let said_by = said_by.map(|id| id.parse()).transpose().map_err(damaged)?;
+        let said_by: Option<PersonId> = said_by.map(|id| id.parse()).transpose().map_err(damaged)?;
+        let said_by = said_by.filter(|_| whole(reader, &ends));
         links.push(Link { said_at: unstamp(said_at)?, from, relation, to, said_by });
     }
     Ok(links)
+}
+
+/// Whether the reader sees what is an end's own, as with the actor of an event.
+fn whole(reader: &Reader, ends: &[String]) -> bool {
+    match reader.standing() {
+        Standing::Everything => true,
+        Standing::Own(own) => ends.iter().any(|end| end == own.as_str()),
+        Standing::Members | Standing::Public => false,
+    }
 }
 
 /// A thing has another organisation now: its rows move to that shard, and the far ends' rows point there.

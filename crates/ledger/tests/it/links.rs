@@ -67,6 +67,19 @@ fn a_link_is_seen_only_by_those_who_may_see_both_ends() {
 }
 
 #[test]
+fn who_said_so_is_told_to_those_of_an_end_and_to_auditors() {
+    let store = store();
+    put(&store, vec![thing("ashmere", "idea", "Open", Public), thing("brackford", "system", "Theirs", Public)]);
+    let somebody = Some(vocabulary::PersonId(uuid::Uuid::from_u128(7)));
+    join(&store, Link { said_by: somebody, ..joined("/ideas/open", "about", "/systems/theirs") }).unwrap();
+    for who in READERS {
+        let told = ["ashmere/editor", "ashmere/steward", "brackford/steward", "brackford/auditor"].contains(&who);
+        let found = seen(&store, who, "/ideas/open");
+        assert_eq!(found[0].said_by, somebody.filter(|_| told), "{who}");
+    }
+}
+
+#[test]
 fn links_need_two_things_that_are_there() {
     let store = world();
     assert!(matches!(join(&store, joined("/ideas/open", "about", "/ideas/open")), Err(ledger::Error::SelfLink)));
