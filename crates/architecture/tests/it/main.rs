@@ -7,6 +7,7 @@ mod elements;
 mod estates;
 mod home;
 mod imports;
+mod inventories;
 mod map;
 mod organisations;
 mod products;

@@ -197,11 +197,6 @@ impl World {
         World { store, clock, chance, app, runtime }
     }
 
-    /// The application, for serving it.
-    pub fn app(&self) -> axum::Router {
-        self.app.clone()
-    }
-
     pub fn share(&self, organisation: &str, estate: Visibility, costs: Visibility) {
         let (of, sharing) = (id(organisation), Sharing { estate, costs });
         self.store.write_blocking(move |tx| estate::share(tx, &of, sharing, now())).expect("sharing");
