@@ -1,5 +1,7 @@
 //! Forms sent as `application/x-www-form-urlencoded`.
 
+use std::collections::HashMap;
+
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
@@ -55,15 +57,19 @@ impl Form {
 
 impl Serialize for Form {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut names: Vec<&str> = Vec::new();
-        for (name, _) in &self.pairs {
-            if !names.contains(&name.as_str()) {
-                names.push(name);
+        // By name in one pass: a hostile form has thousands of names.
+        let mut order: Vec<&str> = Vec::new();
+        let mut values: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (name, value) in &self.pairs {
+            let of = values.entry(name).or_default();
+            if of.is_empty() {
+                order.push(name);
             }
+            of.push(value.trim());
         }
-        let mut map = serializer.serialize_map(Some(names.len()))?;
-        for name in names {
-            match self.all(name).as_slice() {
+        let mut map = serializer.serialize_map(Some(order.len()))?;
+        for name in order {
+            match values.get(name).map(Vec::as_slice).unwrap_or_default() {
                 [one] => map.serialize_entry(name, one)?,
                 several => map.serialize_entry(name, several)?,
             }
