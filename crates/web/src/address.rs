@@ -20,14 +20,15 @@ pub(crate) enum Target {
     Good(Address),
     /// The same address without its last slash.
     Moved(String),
-    Odd,
+    /// No address, and the language of whoever asks.
+    Odd(Language),
 }
 
 impl Target {
     pub(crate) fn read(uri: &Uri, languages: &[Language]) -> Target {
         let path = uri.path();
         if !sound(path) {
-            return Target::Odd;
+            return Target::Odd(in_language(path, languages).0);
         }
         if let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
@@ -38,10 +39,10 @@ impl Target {
             (None, Some(stem)) => (stem, Some(Format::Csv)),
             (None, None) => (path, None),
         };
-        if format.is_some() && stem.ends_with('/') && stem != "/" {
-            return Target::Odd;
-        }
         let (language, path) = in_language(stem, languages);
+        if format.is_some() && stem.ends_with('/') && stem != "/" {
+            return Target::Odd(language);
+        }
         Target::Good(Address { path, format, language })
     }
 }

@@ -94,6 +94,7 @@ impl Front {
         let method = request.method().clone();
         let request_id = given_id(request.headers()).unwrap_or_else(|| new_id(&self.shell.site.chance));
         let asked = request.headers().clone();
+        let reads = matches!(method, Method::GET | Method::HEAD);
         if method == Method::HEAD {
             *request.method_mut() = Method::GET;
         }
@@ -105,15 +106,17 @@ impl Front {
         let mut rendering = Rendering::new(&self.shell, visit);
         let mut keeping = None;
         let response = match Target::read(request.uri(), &self.languages) {
-            Target::Odd => rendering.finish(Problem::missing().into_response()),
+            Target::Odd(language) => {
+                within(language, async { rendering.finish(Problem::missing().into_response()) }).await
+            }
             Target::Moved(to) => rendering.finish(moved(&to)),
-            Target::Good(address) if address.path == "/healthz" => {
+            Target::Good(address) if reads && address.path == "/healthz" => {
                 keeping = Some(Keeping::Never);
                 self.health().await
             }
             Target::Good(address) => {
                 let whole = format!("{}{}", address.path, address.format.map_or("", Format::suffix));
-                if let Some(asset) = self.shell.assets.answer(&whole) {
+                if let Some(asset) = self.shell.assets.answer(&whole).filter(|_| reads) {
                     keeping = Some(Keeping::Forever);
                     asset
                 } else {

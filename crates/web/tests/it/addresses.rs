@@ -5,6 +5,14 @@ use axum::http::StatusCode;
 use crate::world::{get, get_with};
 
 #[tokio::test]
+async fn an_odd_path_is_not_found_in_the_readers_language() {
+    for target in ["/zz/a//b", "/zz/%00", "/zz/a/.json?"] {
+        let read = get_with(target, &[("accept", "application/json")]).await;
+        assert_eq!(read.json()["title"], "⟦Page not found⟧", "{target}");
+    }
+}
+
+#[tokio::test]
 async fn odd_paths_are_not_found() {
     for target in [
         "//",

@@ -148,6 +148,9 @@ async fn styles_and_scripts_are_kept_for_ever_at_addresses_of_their_content() {
         assert_eq!(asset.status, StatusCode::OK, "{address}");
         assert_eq!(asset.header("cache-control"), "public, max-age=31536000, immutable");
         assert!(!asset.header("vary").contains("Cookie"));
+        let sent = send(&world(), Method::DELETE, address, &[("sec-fetch-site", "same-origin")], "").await;
+        assert_eq!(sent.status, StatusCode::NOT_FOUND, "{address} is for reading");
+        assert_eq!(sent.header("cache-control"), "private, no-store");
         seen += 1;
     }
     assert_eq!(seen, 4, "two style sheets, the icon and the script");
