@@ -16,23 +16,24 @@ use axum::{
     Router,
     body::{Body, HttpBody},
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
 use http_body_util::Limited;
 use tower::ServiceExt;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
-use vocabulary::Reader;
+use vocabulary::{Kind, Reader};
 
 use crate::{
     Format, Language, Problem, Shell, Site, Template, TemplateError, Visit,
     address::Target,
     context::within,
-    form::{too_large, too_slow},
+    form::too_large,
     headers::{Keeping, dress, etag, given_id, known, new_id, policy},
     origin,
     render::Rendering,
+    say,
     visit::Arrival,
 };
 
@@ -126,9 +127,12 @@ impl Front {
                 }
             }
         };
+        let keeping = keeping.unwrap_or_else(|| keeping_of(&method, &response, &rendering.visit));
+        let (response, keeping) = match validated(response, &asked, keeping).await {
+            Ok(response) => (response, keeping),
+            Err(problem) => (rendering.finish(problem.into_response()), Keeping::Never),
+        };
         let visit = rendering.visit;
-        let keeping = keeping.unwrap_or_else(|| keeping_of(&method, &response, &visit));
-        let response = self.validated(response, &asked, keeping).await;
         let response = self.dressed(response, keeping, &visit.request_id);
         log(&method, &response, &visit, started);
         response
@@ -163,7 +167,7 @@ impl Front {
         let response = match guarded(time, self.routes.clone().oneshot(request)).await {
             Guarded::Done(Ok(response)) => response,
             Guarded::Done(Err(never)) => match never {},
-            Guarded::Late if writes => too_slow().into_response(),
+            Guarded::Late if writes => unsure().into_response(),
             Guarded::Late => Problem::busy().into_response(),
             Guarded::Panicked(what) => Problem::unexpected(what).into_response(),
         };
@@ -195,37 +199,37 @@ impl Front {
         (status, axum::Json(body)).into_response()
     }
 
-    /// Gives a whole answer its validator, and cuts it to 304 when the asker has it already.
-    async fn validated(&self, response: Response, asked: &axum::http::HeaderMap, keeping: Keeping) -> Response {
-        const LARGEST: u64 = 8 * 1024 * 1024;
-        let size = HttpBody::size_hint(response.body()).exact();
-        if response.status() != StatusCode::OK || keeping == Keeping::Never || size.is_none_or(|size| size > LARGEST) {
-            return response;
-        }
-        let (mut parts, body) = response.into_parts();
-        let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
-            return Problem::unexpected("an answer's body could not be read".to_owned()).into_response();
-        };
-        let tag =
-            parts.headers.get(header::ETAG).cloned().or_else(|| etag(parts.headers.get(header::CONTENT_TYPE), &bytes));
-        let Some(tag) = tag else {
-            return Response::from_parts(parts, Body::from(bytes));
-        };
-        let unchanged = known(asked, &tag);
-        parts.headers.insert(header::ETAG, tag);
-        if unchanged {
-            parts.status = StatusCode::NOT_MODIFIED;
-            parts.headers.remove(header::CONTENT_TYPE);
-            parts.headers.remove(header::CONTENT_LENGTH);
-            return Response::from_parts(parts, Body::empty());
-        }
-        Response::from_parts(parts, Body::from(bytes))
-    }
-
     fn dressed(&self, mut response: Response, keeping: Keeping, request_id: &str) -> Response {
         dress(response.headers_mut(), &self.policy, keeping, request_id);
         response
     }
+}
+
+/// Gives a whole answer its validator, and cuts it to 304 when the asker has it already.
+async fn validated(response: Response, asked: &HeaderMap, keeping: Keeping) -> Result<Response, Problem> {
+    const LARGEST: u64 = 8 * 1024 * 1024;
+    let size = HttpBody::size_hint(response.body()).exact();
+    if response.status() != StatusCode::OK || keeping == Keeping::Never || size.is_none_or(|size| size > LARGEST) {
+        return Ok(response);
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, usize::MAX).await else {
+        return Err(Problem::unexpected("an answer's body could not be read".to_owned()));
+    };
+    let tag =
+        parts.headers.get(header::ETAG).cloned().or_else(|| etag(parts.headers.get(header::CONTENT_TYPE), &bytes));
+    let Some(tag) = tag else {
+        return Ok(Response::from_parts(parts, Body::from(bytes)));
+    };
+    let unchanged = known(asked, &tag);
+    parts.headers.insert(header::ETAG, tag);
+    if unchanged {
+        parts.status = StatusCode::NOT_MODIFIED;
+        parts.headers.remove(header::CONTENT_TYPE);
+        parts.headers.remove(header::CONTENT_LENGTH);
+        return Ok(Response::from_parts(parts, Body::empty()));
+    }
+    Ok(Response::from_parts(parts, Body::from(bytes)))
 }
 
 /// The rest of the program sees the clean path only.
@@ -238,6 +242,18 @@ fn set_path(request: &mut Request, path: &str) {
     if let Ok(uri) = axum::http::Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
+}
+
+/// A write was given up that may have ended all the same: what the store has begun it ends. Nothing here invites a
+/// program to send it again by itself, as 408 and 503 do.
+fn unsure() -> Problem {
+    Problem::of_kind(
+        Kind::Busy,
+        say!("This took too long, and we stopped waiting. It may have been done all the same."),
+    )
+    .title(say!("The request took too long"))
+    .next(say!("Look whether it was done before you send it again."))
+    .with_status(StatusCode::GATEWAY_TIMEOUT)
 }
 
 fn declared(request: &Request) -> usize {

@@ -23,7 +23,7 @@ pub struct Problem {
     pub next: Option<String>,
     /// What was wrong with which field, if it was about a form or parameters.
     pub errors: Vec<FieldError>,
-    /// A status that the kind alone does not tell (405, 406, 408, 415).
+    /// A status that the kind alone does not tell (405, 406, 408, 415, 504).
     pub(crate) status: Option<StatusCode>,
     /// For the log only, said once when the problem is answered. Boxed to keep what every `Result` carries small.
     pub(crate) cause: Option<Box<str>>,
@@ -134,7 +134,7 @@ impl Problem {
         match self.status().as_u16() {
             405 => "urn:commonhold:problem:method",
             406 => "urn:commonhold:problem:format",
-            408 => "urn:commonhold:problem:slow",
+            408 | 504 => "urn:commonhold:problem:slow",
             415 => "urn:commonhold:problem:media-type",
             _ => match self.kind {
                 Kind::Missing => "urn:commonhold:problem:missing",

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::world::{get, get_with, send, world};
 
-const WAYS: [(&str, u16, &str, &str); 16] = [
+const WAYS: [(&str, u16, &str, &str); 17] = [
     ("missing", 404, "missing", "Page not found"),
     ("anything-else", 404, "missing", "Page not found"),
     ("forbidden", 403, "forbidden", "You cannot do this"),
@@ -21,6 +21,7 @@ const WAYS: [(&str, u16, &str, &str); 16] = [
     ("unknown-template", 500, "unexpected", "Something went wrong on our side"),
     ("columns", 500, "unexpected", "Something went wrong on our side"),
     ("redirect", 500, "unexpected", "Something went wrong on our side"),
+    ("body", 500, "unexpected", "Something went wrong on our side"),
     ("panic", 500, "unexpected", "Something went wrong on our side"),
 ];
 
@@ -89,6 +90,16 @@ async fn an_answer_that_takes_too_long_is_given_up() {
         (read.status, read.json()["title"].clone()),
         (StatusCode::SERVICE_UNAVAILABLE, Value::from("This service is busy"))
     );
+}
+
+#[tokio::test]
+async fn a_write_that_is_given_up_may_have_been_done() {
+    let headers = [("sec-fetch-site", "same-origin")];
+    let read = send(&world(), Method::POST, "/never.json", &headers, "").await;
+    assert_eq!(read.status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(read.json()["type"], "urn:commonhold:problem:slow");
+    assert_eq!(read.json()["next"], "Look whether it was done before you send it again.");
+    assert_eq!(read.header("retry-after"), "");
 }
 
 #[tokio::test]

@@ -159,6 +159,10 @@ async fn fail(Path(kind): Path<String>) -> Outcome {
         }
         "redirect" => return Ok(Answer::Redirect("//elsewhere.example".to_owned())),
         "panic" => panic!("a handler panicked"),
+        "body" => {
+            let broken = http_body_util::Limited::new(Body::from("bytes"), 2);
+            return Ok(File::new("x", "application/octet-stream", Body::new(broken)).into());
+        }
         "bare" => return Ok(Answer::Empty),
         _ => Problem::missing(),
     })
@@ -262,6 +266,7 @@ pub fn routes() -> Routes {
                 .post("/upload", "Takes a file", uploaded)
                 .get("/fail/{kind}", "Fails", fail)
                 .get("/never", "Takes for ever", never)
+                .post("/never", "Takes for ever", never)
                 .get("/me", "Who asks", me)
                 .get("/file/{name}", "A file", file)
                 .get("/cookie", "Sets a cookie", cookie)
