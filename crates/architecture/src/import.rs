@@ -100,7 +100,7 @@ pub fn source_of(file_name: &str) -> String {
         let number = word.trim_start_matches('v');
         !number.is_empty() && number.chars().all(|character| character.is_ascii_digit())
     };
-    let lasts = |word: &&str| !passing.contains(word) && !is_mark(word) && !is_month_name(word);
+    let lasts = |word: &&str| !word.is_empty() && !passing.contains(word) && !is_mark(word) && !is_month_name(word);
     let words: Vec<&str> = folded.split(' ').filter(lasts).collect();
     if words.is_empty() { "estate".to_owned() } else { words.join(" ").chars().take(80).collect() }
 }

@@ -126,7 +126,9 @@ pub fn apply(
     moment: &Moment,
 ) -> Result<Applied, Refused> {
     if import.state != State::Uploaded.word() {
-        return Err(Refused::Conflicting("This import has been applied or cancelled already. Upload the file again.".to_owned()));
+        return Err(Refused::Conflicting(
+            "This import has been applied or cancelled already. Upload the file again.".to_owned(),
+        ));
     }
     estate::open(tx, organisation)?;
     let plan = plan(tx, organisation, &import.source, reading, places)?;
@@ -142,7 +144,8 @@ pub fn apply(
     let change = if statements.is_empty() {
         None
     } else {
-        let change = NewChange { kind: ChangeKind::Import, import: Some(&import.id), undoes: None, actor: moment.actor };
+        let change =
+            NewChange { kind: ChangeKind::Import, import: Some(&import.id), undoes: None, actor: moment.actor };
         Some(add_change(tx, organisation, &change, &statements, moment.now)?)
     };
     super::store::remember_rows(tx, organisation, &import.source, &keys)?;
@@ -271,7 +274,8 @@ impl<'a> Writing<'a> {
                 self.contracts.insert(name, id.clone());
             }
         }
-        for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
+        for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word()))
+        {
             self.say(tx, SubjectKind::Contract, &id, *attribute, said, source)?;
         }
         if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
@@ -282,7 +286,8 @@ impl<'a> Writing<'a> {
 
     fn retire(&mut self, plan: &Plan, ticked: &BTreeSet<String>) -> usize {
         let source = format!("not in {}", self.import.file_name);
-        let missing: Vec<String> = plan.missing.iter().map(|system| system.id.clone()).filter(|id| ticked.contains(id)).collect();
+        let missing: Vec<String> =
+            plan.missing.iter().map(|system| system.id.clone()).filter(|id| ticked.contains(id)).collect();
         for system in &missing {
             let retired = Stated::Text("retired".to_owned());
             self.state(SubjectKind::System, system, Attribute::Status, Some(retired), &source);

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 
-use crate::frame::{LGAM, store::{ElementNames, Means}};
+use crate::frame::{
+    LGAM,
+    store::{ElementNames, Means},
+};
 use crate::product::store::{Found, ProductNames};
 use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
@@ -146,7 +149,14 @@ impl Names {
 
     /// What a row means, and what about it people should look at.
     pub fn read(&self, row: &Row, places: &Places) -> (RowMeaning, Vec<Problem>) {
-        let mut reading = Reading { names: self, places, row, problems: Vec::new(), system: BTreeMap::new(), contract: BTreeMap::new() };
+        let mut reading = Reading {
+            names: self,
+            places,
+            row,
+            problems: Vec::new(),
+            system: BTreeMap::new(),
+            contract: BTreeMap::new(),
+        };
         let product = reading.product();
         reading.supplier();
         reading.elements(product.as_ref());
@@ -188,7 +198,11 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn say(&mut self, attribute: Attribute, said: Said) {
-        let of = if attribute.of() == crate::statement::SubjectKind::Contract { &mut self.contract } else { &mut self.system };
+        let of = if attribute.of() == crate::statement::SubjectKind::Contract {
+            &mut self.contract
+        } else {
+            &mut self.system
+        };
         of.insert(attribute, said);
     }
 
@@ -197,7 +211,8 @@ impl Reading<'_> {
         let supplier = text_of(self.row, Field::Supplier);
         let cell = text_of(self.row, Field::Product);
         let name = text_of(self.row, Field::Name);
-        let found = cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));
+        let found =
+            cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));
         match (&found, cell) {
             (Some(found), cell) => {
                 let confidence = if cell.is_some() { Confidence::Reported } else { Confidence::Estimated };
@@ -205,7 +220,10 @@ impl Reading<'_> {
                 self.say(Attribute::Product, Said { meant: Some(Meant::Stated(stated)), original: None, confidence });
                 if let Some(version) = &found.version {
                     let stated = Stated::Text(version.clone());
-                    self.say(Attribute::Version, Said { meant: Some(Meant::Stated(stated)), original: None, confidence });
+                    self.say(
+                        Attribute::Version,
+                        Said { meant: Some(Meant::Stated(stated)), original: None, confidence },
+                    );
                 }
             }
             (None, Some(cell)) => {
@@ -228,8 +246,14 @@ impl Reading<'_> {
                 None => {
                     let text = text.clone();
                     let message = format!("{} is not a supplier we know.", quoted(&text));
-                    self.problem(Field::Supplier, "supplier_unknown", Severity::Information, &text, message,
-                        "We keep the name, which only you see. Nothing needs doing.");
+                    self.problem(
+                        Field::Supplier,
+                        "supplier_unknown",
+                        Severity::Information,
+                        &text,
+                        message,
+                        "We keep the name, which only you see. Nothing needs doing.",
+                    );
                     Meant::Private(text)
                 }
             },
@@ -241,7 +265,8 @@ impl Reading<'_> {
 
     /// Elements by name or alias; where none is given or understood, those that the product usually serves.
     fn elements(&mut self, product: Option<&Found>) {
-        let usual: Vec<String> = product.map(|found| self.names.products.usual_elements(found).to_vec()).unwrap_or_default();
+        let usual: Vec<String> =
+            product.map(|found| self.names.products.usual_elements(found).to_vec()).unwrap_or_default();
         let texts: Vec<String> = match self.row.values.get(&Field::Elements).map(|value| &value.value) {
             Some(Value::List(texts)) => texts.clone(),
             Some(Value::Text(text)) => vec![text.clone()],
@@ -256,9 +281,16 @@ impl Reading<'_> {
                     match usually.as_slice() {
                         [one] => ids.push((*one).clone()),
                         _ => {
-                            let message = format!("{} is the name of {} elements of the LGAM.", quoted(&text), several.len());
-                            self.problem(Field::Elements, "element_ambiguous", Severity::Check, &text, message,
-                                "Write which one you mean, for example \"Email (channel)\", and upload again.");
+                            let message =
+                                format!("{} is the name of {} elements of the LGAM.", quoted(&text), several.len());
+                            self.problem(
+                                Field::Elements,
+                                "element_ambiguous",
+                                Severity::Check,
+                                &text,
+                                message,
+                                "Write which one you mean, for example \"Email (channel)\", and upload again.",
+                            );
                             unread.push(text);
                         }
                     }
@@ -316,7 +348,15 @@ impl Reading<'_> {
         self.say(attribute, Said { meant: None, original, confidence: Confidence::Reported });
     }
 
-    fn problem(&mut self, field: Field, code: &'static str, severity: Severity, text: &str, message: String, next: &str) {
+    fn problem(
+        &mut self,
+        field: Field,
+        code: &'static str,
+        severity: Severity,
+        text: &str,
+        message: String,
+        next: &str,
+    ) {
         self.problems.push(self.places.problem(self.row, field, code, severity, text, (message, next)));
     }
 }

@@ -72,7 +72,11 @@ fn moment(state: &Architecture, reader: &Reader) -> Moment {
 }
 
 /// An import with its organisation.
-fn found(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &str) -> Result<(Organisation, ImportRow), Refused> {
+fn found(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &str,
+) -> Result<(Organisation, ImportRow), Refused> {
     let of = with_estate(tx, organisation.as_str())?;
     let import = store::find(tx, organisation, import)?.ok_or(Refused::Missing)?;
     Ok((of, import))
@@ -99,7 +103,7 @@ struct Waiting {
 enum Stage {
     Waiting(Box<Waiting>),
     /// It was applied, undone or cancelled; the file is gone.
-    Settled(ImportRow),
+    Settled(Box<ImportRow>),
 }
 
 /// Finds an import and reads its file, if it still waits.
@@ -111,9 +115,10 @@ async fn stage(state: &Architecture, organisation: &OrganisationId, import: Stri
         Ok::<_, Refused>((organisation, import, bytes, store::remembered(tx, &of)?, store::sources(tx, &of)?))
     });
     let (organisation, import, bytes, remembered, sources) = reading.await?;
-    let Some(bytes) = bytes else { return Ok(Stage::Settled(import)) };
+    let Some(bytes) = bytes else { return Ok(Stage::Settled(Box::new(import))) };
     // It could be read when it came, so only a change of limits leads here.
-    let mut file = read(import.file_name.clone(), bytes).await?.map_err(|error| Problem::conflicting(error.to_string()))?;
+    let mut file =
+        read(import.file_name.clone(), bytes).await?.map_err(|error| Problem::conflicting(error.to_string()))?;
     if let (Some(sheet), Some(row)) = (&import.sheet, import.header_row.and_then(|row| u32::try_from(row).ok())) {
         file.layout = layout_at(&file.workbook, sheet, row).unwrap_or(file.layout);
     }
@@ -135,7 +140,9 @@ impl Stage {
             Stage::Waiting(waiting) => Ok(*waiting),
             Stage::Settled(import) => Err(Problem::conflicting(match import.state.as_str() {
                 "cancelled" => say!("This import was cancelled. Upload the file again."),
-                _ => say!("This import was applied already. Upload the file again if it should be brought in once more."),
+                _ => {
+                    say!("This import was applied already. Upload the file again if it should be brought in once more.")
+                }
             })),
         }
     }

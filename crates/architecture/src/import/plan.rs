@@ -11,8 +11,8 @@ use super::meaning::{Meant, Names, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::store::RowKey;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
-use crate::statement::{Attribute, Stated, SubjectKind};
 use crate::statement::store::{Present, Standing, present, private_texts};
+use crate::statement::{Attribute, Stated, SubjectKind};
 
 /// What applying would do.
 #[derive(Debug)]
@@ -206,7 +206,8 @@ impl Estate {
     }
 
     fn is_system(&self, subject: &str) -> bool {
-        self.standing(subject, Attribute::Recorded).is_some_and(|standing| standing.statement.kind == SubjectKind::System)
+        self.standing(subject, Attribute::Recorded)
+            .is_some_and(|standing| standing.statement.kind == SubjectKind::System)
     }
 
     /// The system that a row of this source was before: by name and product, else by the name alone where that is
@@ -277,14 +278,17 @@ impl Estate {
         for (attribute, said) in &meaning.system {
             let (Some(Meant::Stated(meant)), None) = (&said.meant, &said.original) else { continue };
             let standing = self.standing(system, *attribute).map(|standing| &standing.statement);
-            let (value, original) = standing.map_or((None, None), |statement| (statement.value.as_ref(), statement.original.as_ref()));
+            let (value, original) =
+                standing.map_or((None, None), |statement| (statement.value.as_ref(), statement.original.as_ref()));
             let product = match meaning.system.get(&Attribute::Product).map(|said| &said.meant) {
                 Some(Some(Meant::Stated(product))) => Some(product),
                 _ => self.value(system, Attribute::Product),
             };
             let inferred = *attribute == Attribute::Supplier
                 && (value, original) == (None, None)
-                && product.and_then(|product| names.supplier(product)).is_some_and(|id| *meant == Stated::Supplier(id.to_owned()));
+                && product
+                    .and_then(|product| names.supplier(product))
+                    .is_some_and(|id| *meant == Stated::Supplier(id.to_owned()));
             let exported = meaning.our_id.is_some() && original.is_some() && value == Some(meant);
             if inferred || exported {
                 follows.insert(*attribute);
@@ -335,7 +339,8 @@ impl Estate {
 
     /// Systems of this source that are in the estate, not retired, and not among `taken`.
     fn missing(&self, taken: &BTreeSet<String>) -> Vec<Missing> {
-        let ids: BTreeSet<&String> = self.keys.values().filter(|id| !taken.contains(*id) && self.is_recorded(id)).collect();
+        let ids: BTreeSet<&String> =
+            self.keys.values().filter(|id| !taken.contains(*id) && self.is_recorded(id)).collect();
         let retired = Stated::Text("retired".to_owned());
         let mut missing: Vec<Missing> = ids
             .into_iter()
@@ -372,11 +377,20 @@ impl Described {
             };
             told.insert(*attribute);
             let same = (&before.meant, &before.original) == (&said.meant, &said.original);
-            if let (false, Ok(field)) = (same || *attribute == Attribute::Reference, attribute.word().parse::<Field>()) {
+            if let (false, Ok(field)) = (same || *attribute == Attribute::Reference, attribute.word().parse::<Field>())
+            {
                 let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
-                let message = format!("Row {first} says otherwise of contract {}. We keep what that row says.", quoted(name));
+                let message =
+                    format!("Row {first} says otherwise of contract {}. We keep what that row says.", quoted(name));
                 let next = "Correct one of the rows, or give the two contracts different references, and upload the file again.";
-                problems.push(places.problem(row, field, "contract_told_twice", Severity::Check, text, (message, next)));
+                problems.push(places.problem(
+                    row,
+                    field,
+                    "contract_told_twice",
+                    Severity::Check,
+                    text,
+                    (message, next),
+                ));
             }
         }
         (told, problems)

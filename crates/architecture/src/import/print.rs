@@ -28,7 +28,9 @@ impl Labels {
         let own = values![organisation.as_str()];
         let sql = "SELECT organisation, id, name FROM product WHERE organisation IN ('', $1)";
         let products = tx.query(sql, &own, |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
-        let elements = tx.query("SELECT frame, id, name FROM frame_element", &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
+        let elements = tx.query("SELECT frame, id, name FROM frame_element", &[], |row| {
+            Ok(((row.text(0)?, row.text(1)?), row.text(2)?))
+        })?;
         let sql = "SELECT id, reference FROM contract WHERE organisation = $1 AND reference IS NOT NULL";
         let contracts = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
         let suppliers = accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))?;
@@ -50,7 +52,8 @@ impl Labels {
             Stated::Number(months) if attribute == Attribute::NoticeMonths => format!("{months} months"),
             Stated::Number(number) => number.to_string(),
             Stated::Elements(elements) => {
-                let names: Vec<&str> = elements.iter().map(|key| self.elements.get(key).unwrap_or(&key.1).as_str()).collect();
+                let names: Vec<&str> =
+                    elements.iter().map(|key| self.elements.get(key).unwrap_or(&key.1).as_str()).collect();
                 names.join("; ")
             }
             Stated::Product(owner, id) => {
@@ -67,7 +70,12 @@ impl Labels {
     }
 
     /// What stands, in words; none when nothing does.
-    pub fn standing(&self, attribute: Attribute, standing: &Standing, texts: &BTreeMap<String, String>) -> Option<String> {
+    pub fn standing(
+        &self,
+        attribute: Attribute,
+        standing: &Standing,
+        texts: &BTreeMap<String, String>,
+    ) -> Option<String> {
         let private = |id: &String| texts.get(id).cloned().unwrap_or_else(|| "Erased".to_owned());
         match &standing.statement.value {
             Some(Stated::Private(id)) => Some(private(id)),

@@ -425,8 +425,18 @@ pub fn keep_problems(
     let texts: Vec<(String, &str)> = texts.collect();
     keep_private(tx, organisation, &texts)?;
     let columns = [
-        "organisation", "import", "position", "code", "severity", "sheet", "row_number", "column_letter", "heading",
-        "original", "message", "next_step",
+        "organisation",
+        "import",
+        "position",
+        "code",
+        "severity",
+        "sheet",
+        "row_number",
+        "column_letter",
+        "heading",
+        "original",
+        "message",
+        "next_step",
     ];
     let rows = problems.iter().enumerate().map(|(position, (id, problem))| {
         values![

@@ -1,6 +1,6 @@
 //! Undoing an import appends what restores the state before, and refuses, naming them, where later changes would be lost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::json;
@@ -11,7 +11,9 @@ use super::State;
 use super::apply::Moment;
 use super::print::Labels;
 use super::store::{ImportRow, settle};
-use crate::statement::store::{ChangeKind, NewChange, Present, Standing, add_change, of_change, present, private_texts};
+use crate::statement::store::{
+    ChangeKind, NewChange, Present, Standing, add_change, of_change, present, private_texts,
+};
 use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 use crate::{Refused, projection};
 
@@ -66,13 +68,16 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
     let change = match import.applied_change {
         Some(change) if import.state == State::Applied.word() => change,
         Some(_) => return Err(Refused::Conflicting("This import has been undone already.".to_owned())),
-        None => return Err(Refused::Conflicting("This import changed nothing, so there is nothing to undo.".to_owned())),
+        None => {
+            return Err(Refused::Conflicting("This import changed nothing, so there is nothing to undo.".to_owned()));
+        }
     };
     let before = present(tx, organisation, Some(change - 1))?;
     let after = present(tx, organisation, Some(change))?;
     let now = present(tx, organisation, None)?;
     let labels = Labels::of(tx, organisation)?;
     let texts = private_texts(tx, organisation)?;
+    let (title_after, title_now) = (Titles::of(&after), Titles::of(&now));
     let mut undoing = Undoing::default();
     let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
     for said in of_change(tx, organisation, change)? {
@@ -80,15 +85,19 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
         let (kind, subject, attribute) = (statement.kind, statement.subject.clone(), statement.attribute);
         let was_there = recorded(&before, &subject);
         if kind == SubjectKind::System {
-            if was_there { &mut restored } else { &mut removed }.insert(name_of(&after, &subject));
+            if was_there { &mut restored } else { &mut removed }.insert(title_after.title(&subject));
         }
         let earlier = before.get(&subject).and_then(|attributes| attributes.get(&attribute));
         if was_there && attribute != Attribute::Recorded {
-            let print = |present: &Present| {
-                labels.standing(attribute, present.get(&subject)?.get(&attribute)?, &texts)
-            };
+            let print = |present: &Present| labels.standing(attribute, present.get(&subject)?.get(&attribute)?, &texts);
             let (now, then) = (print(&now), print(&before));
-            undoing.returns.push(Return { name: name_of(&after, &subject), attribute: attribute.word(), label: attribute.label(), now, then });
+            undoing.returns.push(Return {
+                name: title_after.title(&subject),
+                attribute: attribute.word(),
+                label: attribute.label(),
+                now,
+                then,
+            });
         }
         undoing.statements.push(match earlier {
             Some(earlier) => earlier.statement.clone(),
@@ -104,12 +113,14 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
             let then = after.get(&subject).and_then(|attributes| attributes.get(other));
             // That nothing is stated any longer, as undoing says, is the same as that nothing ever was.
             let said = |standing: Option<&Standing>| {
-                standing.map(|standing| (standing.statement.value.clone(), standing.statement.original.clone())).unwrap_or_default()
+                standing
+                    .map(|standing| (standing.statement.value.clone(), standing.statement.original.clone()))
+                    .unwrap_or_default()
             };
             let same = said(then) == said(Some(standing));
             if (whole || *other == attribute) && !same {
                 let conflict = Conflict {
-                    name: name_of(&now, &subject),
+                    name: title_now.title(&subject),
                     id: subject.clone(),
                     label: other.label(),
                     at: standing.at.clone(),
@@ -140,9 +151,18 @@ pub fn undo(
         let systems: BTreeSet<&str> = undoing.conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
         let message = format!(
             "{} changed since, so undoing would lose that work: {} ({})",
-            if systems.len() == 1 { "1 system or contract was".to_owned() } else { format!("{} systems and contracts were", systems.len()) },
+            if systems.len() == 1 {
+                "1 system or contract was".to_owned()
+            } else {
+                format!("{} systems and contracts were", systems.len())
+            },
             first.name,
-            undoing.conflicts.iter().map(|conflict| format!("{}: {}", conflict.name, conflict.label)).collect::<Vec<_>>().join("; "),
+            undoing
+                .conflicts
+                .iter()
+                .map(|conflict| format!("{}: {}", conflict.name, conflict.label))
+                .collect::<Vec<_>>()
+                .join("; "),
         );
         return Err(Refused::Conflicting(format!("{message}. Undo those first, or keep the import.")));
     }
@@ -168,11 +188,36 @@ fn recorded(present: &Present, subject: &str) -> bool {
     standing.is_some_and(|standing| standing.statement.value == Some(Stated::Flag(true)))
 }
 
-fn name_of(present: &Present, subject: &str) -> String {
-    let attributes = present.get(subject);
-    let text = |attribute| match attributes?.get(&attribute)?.statement.value.as_ref()? {
-        Stated::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    text(Attribute::Name).or_else(|| text(Attribute::Reference)).unwrap_or_else(|| "a contract without a reference".to_owned())
+/// What systems and contracts are called.
+struct Titles<'a> {
+    present: &'a Present,
+    /// Of each contract one system that it covers.
+    covered: BTreeMap<&'a str, &'a str>,
+}
+
+impl<'a> Titles<'a> {
+    fn of(present: &'a Present) -> Titles<'a> {
+        let mut covered = BTreeMap::new();
+        for (system, attributes) in present {
+            let stated = attributes.get(&Attribute::Contract).and_then(|standing| standing.statement.value.as_ref());
+            if let Some(Stated::Contract(contract)) = stated {
+                covered.entry(contract.as_str()).or_insert(system.as_str());
+            }
+        }
+        Titles { present, covered }
+    }
+
+    fn text(&self, subject: &str, attribute: Attribute) -> Option<&'a str> {
+        match self.present.get(subject)?.get(&attribute)?.statement.value.as_ref()? {
+            Stated::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A system's name; a contract's reference, or for want of one the name of a system that it covers.
+    fn title(&self, subject: &str) -> String {
+        let named = self.text(subject, Attribute::Name).or_else(|| self.text(subject, Attribute::Reference));
+        let covered = || Some(format!("the contract of {}", self.text(self.covered.get(subject)?, Attribute::Name)?));
+        named.map(str::to_owned).or_else(covered).unwrap_or_else(|| "a contract without a reference".to_owned())
+    }
 }

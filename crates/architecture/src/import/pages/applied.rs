@@ -82,7 +82,10 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
     if parameters.one("undone").is_some() && applied.import.state == ImportState::Undone.word() {
         page = page.banner(SuccessBanner {
             text: say!("The import of {file} was undone.", file = applied.import.file_name),
-            link: Some((say!("See the systems as they are now"), format!("/organisations/{}/systems", applied.organisation.id))),
+            link: Some((
+                say!("See the systems as they are now"),
+                format!("/organisations/{}/systems", applied.organisation.id),
+            )),
         });
     }
     Ok(page.into())
@@ -90,7 +93,8 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
 
 impl Known {
     fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId, source: &str) -> Result<Known, Error> {
-        let counted = |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
+        let counted =
+            |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
         let sql = format!(
             "SELECT COUNT(*), {}, {}, {}, {} FROM system AS s
              LEFT JOIN contract AS c ON c.organisation = s.organisation AND c.id = s.contract
@@ -98,7 +102,9 @@ impl Known {
                AND s.id IN (SELECT r.system FROM import_row AS r WHERE r.organisation = $1 AND r.source = $2)",
             counted("s.product IS NOT NULL AND s.product_organisation = ''"),
             counted("s.product IS NOT NULL AND s.product_organisation <> ''"),
-            counted("EXISTS (SELECT 1 FROM system_element AS e WHERE e.organisation = s.organisation AND e.system = s.id)"),
+            counted(
+                "EXISTS (SELECT 1 FROM system_element AS e WHERE e.organisation = s.organisation AND e.system = s.id)"
+            ),
             counted("c.end_day IS NOT NULL"),
         );
         tx.query_one(&sql, &values![organisation.as_str(), source], |row| {
@@ -121,7 +127,12 @@ impl Applied {
     /// "118 systems added, 9 changed."
     pub(crate) fn banner(&self) -> SuccessBanner {
         let ImportRow { added, changed, retired, .. } = &self.import;
-        let mut text = say_n!("1 system added, {changed} changed.", "{count} systems added, {changed} changed.", number(*added), changed = *changed);
+        let mut text = say_n!(
+            "1 system added, {changed} changed.",
+            "{count} systems added, {changed} changed.",
+            number(*added),
+            changed = *changed
+        );
         if *retired > 0 {
             text.push(' ');
             text.push_str(&say_n!("1 retired.", "{count} retired.", number(*retired)));
@@ -139,7 +150,9 @@ impl Applied {
             "cancelled" => say!("This import was cancelled"),
             _ => say!("What we understood"),
         };
-        let some = |severity: &str| problems.iter().filter(|problem| problem.severity == severity).take(MOST).collect::<Vec<_>>();
+        let some = |severity: &str| {
+            problems.iter().filter(|problem| problem.severity == severity).take(MOST).collect::<Vec<_>>()
+        };
         let shown = json!({"must_fix": some("must_fix"), "check": some("check"), "information": some("information")});
         let understood = if applied { self.understood(severities) } else { Vec::new() };
         let steps = if applied { self.steps(severities) } else { Vec::new() };
@@ -177,27 +190,35 @@ impl Applied {
             unchanged = import.unchanged,
         )];
         if import.retired > 0 {
-            said.push(say_n!("You retired 1 system that it no longer has.", "You retired {count} systems that it no longer has.", number(import.retired)));
+            said.push(say_n!(
+                "You retired 1 system that it no longer has.",
+                "You retired {count} systems that it no longer has.",
+                number(import.retired)
+            ));
         }
         if known.systems > 0 {
             let unnamed = known.systems - known.listed - known.own_products;
             said.push(say_n!(
-                "Of the 1 system now in this list, {listed} uses a product that we know, {own} one that only you have named, and {unnamed} names none.",
-                "Of the {count} systems now in this list, {listed} use products that we know, {own} use products that only you have named, and {unnamed} name none.",
+                "The list now holds 1 system: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
+                "The list now holds {count} systems: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
                 number(known.systems),
                 listed = known.listed,
                 own = known.own_products,
                 unnamed = unnamed,
             ));
             said.push(say!(
-                "{placed} have a place on the Local Government Architecture Model (LGAM), and {ends} have a contract end that we could read.",
+                "Of these, {placed} have a place on the Local Government Architecture Model (LGAM), and {ends} a contract end that we could read.",
                 placed = known.placed,
                 ends = known.contract_ends,
             ));
         }
         said.push(match (severities.must_fix, severities.check) {
             (0, 0) => say!("Nothing in the file puzzled us."),
-            (0, check) => say_n!("1 thing is worth a look.", "{count} things are worth a look.", u64::try_from(check).unwrap_or(u64::MAX)),
+            (0, check) => say_n!(
+                "1 thing is worth a look.",
+                "{count} things are worth a look.",
+                u64::try_from(check).unwrap_or(u64::MAX)
+            ),
             (fix, check) => say_n!(
                 "1 thing we could not read; {check} more are worth a look.",
                 "{count} things we could not read; {check} more are worth a look.",
@@ -217,7 +238,11 @@ impl Applied {
         if severities.must_fix > 0 {
             let count = u64::try_from(severities.must_fix).unwrap_or(u64::MAX);
             steps.push(Step {
-                text: say_n!("Correct 1 thing that we could not read", "Correct {count} things that we could not read", count),
+                text: say_n!(
+                    "Correct 1 thing that we could not read",
+                    "Correct {count} things that we could not read",
+                    count
+                ),
                 href: "#problems".to_owned(),
                 why: say!("Change them in your file and upload it again: only what differs will change."),
             });
@@ -225,7 +250,11 @@ impl Applied {
         let homeless = number(known.systems - known.placed);
         if homeless > 0 {
             steps.push(Step {
-                text: say_n!("Look at 1 system without a place on the LGAM", "Look at {count} systems without a place on the LGAM", homeless),
+                text: say_n!(
+                    "Look at 1 system without a place on the LGAM",
+                    "Look at {count} systems without a place on the LGAM",
+                    homeless
+                ),
                 href: format!("{estate}/systems?element=not-known"),
                 why: say!("Until they have one, they are in no map and no comparison."),
             });
@@ -247,7 +276,11 @@ impl Applied {
         let undated = number(known.systems - known.contract_ends);
         if undated > 0 {
             steps.push(Step {
-                text: say_n!("Add 1 contract end that is not known", "Add {count} contract ends that are not known", undated),
+                text: say_n!(
+                    "Add 1 contract end that is not known",
+                    "Add {count} contract ends that are not known",
+                    undated
+                ),
                 href: format!("{estate}/systems?sort=contract_end"),
                 why: say!("They decide when notice must be given."),
             });

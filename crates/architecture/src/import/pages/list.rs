@@ -7,8 +7,8 @@ use axum::extract::{FromRequest, Path, Request, State};
 use serde_json::json;
 use vocabulary::{Kind, Reader};
 use web::{
-    Answer, Cell, Cursor, CursorValue, Direction, FieldError, Outcome, Page, Paging, Problem, Routes, SuccessBanner, Table,
-    Upload, Visit, say,
+    Answer, Cell, Cursor, CursorValue, Direction, FieldError, Outcome, Page, Paging, Problem, Routes, SuccessBanner,
+    Table, Upload, Visit, say,
 };
 
 use super::{found, list_address, moment, page, permitted};
@@ -29,9 +29,17 @@ const SORT: &str = "latest";
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
-        .get("/organisations/{id}/imports", "The files that an organisation has brought in, and the form for the next", list)
+        .get(
+            "/organisations/{id}/imports",
+            "The files that an organisation has brought in, and the form for the next",
+            list,
+        )
         .parameters(PARAMETERS)
-        .post("/organisations/{id}/imports", "Send a spreadsheet; nothing is changed until its preview is applied", upload)
+        .post(
+            "/organisations/{id}/imports",
+            "Send a spreadsheet; nothing is changed until its preview is applied",
+            upload,
+        )
 }
 
 /// What the page is made from.
@@ -55,7 +63,9 @@ async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let reading = state.store.read(move |tx| {
         let organisation = with_estate(tx, of.as_str())?;
         let cancelled = match cancelled {
-            Some(import) => store::find(tx, &of, &import)?.filter(|import| import.state == ImportState::Cancelled.word()),
+            Some(import) => {
+                store::find(tx, &of, &import)?.filter(|import| import.state == ImportState::Cancelled.word())
+            }
             None => None,
         };
         let from = key.as_ref().map(|(_, at, id)| (at.as_str(), id.as_str()));
@@ -147,7 +157,16 @@ impl Imports {
         Table {
             name: format!("{}-imports", self.organisation.id),
             columns: vec![
-                "import", "file", "list", "state", "uploaded_at", "applied_at", "added", "changed", "unchanged", "retired",
+                "import",
+                "file",
+                "list",
+                "state",
+                "uploaded_at",
+                "applied_at",
+                "added",
+                "changed",
+                "unchanged",
+                "retired",
             ],
             rows: self.imports.iter().map(row).collect(),
         }

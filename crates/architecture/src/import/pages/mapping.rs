@@ -28,7 +28,11 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/imports/{import}/mapping", "What each column of a waiting file means", show)
         .parameters(PARAMETERS)
-        .post("/organisations/{id}/imports/{import}/mapping", "Say what each column means, and go on to the preview", choose)
+        .post(
+            "/organisations/{id}/imports/{import}/mapping",
+            "Say what each column means, and go on to the preview",
+            choose,
+        )
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -66,7 +70,10 @@ fn layout_asked(waiting: &Waiting, parameters: &Parameters) -> Result<Layout, Fi
 fn layout_here(waiting: &Waiting, sheet: &str, row: u32) -> Result<Layout, FieldError> {
     layout_at(&waiting.file.workbook, sheet, row).ok_or_else(|| {
         let row = row.to_string();
-        FieldError::new("row", say!("Row {row} of '{sheet}' is empty. Choose the row that holds the headings", row = row, sheet = sheet))
+        FieldError::new(
+            "row",
+            say!("Row {row} of '{sheet}' is empty. Choose the row that holds the headings", row = row, sheet = sheet),
+        )
     })
 }
 
@@ -123,7 +130,12 @@ fn read_columns(before: &Mapping, layout: &Layout, form: &Form) -> Result<(Mappi
             let field = say!(field.label());
             errors.push(FieldError::new(
                 id,
-                say!("\"{field}\" is chosen for columns {first} and {second}. Keep one of them", field = field, first = first, second = column.letter),
+                say!(
+                    "\"{field}\" is chosen for columns {first} and {second}. Keep one of them",
+                    field = field,
+                    first = first,
+                    second = column.letter
+                ),
             ));
         }
     }
@@ -143,10 +155,15 @@ fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
             match name.chars().count() {
                 0 => Err(FieldError::new("new_list", say!("Give the list a name, such as \"systems\""))),
                 1..=LONGEST => Ok(name),
-                _ => Err(FieldError::new("new_list", say!("The list's name must have {most} characters or fewer", most = LONGEST))),
+                _ => Err(FieldError::new(
+                    "new_list",
+                    say!("The list's name must have {most} characters or fewer", most = LONGEST),
+                )),
             }
         }
-        Some(list) if list == waiting.import.source || waiting.sources.iter().any(|known| known == list) => Ok(list.to_owned()),
+        Some(list) if list == waiting.import.source || waiting.sources.iter().any(|known| known == list) => {
+            Ok(list.to_owned())
+        }
         Some(_) => Err(FieldError::new("list", say!("Choose which of your lists this file is"))),
     }
 }

@@ -9,7 +9,10 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use serde_json::json;
 use vocabulary::{Kind, OrganisationId, Reader};
-use web::{Answer, Cell, Cursor, CursorValue, Direction, FieldError, Form, Format, Outcome, Page, Paging, Problem, Routes, Table, Visit, say};
+use web::{
+    Answer, Cell, Cursor, CursorValue, Direction, FieldError, Form, Format, Outcome, Page, Paging, Problem, Routes,
+    Table, Visit, say,
+};
 
 use super::problems::{Severities, Trouble};
 use super::{Stage, Waiting, found, list, list_address, moment, page, permitted, problems, stage};
@@ -28,9 +31,17 @@ const FIRST: usize = 20;
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
-        .get("/organisations/{id}/imports/{import}/preview", "What applying a waiting file would change, and its problems", show)
+        .get(
+            "/organisations/{id}/imports/{import}/preview",
+            "What applying a waiting file would change, and its problems",
+            show,
+        )
         .parameters(PARAMETERS)
-        .post("/organisations/{id}/imports/{import}/preview", "Apply what the preview showed, or cancel the import", decide)
+        .post(
+            "/organisations/{id}/imports/{import}/preview",
+            "Apply what the preview showed, or cancel the import",
+            decide,
+        )
 }
 
 /// What `?show=` can name.
@@ -104,9 +115,12 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
     let parameters = visit.parameters(PARAMETERS)?;
     let section = match parameters.one("show") {
         None => None,
-        Some(word) => Some(Section::ALL.into_iter().find(|section| section.word() == word).ok_or_else(|| {
-            parameters.unknown_value("show", word, &Section::ALL.map(Section::word))
-        })?),
+        Some(word) => Some(
+            Section::ALL
+                .into_iter()
+                .find(|section| section.word() == word)
+                .ok_or_else(|| parameters.unknown_value("show", word, &Section::ALL.map(Section::word)))?,
+        ),
     };
     let cursor = parameters.cursor()?;
     let waiting = match stage(&state, &of, import).await?.or_its_page() {
@@ -229,16 +243,20 @@ impl Preview {
             // Whole wherever the form is: a tick on a page that is not sent would be lost.
             "missing": self.missing,
         });
-        let mut page = page(TEMPLATE, say!("Check what would change: {file}", file = self.file), &self.organisation, reader)
-            .back(say!("Back to columns"), format!("{}/mapping", self.address))
-            .wide()
-            .data(data)
-            .extra("action", format!("{}/preview", self.address))
-            .extra("imports_address", list_address(&self.organisation.id))
-            .extra("show", section.map(Section::word))
-            .extra("shows", Section::ALL.into_iter().filter(|section| shows(*section)).map(Section::word).collect::<Vec<_>>())
-            .extra("to_apply", self.new.len() + self.changed.len())
-            .table(self.table(section));
+        let mut page =
+            page(TEMPLATE, say!("Check what would change: {file}", file = self.file), &self.organisation, reader)
+                .back(say!("Back to columns"), format!("{}/mapping", self.address))
+                .wide()
+                .data(data)
+                .extra("action", format!("{}/preview", self.address))
+                .extra("imports_address", list_address(&self.organisation.id))
+                .extra("show", section.map(Section::word))
+                .extra(
+                    "shows",
+                    Section::ALL.into_iter().filter(|section| shows(*section)).map(Section::word).collect::<Vec<_>>(),
+                )
+                .extra("to_apply", self.new.len() + self.changed.len())
+                .table(self.table(section));
         if let Some(paging) = paging {
             page = page.list(paging);
         }
@@ -252,7 +270,11 @@ impl Preview {
             Some(Section::Missing) => Table {
                 name: name("missing"),
                 columns: vec!["commonhold_id", "name"],
-                rows: self.missing.iter().map(|system| vec![Cell::from(system.id.as_str()), Cell::from(system.name.as_str())]).collect(),
+                rows: self
+                    .missing
+                    .iter()
+                    .map(|system| vec![Cell::from(system.id.as_str()), Cell::from(system.name.as_str())])
+                    .collect(),
             },
             Some(Section::New) => changes(name("new"), &self.new),
             Some(Section::Changed) => changes(name("changed"), &self.changed),

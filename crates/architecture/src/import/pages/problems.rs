@@ -72,9 +72,17 @@ impl Trouble {
         let sheet = self.sheet.as_str();
         self.place = match (self.row.map(|row| row.to_string()), self.column.as_deref(), self.heading.as_deref()) {
             (Some(row), Some(column), Some(heading)) if !heading.is_empty() => {
-                say!("{sheet}, row {row}, column {column} \"{heading}\"", sheet = sheet, row = row, column = column, heading = heading)
+                say!(
+                    "{sheet}, row {row}, column {column} \"{heading}\"",
+                    sheet = sheet,
+                    row = row,
+                    column = column,
+                    heading = heading
+                )
             }
-            (Some(row), Some(column), _) => say!("{sheet}, row {row}, column {column}", sheet = sheet, row = row, column = column),
+            (Some(row), Some(column), _) => {
+                say!("{sheet}, row {row}, column {column}", sheet = sheet, row = row, column = column)
+            }
             (Some(row), None, _) => say!("{sheet}, row {row}", sheet = sheet, row = row),
             (None, Some(column), Some(heading)) if !heading.is_empty() => {
                 say!("{sheet}, column {column} \"{heading}\"", sheet = sheet, column = column, heading = heading)

@@ -66,7 +66,13 @@ fn problems() -> Vec<Trouble> {
     let next = "Correct it in the file and upload again, or change it later.";
     vec![
         problem("date_not_understood", Severity::MustFix, Some(41), date, next),
-        problem("contract_ended", Severity::Check, Some(44), "The contract has ended.", "Check that the date is right."),
+        problem(
+            "contract_ended",
+            Severity::Check,
+            Some(44),
+            "The contract has ended.",
+            "Check that the date is right.",
+        ),
         problem("formulas", Severity::Information, None, "The column holds formulas.", "Nothing needs doing."),
     ]
 }
@@ -181,7 +187,8 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
         let known = Known { systems: 128, listed: 97, own_products: 20, placed: 112, contract_ends: 88 };
         Some(Applied { organisation: council()?, import: import(state), known, problems })
     };
-    let unreadable = "The file stops in the middle of sheet 2, so it may be a part copy. Save it again and upload that.";
+    let unreadable =
+        "The file stops in the middle of sheet 2, so it may be a part copy. Save it again and upload that.";
     let stale = FieldError::new("changes", say!("The estate has changed since this was shown, so nothing was saved."));
     let all = ["uploaded", "applied", "undone", "cancelled"];
     let page = |name, page| SamplePage { name, page };
@@ -189,7 +196,10 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
         page("imports", list(&all, None)?.page(&editor)),
         page("imports, none yet, one cancelled", list(&[], Some("systems.csv"))?.page(&editor)),
         page("imports, for an auditor", list(&all, None)?.page(&auditor)),
-        page("imports, unreadable file", list(&all, None)?.page(&editor).errors(vec![FieldError::new("file", unreadable)])),
+        page(
+            "imports, unreadable file",
+            list(&all, None)?.page(&editor).errors(vec![FieldError::new("file", unreadable)]),
+        ),
         page("columns of an import", columns()?.page(&editor)),
         page("columns of an import, for an auditor", columns()?.page(&auditor)),
         page(
@@ -201,12 +211,24 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
             ]),
         ),
         page("preview of an import", preview(true)?.page(&editor, Format::Html, None, None).ok()?),
-        page("preview of an import, its problems", preview(true)?.page(&editor, Format::Html, Some(Section::Problems), None).ok()?),
-        page("preview of an import, unchanged", preview(true)?.page(&editor, Format::Html, Some(Section::Unchanged), None).ok()?),
+        page(
+            "preview of an import, its problems",
+            preview(true)?.page(&editor, Format::Html, Some(Section::Problems), None).ok()?,
+        ),
+        page(
+            "preview of an import, unchanged",
+            preview(true)?.page(&editor, Format::Html, Some(Section::Unchanged), None).ok()?,
+        ),
         page("preview of an import, for an auditor", preview(true)?.page(&auditor, Format::Html, None, None).ok()?),
         page("preview that changes nothing", preview(false)?.page(&editor, Format::Html, None, None).ok()?),
-        page("preview, the estate has changed", preview(true)?.page(&editor, Format::Html, None, None).ok()?.errors(vec![stale])),
-        page("import, applied", applied("applied", problems())?.page(&editor).banner(applied("applied", problems())?.banner())),
+        page(
+            "preview, the estate has changed",
+            preview(true)?.page(&editor, Format::Html, None, None).ok()?.errors(vec![stale]),
+        ),
+        page(
+            "import, applied",
+            applied("applied", problems())?.page(&editor).banner(applied("applied", problems())?.banner()),
+        ),
         page("import, applied without problems", applied("applied", Vec::new())?.page(&editor)),
         page("import, undone", applied("undone", problems())?.page(&editor)),
         page("import, cancelled", applied("cancelled", Vec::new())?.page(&auditor)),

@@ -21,7 +21,11 @@ const MOST: usize = 200;
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
-        .get("/organisations/{id}/imports/{import}/undo", "What undoing an import would restore, and what stands in its way", show)
+        .get(
+            "/organisations/{id}/imports/{import}/undo",
+            "What undoing an import would restore, and what stands in its way",
+            show,
+        )
         .post("/organisations/{id}/imports/{import}/undo", "Undo an applied import", take_back)
 }
 
@@ -50,11 +54,21 @@ impl Undo {
         let mut conflicts: BTreeMap<(String, String), Changed> = BTreeMap::new();
         for conflict in undoing.conflicts {
             let key = (vocabulary::fold(&conflict.name), conflict.id);
-            let changed = conflicts.entry(key).or_insert_with(|| Changed { name: conflict.name, fields: Vec::new(), at: conflict.at.clone() });
+            let changed = conflicts.entry(key).or_insert_with(|| Changed {
+                name: conflict.name,
+                fields: Vec::new(),
+                at: conflict.at.clone(),
+            });
             changed.fields.push(conflict.label);
             changed.at = conflict.at.max(std::mem::take(&mut changed.at));
         }
-        Undo { organisation, import, removed: undoing.removed, returns: undoing.returns, conflicts: conflicts.into_values().collect() }
+        Undo {
+            organisation,
+            import,
+            removed: undoing.removed,
+            returns: undoing.returns,
+            conflicts: conflicts.into_values().collect(),
+        }
     }
 
     pub(crate) fn page(&self, reader: &Reader) -> Page {
@@ -105,7 +119,11 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
     }
 }
 
-async fn take_back(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
+async fn take_back(
+    State(state): State<Architecture>,
+    Path((id, import)): Path<(String, String)>,
+    visit: Visit,
+) -> Outcome {
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
     let moment = moment(&state, &visit.reader);

@@ -6,11 +6,27 @@ use crate::world::{World, now};
 
 /// File, organisation, its bytes.
 pub const FILES: [(&str, &str, &[u8]); 5] = [
-    ("ashmere-systems.xlsx", "ashmere", include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/ashmere-systems.xlsx"))),
-    ("brackford_apps_v3 FINAL.csv", "brackford", include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/brackford_apps_v3 FINAL.csv"))),
-    ("Colne IT asset register.xlsx", "colne", include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/Colne IT asset register.xlsx"))),
+    (
+        "ashmere-systems.xlsx",
+        "ashmere",
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/ashmere-systems.xlsx")),
+    ),
+    (
+        "brackford_apps_v3 FINAL.csv",
+        "brackford",
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/brackford_apps_v3 FINAL.csv")),
+    ),
+    (
+        "Colne IT asset register.xlsx",
+        "colne",
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/Colne IT asset register.xlsx")),
+    ),
     ("dunmoor.csv", "dunmoor", include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/dunmoor.csv"))),
-    ("Elmsey_Estate_export.csv", "elmsey", include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/Elmsey_Estate_export.csv"))),
+    (
+        "Elmsey_Estate_export.csv",
+        "elmsey",
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/Elmsey_Estate_export.csv")),
+    ),
 ];
 const EXPECTED: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/expected.toml"));
 const ORGANISATIONS: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo/organisations.csv"));
@@ -20,7 +36,13 @@ pub fn colneshire() -> World {
     let world = World::new();
     let organisations = accounts::organisation::read_csv(ORGANISATIONS).unwrap();
     world.store.write_blocking(move |tx| accounts::organisation::put(tx, &organisations, now())).unwrap();
-    world.store.write_blocking(|tx| architecture::reference::load(tx, now()).map_err(|error| store::Error::Unavailable { message: error.to_string() })).unwrap();
+    world
+        .store
+        .write_blocking(|tx| {
+            architecture::reference::load(tx, now())
+                .map_err(|error| store::Error::Unavailable { message: error.to_string() })
+        })
+        .unwrap();
     world
 }
 
@@ -35,13 +57,23 @@ fn counts_are_those_of_the_second_program() {
         let address = world.bring(organisation, file, bytes);
         let preview = world.preview(&address);
         assert_eq!(preview["counts"]["new"], number("system_rows"), "{file}");
-        let fixes: Vec<&Value> = preview["problems"].as_array().unwrap().iter().filter(|problem| problem["severity"] == "must_fix").collect();
+        let fixes: Vec<&Value> = preview["problems"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|problem| problem["severity"] == "must_fix")
+            .collect();
         let unread = told["problem"].as_array().unwrap().iter().filter(|problem| {
             ["annual_cost", "contract_start", "contract_end"].contains(&problem["field"].as_str().unwrap())
         });
         let places = |row: i64, column: &str| format!("{column}{row}");
-        let mut found: Vec<String> = fixes.iter().map(|problem| places(problem["row"].as_i64().unwrap(), problem["column"].as_str().unwrap())).collect();
-        let mut wanted: Vec<String> = unread.map(|problem| places(problem["row"].as_integer().unwrap(), problem["column"].as_str().unwrap())).collect();
+        let mut found: Vec<String> = fixes
+            .iter()
+            .map(|problem| places(problem["row"].as_i64().unwrap(), problem["column"].as_str().unwrap()))
+            .collect();
+        let mut wanted: Vec<String> = unread
+            .map(|problem| places(problem["row"].as_integer().unwrap(), problem["column"].as_str().unwrap()))
+            .collect();
         found.sort();
         wanted.sort();
         assert_eq!(found, wanted, "{file}");
@@ -70,15 +102,26 @@ fn counts_are_those_of_the_second_program() {
         }
 
         let again = world.preview(&world.bring(organisation, file, bytes));
-        assert_eq!((&again["counts"]["new"], &again["counts"]["changed"], &again["counts"]["missing"]), (&0.into(), &0.into(), &0.into()), "{file}: {:#}", again["changed"]);
+        assert_eq!(
+            (&again["counts"]["new"], &again["counts"]["changed"], &again["counts"]["missing"]),
+            (&0.into(), &0.into(), &0.into()),
+            "{file}: {:#}",
+            again["changed"]
+        );
         assert_eq!(again["counts"]["unchanged"], number("system_rows"), "{file}");
 
         // Sent back as we export it, it is no difference either.
         let export = world.get(&steward, &format!("/organisations/{organisation}/systems.csv"));
         let back = world.preview(&world.bring(organisation, "export.csv", export.body.as_bytes()));
-        assert_eq!((&back["counts"]["new"], &back["counts"]["changed"]), (&0.into(), &0.into()), "{file}: {:#} {:#}", back["changed"], back["new"]);
+        assert_eq!(
+            (&back["counts"]["new"], &back["counts"]["changed"]),
+            (&0.into(), &0.into()),
+            "{file}: {:#} {:#}",
+            back["changed"],
+            back["new"]
+        );
     }
-    let differences = world.store.read_blocking(|tx| Ok::<_, store::Error>(ledger::verify(tx)?)).unwrap();
+    let differences = world.store.read_blocking(|tx| ledger::verify(tx)).unwrap();
     assert_eq!(differences, [""; 0]);
 }
 

@@ -29,7 +29,9 @@ fn workbook(sheet: &str) -> Vec<u8> {
 }
 
 fn sheet(data: &str) -> String {
-    format!("<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{data}</sheetData></worksheet>")
+    format!(
+        "<?xml version=\"1.0\"?><worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>{data}</sheetData></worksheet>"
+    )
 }
 
 fn text(place: &str, text: &str) -> String {
@@ -49,7 +51,12 @@ fn hostile_files_are_refused_in_words_and_leave_nothing() {
     surrogate.extend([0x00, 0xdc, 0x41, 0x00]);
     let files: Vec<(&str, &str, Vec<u8>, &str)> = vec![
         ("broken zip", "a.xlsx", broken, "The file is damaged"),
-        ("zip bomb", "a.xlsx", workbook(&sheet(&" ".repeat(220 * 1024 * 1024))), "Unpacked, the file is far larger than it looks"),
+        (
+            "zip bomb",
+            "a.xlsx",
+            workbook(&sheet(&" ".repeat(220 * 1024 * 1024))),
+            "Unpacked, the file is far larger than it looks",
+        ),
         ("billion laughs", "a.xlsx", workbook(laughs), "declares a document type or entities in sheet 1"),
         (
             "100,000 columns in a workbook",
@@ -62,14 +69,24 @@ fn hostile_files_are_refused_in_words_and_leave_nothing() {
         ("NUL bytes only", "a.csv", vec![0; 4096], "NUL character"),
         ("a NUL in a workbook", "a.xlsx", workbook(&sheet(&text("A1", "Sys&#0;tem"))), "NUL character"),
         ("lone surrogate in a table", "a.csv", surrogate, "In line 2 there is half of a character"),
-        ("lone surrogate in a workbook", "a.xlsx", workbook(&sheet(&text("A1", "Sys&#xD800;tem"))), "half of a character"),
+        (
+            "lone surrogate in a workbook",
+            "a.xlsx",
+            workbook(&sheet(&text("A1", "Sys&#xD800;tem"))),
+            "half of a character",
+        ),
         (
             "10 MB in one cell",
             "a.csv",
             format!("System,Supplier\n{},c\n", "x".repeat(10 * 1024 * 1024)).into_bytes(),
             "the text is longer than 32,767 characters",
         ),
-        ("cut off in the middle", "a.xlsx", good[..good.len() / 2].to_vec(), "so it may be a part copy. Save it again and upload that."),
+        (
+            "cut off in the middle",
+            "a.xlsx",
+            good[..good.len() / 2].to_vec(),
+            "so it may be a part copy. Save it again and upload that.",
+        ),
         ("a table cut off", "a.csv", b"System,Supplier,Status\nBin rounds,x,\"li".to_vec(), "so it may be a part copy"),
         ("a picture by another name", "a.xlsx", b"\x89PNG\r\n\x1a\n0000000000".to_vec(), "The file is a picture"),
         ("a PDF", "a.csv", b"%PDF-1.7\n".to_vec(), "The file is a PDF"),
@@ -137,11 +154,26 @@ System,Supplier,Notes,Users
     assert_eq!(shown.status, StatusCode::OK);
     assert_eq!(shown.all("h1"), ["Check what would change: evil<b>.csv"]);
     assert!(!shown.body.contains("<script>alert") && !shown.body.contains('\u{202e}') && !shown.body.contains("<b>"));
-    let codes: Vec<String> = world.preview(&address)["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap().to_owned()).collect();
-    assert!(codes.contains(&"hidden_characters".to_owned()) && codes.contains(&"number_not_understood".to_owned()), "{codes:?}");
+    let codes: Vec<String> = world.preview(&address)["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|problem| problem["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        codes.contains(&"hidden_characters".to_owned()) && codes.contains(&"number_not_understood".to_owned()),
+        "{codes:?}"
+    );
     world.apply(&address, &[]).redirect();
     let export = world.get(EDITOR, "/organisations/ashmere/systems.csv");
-    assert!(export.body.lines().all(|line| !line.split(',').any(|cell| cell.trim_matches('"').starts_with(['=', '@', '+']))), "{}", export.body);
+    assert!(
+        export
+            .body
+            .lines()
+            .all(|line| !line.split(',').any(|cell| cell.trim_matches('"').starts_with(['=', '@', '+']))),
+        "{}",
+        export.body
+    );
     let names: Vec<String> = export.csv().iter().map(|row| row["name"].clone()).collect();
     assert!(names.contains(&"../../etc/shadow".to_owned()) && names.contains(&"lloryaP".to_owned()), "{names:?}");
     // Our guard against formulas goes out and comes back without leaving a trace.
@@ -162,7 +194,11 @@ fn what_looks_like_a_person_is_seen_by_the_organisation_only() {
     let address = world.import("ashmere", "systems.csv", file.as_bytes());
     assert!(world.get(EDITOR, &address).words().contains("Priya Placeholder"));
     for who in ["member@ashmere", "editor@brackford", "visitor", "supplier@oakware"] {
-        for path in ["/organisations/ashmere/systems", "/organisations/ashmere/systems.csv", "/organisations/ashmere/systems.json"] {
+        for path in [
+            "/organisations/ashmere/systems",
+            "/organisations/ashmere/systems.csv",
+            "/organisations/ashmere/systems.json",
+        ] {
             let seen = world.get(who, path).body;
             assert!(!seen.contains("Placeholder") && !seen.contains("Unheard"), "{who} at {path}");
         }

@@ -52,9 +52,16 @@ fn every_address_asks_who_is_there() {
                 let expected = if none { 406 } else { *look };
                 assert_eq!(seen.status.as_u16(), expected, "{who} looks at {path}{suffix}");
                 if *look != 200 {
-                    assert!(!seen.body.contains("Bin rounds") && !seen.body.contains("systems.csv"), "{who} at {path}{suffix}");
+                    assert!(
+                        !seen.body.contains("Bin rounds") && !seen.body.contains("systems.csv"),
+                        "{who} at {path}{suffix}"
+                    );
                 } else if suffix.is_empty() {
-                    assert_eq!(seen.all("main form[method=post] button, main input[type=file]"), [""; 0], "{who} is offered nothing at {path}");
+                    assert_eq!(
+                        seen.all("main form[method=post] button, main input[type=file]"),
+                        [""; 0],
+                        "{who} is offered nothing at {path}"
+                    );
                 }
             }
         }
@@ -78,7 +85,8 @@ fn another_organisations_import_is_no_import_of_ones_own() {
         let mine = address.replace("brackford", "ashmere");
         let nowhere = "/organisations/ashmere/imports/018f0000-0000-7000-8000-000000000000";
         for page in ["", "/mapping", "/preview", "/undo"] {
-            let (mine, nowhere) = (world.get(EDITOR, &format!("{mine}{page}")), world.get(EDITOR, &format!("{nowhere}{page}")));
+            let (mine, nowhere) =
+                (world.get(EDITOR, &format!("{mine}{page}")), world.get(EDITOR, &format!("{nowhere}{page}")));
             assert_eq!((mine.status, nowhere.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{page}");
             assert_eq!(mine.words(), nowhere.words());
         }

@@ -15,13 +15,17 @@ fn row() -> impl Strategy<Value = String> {
     let end = prop::sample::select(vec!["", "31/03/2027", "2028-03", "soon"]);
     let cost = prop::sample::select(vec!["", "12.5k", "80", "lots"]);
     let owner = prop::sample::select(vec!["", "Head of waste", "Priya Placeholder"]);
-    (name, product, supplier, status, contract, end, cost, owner).prop_map(|(name, product, supplier, status, contract, end, cost, owner)| {
-        format!("{name},{product},{supplier},{status},{contract},{end},{cost},{owner}\n")
-    })
+    (name, product, supplier, status, contract, end, cost, owner).prop_map(
+        |(name, product, supplier, status, contract, end, cost, owner)| {
+            format!("{name},{product},{supplier},{status},{contract},{end},{cost},{owner}\n")
+        },
+    )
 }
 
 fn list() -> impl Strategy<Value = String> {
-    prop::collection::vec(row(), 0..7).prop_map(|rows| format!("System,Product,Supplier,Status,Contract ref,Contract end,Annual cost,Owner\n{}", rows.concat()))
+    prop::collection::vec(row(), 0..7).prop_map(|rows| {
+        format!("System,Product,Supplier,Status,Contract ref,Contract end,Annual cost,Owner\n{}", rows.concat())
+    })
 }
 
 proptest! {
@@ -51,7 +55,7 @@ proptest! {
             world.post(EDITOR, &format!("{one}/undo"), "").redirect();
         }
         prop_assert_eq!(&world.estate("ashmere"), &nothing);
-        let differences = world.store.read_blocking(|tx| architecture::projection::check(tx)).unwrap();
+        let differences = world.store.read_blocking(architecture::projection::check).unwrap();
         prop_assert!(differences.is_empty(), "{:?}", differences);
 
         // Brought in once more after undoing, the list makes the same estate.
