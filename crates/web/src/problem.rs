@@ -76,14 +76,7 @@ impl Problem {
 
     /// A fault on our side. The cause goes to the log once; the reader gets the request's reference.
     pub fn internal(cause: &dyn Error) -> Problem {
-        let mut text = cause.to_string();
-        let mut source = cause.source();
-        while let Some(deeper) = source {
-            text.push_str(": ");
-            text.push_str(&deeper.to_string());
-            source = deeper.source();
-        }
-        Problem::unexpected(text)
+        Problem::unexpected(causes(cause))
     }
 
     /// A fault on our side, with its cause as text for the log.
@@ -147,6 +140,18 @@ impl Problem {
             },
         }
     }
+}
+
+/// An error and what is beneath it, in one line.
+pub(crate) fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(deeper) = source {
+        text.push_str(": ");
+        text.push_str(&deeper.to_string());
+        source = deeper.source();
+    }
+    text
 }
 
 fn title_of(kind: Kind) -> String {

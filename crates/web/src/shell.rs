@@ -3,7 +3,10 @@
 use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::{Map, json};
 
-use crate::{Page, Problem, Site, Template, Visit, assets::Assets, context::language, page::Width, say, templates};
+use crate::{
+    Page, Problem, Site, Template, Visit, assets::Assets, context::language, page::Width, problem::causes, say,
+    templates,
+};
 
 const OWN: [Template; 3] = [
     Template { name: "web/page.html", source: include_str!("../templates/page.html") },
@@ -51,7 +54,8 @@ impl Shell {
         if let Some(failure) = &page.failure {
             return Err(Problem::unexpected(failure.clone()));
         }
-        let failed = |error: minijinja::Error| Problem::unexpected(format!("{}: {error:#}", page.template));
+        // Not in the long form, which shows the values of the page's variables: the log holds nothing personal.
+        let failed = |error: minijinja::Error| Problem::unexpected(format!("{}: {}", page.template, causes(&error)));
         let template = self.environment.get_template(page.template).map_err(failed)?;
         template.render(self.told(page, visit)).map_err(failed)
     }

@@ -122,11 +122,12 @@ async fn the_log_has_one_line_for_each_request_and_nobody_in_it() {
     get("/nobody/knows/jane-doe").await;
     post("/rename", "application/x-www-form-urlencoded", "name=Jane+Doe").await;
     get("/fail/internal").await;
+    get("/fail/template").await;
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let answered: Vec<_> =
         lines.iter().filter(|line| line["fields"]["message"] == "answered").map(|line| &line["fields"]).collect();
-    assert_eq!(answered.len(), 5);
+    assert_eq!(answered.len(), 6);
     let of = |at: usize, name: &str| answered[at][name].to_string();
     assert_eq!(
         (of(0, "route"), of(0, "status"), of(0, "method")),
@@ -138,8 +139,10 @@ async fn the_log_has_one_line_for_each_request_and_nobody_in_it() {
     );
     assert_eq!((of(2, "route"), of(2, "status")), ("\"none\"".into(), "404".into()));
     let causes: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
-    assert_eq!(causes.len(), 1, "the cause is logged once: {text}");
+    assert_eq!(causes.len(), 2, "each cause is logged once: {text}");
     assert_eq!(causes[0]["fields"]["request"], answered[4]["request"]);
+    let broken = causes[1]["fields"]["cause"].as_str().unwrap();
+    assert!(broken.contains("sample/broken.html:1") && !broken.contains('\n'), "{broken}");
     let quiet = text.replace("the disk is full of Jane Doe", "");
-    assert!(!quiet.to_lowercase().contains("doe"), "{quiet}");
+    assert!(!quiet.to_lowercase().contains("doe"), "what a page would have shown included: {quiet}");
 }

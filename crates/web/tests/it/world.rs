@@ -151,7 +151,9 @@ async fn fail(Path(kind): Path<String>) -> Outcome {
         "unexpected" => Problem::of_kind(Kind::Unexpected, ""),
         "internal" => Problem::internal(&io),
         "data" => return Ok(Page::new("sample/words.html", "Bad").data(BTreeMap::from([(vec![1], 1)])).into()),
-        "template" => return Ok(Page::new("sample/broken.html", "Bad").data(json!({"number": 1})).into()),
+        "template" => {
+            return Ok(Page::new("sample/broken.html", "Bad").data(json!({"number": 1, "owner": "Jane Doe"})).into());
+        }
         "unknown-template" => return Ok(Page::new("sample/none.html", "Bad").into()),
         "columns" => {
             let table = Table { name: "t".to_owned(), columns: vec!["a", "b"], rows: vec![vec![Cell::Empty]] };
