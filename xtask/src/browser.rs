@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{cargo, root, run};
+use crate::{cargo, root};
 
 /// A started demonstration that ends with this value.
 struct Demonstration(Child);
@@ -26,8 +26,8 @@ pub fn run(screenshots: &Path) -> Result<()> {
     let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists());
     let chromium = chromium.context("Chromium is not installed; on Debian: apt-get install chromium")?;
     let visits = root().join("xtask/browser");
-    run(Command::new("npm").args(["ci", "--prefix", "xtask/browser", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
-    run(cargo().args(["build", "--quiet", "--package", "server"]))?;
+    crate::run(Command::new("npm").args(["ci", "--prefix", "xtask/browser", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    crate::run(cargo().args(["build", "--quiet", "--package", "server"]))?;
     let data = std::env::temp_dir().join(format!("commonhold-browser-{}", std::process::id()));
     let started = cargo()
         .args(["run", "--quiet", "--package", "server", "--", "demo", "--listen", "127.0.0.1:0", "--data"])
@@ -38,7 +38,7 @@ pub fn run(screenshots: &Path) -> Result<()> {
         .context("the demonstration did not start")?;
     let mut demonstration = Demonstration(started);
     let address = address(&mut demonstration.0)?;
-    let visited = run(Command::new("node").arg(visits.join("visit.mjs")).arg(&address).arg(chromium).arg(screenshots));
+    let visited = crate::run(Command::new("node").arg(visits.join("visit.mjs")).arg(&address).arg(chromium).arg(screenshots));
     drop(demonstration);
     std::fs::remove_dir_all(&data).with_context(|| format!("{} could not be removed", data.display()))?;
     visited

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use architecture::frame::{Frame, LGAM_FILE};
 use architecture::spreadsheet;
+use vocabulary::fold;
 
 /// Checks all that this version of the program reads.
 pub fn run(folder: &Path) -> Result<()> {
@@ -21,11 +22,8 @@ pub fn run(folder: &Path) -> Result<()> {
 /// Every id of an element in the publisher's files is an element of ours, or is known not to be one.
 fn lgam(folder: &Path) -> Result<()> {
     let frame = Frame::read(LGAM_FILE).context("the frame that we carry")?;
-    let ours: BTreeSet<&str> = frame
-        .elements
-        .iter()
-        .flat_map(|element| element.aliases.iter().map(String::as_str).chain([element.id.as_str()]))
-        .collect();
+    let names = frame.elements.iter().flat_map(|element| element.aliases.iter().chain([&element.id]));
+    let ours: BTreeSet<String> = names.map(|name| fold(name)).collect();
     let mut resolved = 0;
     for name in ["lgam-data.json", "lgam-register-data.json"] {
         let text = read(&folder.join(name))?;
@@ -37,7 +35,7 @@ fn lgam(folder: &Path) -> Result<()> {
                 if id == "CAP_Notifications" {
                     continue;
                 }
-                if !ours.contains(id.as_str()) {
+                if !ours.contains(&fold(&id)) {
                     bail!("{name} names {id}, which is no element or alias of the frame that we carry");
                 }
                 resolved += 1;
