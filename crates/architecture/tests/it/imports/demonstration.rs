@@ -121,7 +121,7 @@ fn counts_are_those_of_the_second_program() {
             back["new"]
         );
     }
-    let differences = world.store.read_blocking(|tx| ledger::verify(tx)).unwrap();
+    let differences = world.store.read_blocking(ledger::verify).unwrap();
     assert_eq!(differences, [""; 0]);
 }
 
