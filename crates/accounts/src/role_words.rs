@@ -24,19 +24,15 @@ pub(crate) fn can(role: Role, participating: bool, organisation: &str) -> String
             web::say!("Sees what participating bodies share with each other. Changes nothing.")
         }
         Role::Editor => web::say!(
-            "Sees also what only {organisation} sees. Imports its spreadsheets and changes its systems.",
+            "Sees also what only {organisation} sees. Imports its spreadsheets.",
             organisation = organisation
         ),
         Role::Steward => web::say!(
             "Does what an editor of {organisation} does, and decides who sees what.",
             organisation = organisation
         ),
-        Role::Moderator => {
-            web::say!("Sees what a member of staff sees. Looks at what is reported about other organisations.")
-        }
         Role::Auditor => web::say!("Sees everything of every organisation. Changes nothing."),
-        Role::Operator => {
-            web::say!("Sees what a member of staff sees. Keeps people, organisations and settings.")
-        }
+        // What moderators and operators do beyond that comes with the pages for it.
+        Role::Moderator | Role::Operator => web::say!("Sees what a member of staff sees. Changes nothing yet."),
     }
 }

@@ -338,7 +338,7 @@ impl<'a> RowReader<'a> {
                 _ => ("status_not_understood", "the status", Severity::Check),
             };
             let message = format!("{} {}. We keep the text, and {noun} as not known.", quoted(&not.text), not.why);
-            let next = format!("{} Correct it in the file and upload it again, or change it later.", not.next_step);
+            let next = format!("{} Correct it in the file and upload it again.", not.next_step);
             self.report(severity, code, at, message, &next);
         }
         if let Some(why) = cells::names_a_person(field, &value) {

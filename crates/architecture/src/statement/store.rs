@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use store::{Error, Row, Transaction, Value, values};
-use vocabulary::{Chance, NoChance, OrganisationId, PersonId, Timestamp, new_id};
+use vocabulary::{Chance, NoChance, OrganisationId, PersonId, Timestamp, fold, new_id};
 
 use super::{Attribute, Confidence, Stated, Statement, SubjectKind, words};
 
@@ -222,8 +222,8 @@ pub fn private_texts(tx: &mut Transaction<'_>, organisation: &OrganisationId) ->
     Ok(texts.into_iter().collect())
 }
 
-/// Erases one private text for good, wherever the organisation holds the same words: the history keeps that something was
-/// said, not what. True if it was there.
+/// Erases one private text for good, wherever the organisation holds the same words, however spaced or cut short: the
+/// history keeps that something was said, not what. True if it was there.
 ///
 /// # Errors
 /// When the engine fails.
@@ -233,7 +233,16 @@ pub fn erase_private(
     id: &str,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    let sql = "UPDATE private_text SET text = NULL, erased_at = $3
-               WHERE organisation = $1 AND text = (SELECT text FROM private_text WHERE organisation = $1 AND id = $2)";
-    Ok(tx.execute(sql, &values![organisation.as_str(), id, now.to_string()])? > 0)
+    let texts = private_texts(tx, organisation)?;
+    let Some(erased) = texts.get(id).map(|text| fold(text)) else { return Ok(false) };
+    for (other, text) in &texts {
+        let folded = fold(text);
+        // Texts of problems are cut at a length and then end so.
+        let cut_short = text.ends_with('…') && erased.starts_with(&folded);
+        if other == id || folded == erased || cut_short {
+            let sql = "UPDATE private_text SET text = NULL, erased_at = $3 WHERE organisation = $1 AND id = $2";
+            tx.execute(sql, &values![organisation.as_str(), other, now.to_string()])?;
+        }
+    }
+    Ok(true)
 }

@@ -127,7 +127,7 @@ fn a_busy_workbook_is_understood() {
         reading.problems[0].to_string(),
         "Register, row 8, column E \"End date\": \"31/02/2027\" is not a date: that month has no such day. We keep the text, and \
          the date as not known. Write it like 31/03/2027, or 03/2027 where only the month is known. Correct it in the file and \
-         upload it again, or change it later."
+         upload it again."
     );
 }
 
