@@ -88,7 +88,7 @@ impl County {
 }
 
 /// Loads what is not there yet of the county: reference data, organisations and people, then each council's file through
-/// the importer, then opens one estate to everyone. `begins` is told before each council's file.
+/// the importer, one estate open to everyone. `begins` is told before each council's file.
 ///
 /// # Errors
 /// Those of the importer, which would be a mistake in the program or its files, and those of the database.
@@ -110,6 +110,10 @@ pub fn load(
             continue;
         }
         begins(file);
+        // Before the file, so that a start that was cut off in between does it again.
+        if file.organisation == OPEN {
+            open_to_everyone(store, clock)?;
+        }
         let started = Instant::now();
         let sent = EstateFile { name: file.name.to_owned(), bytes: file.bytes.to_vec(), source: None };
         let imported = import::estate::bring_in(store, file.organisation, sent, clock, chance)?;
@@ -121,9 +125,6 @@ pub fn load(
             problems: imported.problems.len() + imported.problems_left_out,
             seconds: rounded(started.elapsed()),
         });
-        if file.organisation == OPEN {
-            open_to_everyone(store, clock)?;
-        }
     }
     Ok(county)
 }

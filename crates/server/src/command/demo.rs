@@ -60,8 +60,9 @@ impl Demo {
         let bar = console.bar(FILES.len() as u64);
         let (clock, chance) = (Clock::System, Chance::System);
         let county = demonstration::load(&store, &clock, &chance, |file| {
+            let before = FILES.iter().take_while(|other| other.name != file.name).count();
+            bar.set_position(before as u64);
             bar.set_message(file.name);
-            bar.inc(1);
         });
         bar.finish_and_clear();
         let county = county?;

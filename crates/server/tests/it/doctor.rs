@@ -3,7 +3,7 @@
 use store::{Store, values};
 use vocabulary::{Chance, Clock};
 
-use crate::place::Place;
+use crate::place::{Place, demo};
 
 /// The whole demonstration, on the engine that the tests run on.
 fn county() -> Place {
@@ -20,6 +20,19 @@ fn county() -> Place {
         assert!(again.was_there());
     });
     place
+}
+
+#[test]
+fn loading_goes_on_where_it_stopped() {
+    let place = Place::with_people();
+    place.run(&["import", "estate", &demo("ashmere-systems.xlsx"), "--organisation", "ashmere"]).with(0);
+    place.open(|store| {
+        let county = server::demonstration::load(store, &Clock::System, &Chance::System, |_| {}).unwrap();
+        assert!(county.organisations.is_none() && county.people.is_none(), "they were there");
+        let loaded: Vec<&str> = county.councils.iter().map(|council| council.organisation).collect();
+        assert_eq!(loaded, ["brackford", "colne", "dunmoor", "elmsey"]);
+    });
+    place.run(&["doctor"]).with(0);
 }
 
 fn damage(store: &Store, sql: &'static str) {
