@@ -101,14 +101,6 @@ impl Parameters {
         Serializer::new(String::new()).extend_pairs(kept).finish()
     }
 
-    /// The query without one value of one name: the link that removes a filter. Cursors go too.
-    pub fn query_without_value(&self, name: &str, value: &str) -> String {
-        let kept = self.pairs.iter().filter(|(known, has)| {
-            !(known == name && has.trim() == value) && known != "after" && known != "before" && !has.is_empty()
-        });
-        Serializer::new(String::new()).extend_pairs(kept).finish()
-    }
-
     /// The query with one name set to one value, for links that sort or switch. Cursors go.
     pub fn query_with(&self, name: &str, value: &str) -> String {
         let kept = self
