@@ -38,7 +38,7 @@ pub use organisation::{Organisation, OrganisationKind};
 pub use outbox::deliver_outbox;
 pub use permission::{Deed, Refused, may};
 pub use person::{Membership, NewMembership, Person};
-pub use who::{layer, who};
+pub use who::who;
 
 use ledger::Slice;
 use store::{Migration, Store, Transaction};

@@ -23,10 +23,9 @@ pub(crate) fn can(role: Role, participating: bool, organisation: &str) -> String
         Role::Member => {
             web::say!("Sees what participating bodies share with each other. Changes nothing.")
         }
-        Role::Editor => web::say!(
-            "Sees also what only {organisation} sees. Imports its spreadsheets.",
-            organisation = organisation
-        ),
+        Role::Editor => {
+            web::say!("Sees also what only {organisation} sees. Imports its spreadsheets.", organisation = organisation)
+        }
         Role::Steward => web::say!(
             "Does what an editor of {organisation} does, and decides who sees what.",
             organisation = organisation

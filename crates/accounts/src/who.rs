@@ -2,13 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::{Request, State},
-    http::HeaderMap,
-    middleware::{Next, from_fn_with_state},
-    response::{IntoResponse, Response},
-};
+use axum::http::HeaderMap;
 use store::Transaction;
 use vocabulary::Reader;
 use web::Problem;
@@ -45,22 +39,4 @@ pub fn who(accounts: &Accounts) -> web::Who {
         let accounts = accounts.clone();
         Box::pin(async move { accounts.reader(&headers).await })
     })
-}
-
-/// The same as a layer of a router: the reader stands in the extensions of request and response. [`who`] serves better
-/// where `web::app` is used, since it also covers addresses without a route.
-pub fn layer(router: Router, accounts: &Accounts) -> Router {
-    router.layer(from_fn_with_state(accounts.clone(), recognise))
-}
-
-async fn recognise(State(accounts): State<Accounts>, mut request: Request, next: Next) -> Response {
-    match accounts.reader(request.headers()).await {
-        Err(problem) => problem.into_response(),
-        Ok(reader) => {
-            request.extensions_mut().insert(reader.clone());
-            let mut response = next.run(request).await;
-            response.extensions_mut().insert(reader);
-            response
-        }
-    }
 }

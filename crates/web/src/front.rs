@@ -23,7 +23,7 @@ use axum::{
 use http_body_util::Limited;
 use tower::ServiceExt;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
-use vocabulary::{Kind, Reader};
+use vocabulary::Kind;
 
 use crate::{
     Format, Language, Problem, Shell, Site, Template, TemplateError, Visit,
@@ -159,7 +159,6 @@ impl Front {
             return rendering.finish(too_large(limits.body).into_response());
         }
         set_path(&mut request, &rendering.visit.path);
-        request.extensions_mut().insert(rendering.visit.reader.clone());
         request.extensions_mut().insert(Arrival { visit: rendering.visit.clone(), limits });
         let writes = request.method() != Method::GET;
         let request = request.map(|body| Body::new(Limited::new(body, limits.body)));
@@ -171,9 +170,6 @@ impl Front {
             Guarded::Late => Problem::busy().into_response(),
             Guarded::Panicked(what) => Problem::unexpected(what).into_response(),
         };
-        if let Some(reader) = response.extensions().get::<Reader>() {
-            rendering.visit.reader = reader.clone();
-        }
         rendering.finish(response)
     }
 

@@ -81,8 +81,7 @@ pub struct Site {
     pub footer: Vec<NavigationItem>,
     /// Languages beside English. A page in one stands under `/{code}/…`.
     pub catalogues: Vec<Catalogue>,
-    /// Finds out who is asking. None: everybody is a visitor, unless a layer puts a [`Reader`] into the request's and
-    /// the response's extensions.
+    /// Finds out who is asking. None: everybody is a visitor.
     pub who: Option<Who>,
     /// What `/healthz` asks.
     pub health: Option<Health>,

@@ -53,17 +53,13 @@ impl Visit {
 impl<S: Send + Sync> FromRequestParts<S> for Visit {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit, Infallible> {
-        let mut visit = match parts.extensions.get::<Arrival>() {
+        Ok(match parts.extensions.get::<Arrival>() {
             Some(arrival) => arrival.visit.clone(),
             None => {
                 let mut visit = Visit::of(parts.uri.path());
                 visit.query = parts.uri.query().unwrap_or_default().to_owned();
                 visit
             }
-        };
-        if let Some(reader) = parts.extensions.get::<Reader>() {
-            visit.reader = reader.clone();
-        }
-        Ok(visit)
+        })
     }
 }

@@ -1,10 +1,7 @@
 //! Sessions: what makes one, what ends one, and what is none.
 
 use accounts::person;
-use axum::{
-    body::Body,
-    http::{Request, StatusCode, header},
-};
+use axum::http::{StatusCode, header};
 use jiff::SignedDuration;
 use store::values;
 use vocabulary::Role;
@@ -162,20 +159,4 @@ async fn over_https_the_cookie_is_bound_to_the_host() {
     plain.cookie = Some(format!("commonhold={token}"));
     assert_eq!(plain.who().await, "visitor", "the name without the prefix is not read");
     assert_eq!(browser.who().await, "ashmere/steward");
-}
-
-#[tokio::test]
-async fn the_layer_recognises_readers_too() {
-    let world = World::new();
-    let browser = world.signed_in(EDITOR).await;
-    async fn who(axum::Extension(reader): axum::Extension<vocabulary::Reader>) -> String {
-        reader.acting.map_or(String::new(), |acting| acting.organisation.to_string())
-    }
-    let router = axum::Router::new().route("/", axum::routing::get(who));
-    let router = accounts::layer(router, &world.accounts);
-    let request = Request::get("/").header(header::COOKIE, browser.cookie.unwrap());
-    let response = tower::ServiceExt::oneshot(router, request.body(Body::empty()).unwrap()).await.unwrap();
-    assert!(response.extensions().get::<vocabulary::Reader>().is_some());
-    let body = http_body_util::BodyExt::collect(response.into_body()).await.unwrap().to_bytes();
-    assert_eq!(&body[..], b"ashmere");
 }
