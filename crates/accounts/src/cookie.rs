@@ -30,8 +30,9 @@ impl SessionCookie {
     /// The token that a request carries, if it has the shape of one.
     pub(crate) fn read(self, headers: &HeaderMap) -> Option<Token> {
         let all = headers.get_all(header::COOKIE).iter();
-        let texts = all.filter_map(|value| value.to_str().ok());
-        let cookies = texts.flat_map(|text| Cookie::split_parse(text.to_owned()));
+        // Another program of the same host may have set cookies in whatever bytes.
+        let texts = all.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let cookies = texts.flat_map(Cookie::split_parse);
         let mut named = cookies.filter_map(Result::ok).filter(|cookie| cookie.name() == self.name());
         Token::read(named.next()?.value())
     }
@@ -91,6 +92,7 @@ mod tests {
         assert!(read("https://x.example", &format!("a=b; __Host-commonhold={token}")));
         assert!(!read("https://x.example", &format!("commonhold={token}")), "planted without the prefix");
         assert!(read("http://localhost", &format!("commonhold={token}")));
+        assert!(read("http://localhost", &format!("neighbour=é\u{ff}; commonhold={token}")));
         assert!(!read("http://localhost", &format!("commonhold={token}0")));
         assert!(!read("http://localhost", "commonhold=' OR 1=1"));
     }
