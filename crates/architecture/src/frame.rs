@@ -161,7 +161,8 @@ impl Frame {
 
     /// Elements in the frame's order: by layer, then within the layer.
     pub fn in_order(&self) -> Vec<&Element> {
-        let layer_order: BTreeMap<&str, u32> = self.layers.iter().map(|layer| (layer.id.as_str(), layer.order)).collect();
+        let layer_order: BTreeMap<&str, u32> =
+            self.layers.iter().map(|layer| (layer.id.as_str(), layer.order)).collect();
         let mut elements: Vec<&Element> = self.elements.iter().collect();
         elements.sort_by_key(|element| (layer_order.get(element.layer.as_str()).copied(), element.order));
         elements

@@ -95,7 +95,8 @@ pub fn source_of(file_name: &str) -> String {
     let stem = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
     let stem = stem.rsplit_once('.').map_or(stem, |(stem, _)| stem);
     let folded = vocabulary::fold(stem);
-    let passing = ["final", "copy", "of", "draft", "latest", "new", "old", "version", "ver", "rev", "export", "updated"];
+    let passing =
+        ["final", "copy", "of", "draft", "latest", "new", "old", "version", "ver", "rev", "export", "updated"];
     let is_mark = |word: &&str| {
         let number = word.trim_start_matches('v');
         !number.is_empty() && number.chars().all(|character| character.is_ascii_digit())
@@ -107,7 +108,18 @@ pub fn source_of(file_name: &str) -> String {
 
 fn is_month_name(word: &str) -> bool {
     const NAMES: [&str; 12] = [
-        "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
     ];
     NAMES.iter().any(|name| *name == word || name.get(..3) == Some(word) || (word == "sept" && *name == "september"))
 }
@@ -118,7 +130,12 @@ mod tests {
 
     #[test]
     fn versions_of_one_list_have_one_source() {
-        for name in ["systems-final-v3.xlsx", "Systems 2026-04 (2).xlsx", "C:\\files\\Copy of systems.xlsx", "systems March 2026.csv"] {
+        for name in [
+            "systems-final-v3.xlsx",
+            "Systems 2026-04 (2).xlsx",
+            "C:\\files\\Copy of systems.xlsx",
+            "systems March 2026.csv",
+        ] {
             assert_eq!(source_of(name), "systems", "{name}");
         }
         assert_eq!(source_of("Colne IT asset register.xlsx"), "colne it asset register");

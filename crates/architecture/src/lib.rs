@@ -42,9 +42,24 @@ pub struct Architecture {
 
 /// The tables of this subject.
 pub const MIGRATIONS: &[Migration] = &[
-    Migration { subject: "architecture", number: 1, name: "reference", sql: include_str!("../migrations/0001_reference.sql") },
-    Migration { subject: "architecture", number: 2, name: "estates", sql: include_str!("../migrations/0002_estates.sql") },
-    Migration { subject: "architecture", number: 3, name: "imports", sql: include_str!("../migrations/0003_imports.sql") },
+    Migration {
+        subject: "architecture",
+        number: 1,
+        name: "reference",
+        sql: include_str!("../migrations/0001_reference.sql"),
+    },
+    Migration {
+        subject: "architecture",
+        number: 2,
+        name: "estates",
+        sql: include_str!("../migrations/0002_estates.sql"),
+    },
+    Migration {
+        subject: "architecture",
+        number: 3,
+        name: "imports",
+        sql: include_str!("../migrations/0003_imports.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.

@@ -15,14 +15,48 @@ use crate::statement::{Attribute, SubjectKind, store::Present, store::present};
 use crate::system::System;
 
 const SYSTEM: &[&str] = &[
-    "organisation", "id", "visibility", "name", "name_folded", "status", "product_organisation", "product", "version",
-    "supplier", "in_house", "supplier_private", "description", "business_owner", "business_owner_private",
-    "technical_owner", "technical_owner_private", "users", "annual_cost", "contract", "hosting", "data_model",
-    "portability", "support_model", "shared_with", "criticality", "website", "notes_private", "changed_at",
+    "organisation",
+    "id",
+    "visibility",
+    "name",
+    "name_folded",
+    "status",
+    "product_organisation",
+    "product",
+    "version",
+    "supplier",
+    "in_house",
+    "supplier_private",
+    "description",
+    "business_owner",
+    "business_owner_private",
+    "technical_owner",
+    "technical_owner_private",
+    "users",
+    "annual_cost",
+    "contract",
+    "hosting",
+    "data_model",
+    "portability",
+    "support_model",
+    "shared_with",
+    "criticality",
+    "website",
+    "notes_private",
+    "changed_at",
 ];
 const CONTRACT: &[&str] = &[
-    "organisation", "id", "visibility", "reference", "start_date", "end_date", "end_day", "notice_months",
-    "last_notice_day", "extension", "changed_at",
+    "organisation",
+    "id",
+    "visibility",
+    "reference",
+    "start_date",
+    "end_date",
+    "end_day",
+    "notice_months",
+    "last_notice_day",
+    "extension",
+    "changed_at",
 ];
 const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
 
@@ -219,7 +253,10 @@ pub fn write(
         let mut parameters = vec![Value::from(organisation.as_str())];
         parameters.extend(chunk.iter().map(|id| Value::from(id.as_str())));
         tx.execute(&format!("DELETE FROM system WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
-        tx.execute(&format!("DELETE FROM system_element WHERE organisation = $1 AND system IN ({places})"), &parameters)?;
+        tx.execute(
+            &format!("DELETE FROM system_element WHERE organisation = $1 AND system IN ({places})"),
+            &parameters,
+        )?;
         tx.execute(&format!("DELETE FROM contract WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
     }
     insert(tx, &projection)?;
@@ -266,16 +303,19 @@ pub fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
     let mut differences = Vec::new();
     for organisation in organisations(tx)? {
         let should = reckon(tx, &organisation, None)?;
-        for (table, columns, rows) in
-            [("system", SYSTEM, should.systems), ("system_element", ELEMENT, should.elements), ("contract", CONTRACT, should.contracts)]
-        {
+        for (table, columns, rows) in [
+            ("system", SYSTEM, should.systems),
+            ("system_element", ELEMENT, should.elements),
+            ("contract", CONTRACT, should.contracts),
+        ] {
             let as_text: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();
             let sql = format!("SELECT {} FROM {table} WHERE organisation = $1", as_text.join(", "));
             let stored = tx.query(&sql, &values![organisation.as_str()], |row| {
                 (0..columns.len()).map(|column| row.optional_text(column)).collect::<Result<Vec<_>, _>>()
             })?;
             let stored: BTreeSet<Vec<Option<String>>> = stored.into_iter().collect();
-            let wanted: BTreeSet<Vec<Option<String>>> = rows.iter().map(|row| row.iter().map(printed).collect()).collect();
+            let wanted: BTreeSet<Vec<Option<String>>> =
+                rows.iter().map(|row| row.iter().map(printed).collect()).collect();
             let (missing, stray) = (wanted.difference(&stored).count(), stored.difference(&wanted).count());
             if missing + stray > 0 {
                 differences.push(format!(

@@ -31,7 +31,8 @@ pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceE
     hash.update(LGAM_FILE);
     hash.update(PRODUCTS_FILE);
     let carried: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let stored = tx.query_optional("SELECT hash FROM reference_loaded WHERE name = 'carried'", &[], |row| row.text(0))?;
+    let stored =
+        tx.query_optional("SELECT hash FROM reference_loaded WHERE name = 'carried'", &[], |row| row.text(0))?;
     if stored.as_deref() == Some(carried.as_str()) {
         return Ok(false);
     }

@@ -33,7 +33,8 @@ pub use problems::{Problem, Severity, UnknownSeverity};
 pub use rows::{FieldValue, Reading, Row, Value, read_rows};
 pub use unreadable::{LooksLike, Unreadable};
 pub use values::{
-    DateOrMonth, InvalidDate, Nothing, NotUnderstood, Read, Status, Unit, UnknownStatus, heading_says_thousands, heading_unit,
-    is_in_house, read_date, read_list, read_money, read_months, read_nothing, read_number, read_status, read_yes_no,
+    DateOrMonth, InvalidDate, NotUnderstood, Nothing, Read, Status, Unit, UnknownStatus, heading_says_thousands,
+    heading_unit, is_in_house, read_date, read_list, read_money, read_months, read_nothing, read_number, read_status,
+    read_yes_no,
 };
 pub use workbook::{Area, Cell, CellKind, Encoding, Format, Sheet, SheetRow, Workbook, letters, read};

@@ -109,9 +109,11 @@ impl Attribute {
     /// Which kind of subject it is stated of. [`Attribute::Recorded`] is stated of both; this answers for systems.
     pub const fn of(self) -> SubjectKind {
         match self {
-            Attribute::Reference | Attribute::Start | Attribute::End | Attribute::NoticeMonths | Attribute::Extension => {
-                SubjectKind::Contract
-            }
+            Attribute::Reference
+            | Attribute::Start
+            | Attribute::End
+            | Attribute::NoticeMonths
+            | Attribute::Extension => SubjectKind::Contract,
             _ => SubjectKind::System,
         }
     }

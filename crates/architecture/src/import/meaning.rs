@@ -116,6 +116,14 @@ pub struct RowMeaning {
     pub contract: BTreeMap<Attribute, Said>,
 }
 
+impl RowMeaning {
+    /// Whether both rows say the same of the same system.
+    pub(super) fn says_the_same_as(&self, other: &RowMeaning) -> bool {
+        (&self.name, &self.our_id, &self.system, &self.contract)
+            == (&other.name, &other.our_id, &other.system, &other.contract)
+    }
+}
+
 /// The names that an organisation's rows are read against.
 pub struct Names {
     products: ProductNames,

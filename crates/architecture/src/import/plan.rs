@@ -136,20 +136,24 @@ pub fn plan(
     let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut contracts = estate.contracts();
     let mut described = Described::default();
-    let meanings: Vec<RowMeaning> = reading
-        .rows
-        .iter()
-        .map(|row| {
-            let (meaning, found) = names.read(row, places);
+    let mut meanings: Vec<(RowMeaning, &Row)> = Vec::with_capacity(reading.rows.len());
+    let mut of_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for row in &reading.rows {
+        let (meaning, found) = names.read(row, places);
+        let namesakes = of_name.entry(meaning.name.clone()).or_default();
+        // A row that says the same as an earlier one is that system again; the reader has said so already.
+        let again = |place: &usize| meanings.get(*place).is_some_and(|(earlier, _)| earlier.says_the_same_as(&meaning));
+        if !namesakes.iter().any(again) {
+            namesakes.push(meanings.len());
             problems.extend(found);
-            meaning
-        })
-        .collect();
+            meanings.push((meaning, row));
+        }
+    }
     let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
-    for meaning in &meanings {
+    for (meaning, _) in &meanings {
         *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
     }
-    for (meaning, row) in meanings.into_iter().zip(&reading.rows) {
+    for (meaning, row) in meanings {
         let name = fold(&meaning.name);
         let occurrence = occurrences.entry((name.clone(), meaning.product_key.clone())).or_default();
         let key = RowKey { name: name.clone(), product: meaning.product_key.clone(), occurrence: *occurrence };

@@ -191,7 +191,8 @@ impl ProductNames {
             found.elements.entry((row.text(0)?, row.text(1)?)).or_default().push(row.text(2)?);
             Ok(())
         })?;
-        let sql = "SELECT organisation, id, supplier FROM product WHERE organisation IN ('', $1) AND supplier IS NOT NULL";
+        let sql =
+            "SELECT organisation, id, supplier FROM product WHERE organisation IN ('', $1) AND supplier IS NOT NULL";
         tx.each(sql, &own, |row| {
             found.suppliers.insert((row.text(0)?, row.text(1)?), row.text(2)?);
             Ok(())

@@ -401,7 +401,7 @@ impl<'a> RowReader<'a> {
         match self.names.get(&key).copied() {
             Some(first) => {
                 let message = format!("{} stands in row {first} already.", quoted(row.name()));
-                let next = "Give each its own name if they are different systems, or put them into one row.";
+                let next = "Give each its own name if they are different systems, or put them into one row. A row that says just the same is taken once.";
                 self.report(Severity::Check, "name_repeated", at, message, next);
             }
             None => {

@@ -44,11 +44,10 @@ pub fn add_change(
     now: Timestamp,
 ) -> Result<i64, Error> {
     let of = organisation.as_str();
-    let number = tx.query_one(
-        "SELECT COALESCE(MAX(number), 0) + 1 FROM change WHERE organisation = $1",
-        &values![of],
-        |row| row.integer(0),
-    )?;
+    let number =
+        tx.query_one("SELECT COALESCE(MAX(number), 0) + 1 FROM change WHERE organisation = $1", &values![of], |row| {
+            row.integer(0)
+        })?;
     tx.execute(
         "INSERT INTO change (organisation, number, kind, import, undoes, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &values![
@@ -62,8 +61,17 @@ pub fn add_change(
         ],
     )?;
     let columns = [
-        "organisation", "change", "position", "subject_kind", "subject", "attribute", "value", "original", "source",
-        "confidence", "as_of",
+        "organisation",
+        "change",
+        "position",
+        "subject_kind",
+        "subject",
+        "attribute",
+        "value",
+        "original",
+        "source",
+        "confidence",
+        "as_of",
     ];
     let rows = statements.iter().enumerate().map(|(position, statement)| {
         values![
@@ -109,7 +117,9 @@ const LATEST: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attrib
 /// # Errors
 /// When the engine fails, or the history holds a word that this program does not know.
 pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: Option<i64>) -> Result<Present, Error> {
-    let sql = format!("{LATEST} AND change <= $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1");
+    let sql = format!(
+        "{LATEST} AND change <= $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1"
+    );
     gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
 }
 
@@ -122,7 +132,9 @@ pub fn present_of(
     organisation: &OrganisationId,
     subject: &str,
 ) -> Result<BTreeMap<Attribute, Standing>, Error> {
-    let sql = format!("{LATEST} AND subject = $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1");
+    let sql = format!(
+        "{LATEST} AND subject = $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1"
+    );
     Ok(gather(tx, &sql, &values![organisation.as_str(), subject])?.remove(subject).unwrap_or_default())
 }
 
@@ -216,7 +228,10 @@ pub fn fresh_id(now: Timestamp, chance: &Chance) -> Result<String, NoChance> {
 ///
 /// # Errors
 /// When the engine fails.
-pub fn private_texts(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeMap<String, String>, Error> {
+pub fn private_texts(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+) -> Result<BTreeMap<String, String>, Error> {
     let sql = "SELECT id, text FROM private_text WHERE organisation = $1 AND text IS NOT NULL";
     let texts = tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.text(1)?)))?;
     Ok(texts.into_iter().collect())

@@ -63,7 +63,7 @@ fn problem(code: &'static str, severity: Severity, row: Option<u32>, message: &s
 
 fn problems() -> Vec<Trouble> {
     let date = "\"31/02/2027\" is not a date. We keep the text, and the date as not known.";
-    let next = "Correct it in the file and upload again, or change it later.";
+    let next = "Correct it in the file and upload it again.";
     vec![
         problem("date_not_understood", Severity::MustFix, Some(41), date, next),
         problem(
