@@ -20,13 +20,19 @@ impl Drop for Demonstration {
     }
 }
 
-
 /// Starts the demonstration, visits every page, ends it.
 pub fn run(screenshots: &Path) -> Result<()> {
     let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists());
     let chromium = chromium.context("Chromium is not installed; on Debian: apt-get install chromium")?;
     let visits = root().join("xtask/browser");
-    crate::run(Command::new("npm").args(["ci", "--prefix", "xtask/browser", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    crate::run(Command::new("npm").args([
+        "ci",
+        "--prefix",
+        "xtask/browser",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]))?;
     crate::run(cargo().args(["build", "--quiet", "--package", "server"]))?;
     let data = std::env::temp_dir().join(format!("commonhold-browser-{}", std::process::id()));
     let started = cargo()
@@ -38,7 +44,8 @@ pub fn run(screenshots: &Path) -> Result<()> {
         .context("the demonstration did not start")?;
     let mut demonstration = Demonstration(started);
     let address = address(&mut demonstration.0)?;
-    let visited = crate::run(Command::new("node").arg(visits.join("visit.mjs")).arg(&address).arg(chromium).arg(screenshots));
+    let visited =
+        crate::run(Command::new("node").arg(visits.join("visit.mjs")).arg(&address).arg(chromium).arg(screenshots));
     drop(demonstration);
     std::fs::remove_dir_all(&data).with_context(|| format!("{} could not be removed", data.display()))?;
     visited

@@ -14,7 +14,8 @@ const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "
 
 /// Looks at every file that git knows and prints what breaks a rule.
 pub fn run() -> Result<()> {
-    let listed = std::process::Command::new("git").arg("ls-files").current_dir(root()).output().context("git ls-files")?;
+    let listed =
+        std::process::Command::new("git").arg("ls-files").current_dir(root()).output().context("git ls-files")?;
     let files = String::from_utf8(listed.stdout).context("a file's name is not UTF-8")?;
     let mut findings = Vec::new();
     let mut looked_at = 0;
@@ -95,7 +96,10 @@ mod tests {
         assert_eq!(findings("crates/x/src/utils.rs", "//! Things."), 1);
         assert_eq!(findings("crates/x/src/noun.rs", "fn f() {}"), 1);
         assert_eq!(findings("crates/x/src/noun.rs", &format!("//! Noun.\n{}", "\n".repeat(1001))), 1);
-        assert_eq!(findings("crates/x/src/noun.rs", &format!("//! Noun. It is long because.\n{}", "\n".repeat(1001))), 0);
+        assert_eq!(
+            findings("crates/x/src/noun.rs", &format!("//! Noun. It is long because.\n{}", "\n".repeat(1001))),
+            0
+        );
         assert_eq!(findings("crates/x/templates/a.html", "<p style=\"x\">"), 1);
         assert_eq!(findings("docs/a.md", "[there](nowhere.md)"), 1);
         assert_eq!(findings("docs/a.md", "[out](https://example.org/a b)"), 0);

@@ -66,15 +66,7 @@ pub fn explain(failure: &Failure) -> String {
 }
 
 fn indented(output: &str) -> String {
-    let lines: Vec<String> = output
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .map(|line| format!("    {line}"))
-        .collect();
-    if lines.is_empty() {
-        "    (nothing)".to_owned()
-    } else {
-        lines.join("\n")
-    }
+    let lines: Vec<String> =
+        output.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(|line| format!("    {line}")).collect();
+    if lines.is_empty() { "    (nothing)".to_owned() } else { lines.join("\n") }
 }

@@ -37,21 +37,12 @@ fn build() -> Result<(), Failure> {
 
     let package = installed.join("node_modules").join("govuk-frontend");
     let css = out.join("govuk-frontend.css");
-    write(
-        &css,
-        compile_styles(&installed, &source.join("app.scss"))?.as_bytes(),
-    )?;
+    write(&css, compile_styles(&installed, &source.join("app.scss"))?.as_bytes())?;
     let version = package_version(&installed)?;
-    write(
-        &out.join("embedded.rs"),
-        embedded(&package, &css, &version)?.as_bytes(),
-    )?;
+    write(&out.join("embedded.rs"), embedded(&package, &css, &version)?.as_bytes())?;
 
     // For the tests, which read the package's fixtures. The library itself never asks for it.
-    println!(
-        "cargo:rustc-env=GOVUK_FRONTEND_PACKAGE={}",
-        package.display()
-    );
+    println!("cargo:rustc-env=GOVUK_FRONTEND_PACKAGE={}", package.display());
     Ok(())
 }
 
@@ -65,10 +56,7 @@ fn variable(name: &str) -> Result<String, Failure> {
 /// The folder that all profiles share: beside the profiles' own folders, or, where the target folder cannot be
 /// recognised, this profile's own.
 fn shared_folder(out: &Path) -> PathBuf {
-    let target = out
-        .ancestors()
-        .find(|folder| folder.join("CACHEDIR.TAG").is_file())
-        .unwrap_or(out);
+    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()).unwrap_or(out);
     target.join("govuk-frontend")
 }
 
@@ -94,9 +82,7 @@ fn install(source: &Path, shared: &Path) -> Result<PathBuf, Failure> {
         // What stands there without a stamp is the rest of an installation that was damaged afterwards.
         remove_folder(&installed)?;
         match fs::rename(&preparing, &installed) {
-            Err(error) if !complete() => {
-                Err(file("Moving the installed packages to", &installed, &error))
-            }
+            Err(error) if !complete() => Err(file("Moving the installed packages to", &installed, &error)),
             _ => Ok(()),
         }
     });
@@ -125,9 +111,7 @@ fn fetch(folder: &Path, manifest: &str, lock: &str) -> Result<(), Failure> {
         .output()
         .map_err(|error| not_started("npm", &error))?;
     if !done.status.success() {
-        return Err(Failure::PackagesNotInstalled {
-            output: printed(&done),
-        });
+        return Err(Failure::PackagesNotInstalled { output: printed(&done) });
     }
     write(&folder.join(STAMP), lock.as_bytes())
 }
@@ -137,47 +121,26 @@ fn compile_styles(installed: &Path, scss: &Path) -> Result<String, Failure> {
     // then looks for packages from the current folder.
     let input = fs::File::open(scss).map_err(|error| file("Reading", scss, &error))?;
     let sass = Path::new("node_modules").join("sass").join("sass.js");
-    let options = [
-        "--stdin",
-        "--pkg-importer=node",
-        "--quiet-deps",
-        "--style=compressed",
-        "--no-source-map",
-        "--no-charset",
-    ];
+    let options =
+        ["--stdin", "--pkg-importer=node", "--quiet-deps", "--style=compressed", "--no-source-map", "--no-charset"];
     let mut command = Command::new("node");
-    command
-        .arg(sass)
-        .args(options)
-        .current_dir(installed)
-        .stdin(input);
+    command.arg(sass).args(options).current_dir(installed).stdin(input);
     node(command, "compiling the style sheet")
 }
 
 fn package_version(installed: &Path) -> Result<String, Failure> {
     let mut command = Command::new("node");
-    command.args([
-        "--print",
-        "require('./node_modules/govuk-frontend/package.json').version",
-    ]);
+    command.args(["--print", "require('./node_modules/govuk-frontend/package.json').version"]);
     command.current_dir(installed).stdin(Stdio::null());
     node(command, "reading the package's version").map(|version| version.trim().to_owned())
 }
 
 fn node(mut command: Command, doing: &'static str) -> Result<String, Failure> {
-    let done = command
-        .output()
-        .map_err(|error| not_started("node", &error))?;
+    let done = command.output().map_err(|error| not_started("node", &error))?;
     if !done.status.success() {
-        return Err(Failure::NodeFailed {
-            doing,
-            output: printed(&done),
-        });
+        return Err(Failure::NodeFailed { doing, output: printed(&done) });
     }
-    String::from_utf8(done.stdout).map_err(|error| Failure::NodeFailed {
-        doing,
-        output: error.to_string(),
-    })
+    String::from_utf8(done.stdout).map_err(|error| Failure::NodeFailed { doing, output: error.to_string() })
 }
 
 /// The Rust source that embeds every template, the style sheet and the script.
@@ -202,16 +165,10 @@ fn embedded(package: &Path, css: &Path, version: &str) -> Result<String, Failure
 }
 
 /// Finds the `.njk` files below a folder, with the names that templates call them by (always with `/`).
-fn find_templates(
-    folder: &Path,
-    name: &str,
-    found: &mut Vec<(String, PathBuf)>,
-) -> Result<(), Failure> {
+fn find_templates(folder: &Path, name: &str, found: &mut Vec<(String, PathBuf)>) -> Result<(), Failure> {
     let entries = fs::read_dir(folder).map_err(|error| file("Listing", folder, &error))?;
     for entry in entries {
-        let path = entry
-            .map_err(|error| file("Listing", folder, &error))?
-            .path();
+        let path = entry.map_err(|error| file("Listing", folder, &error))?.path();
         let Some(last) = path.file_name().and_then(|last| last.to_str()) else {
             continue;
         };
@@ -235,23 +192,14 @@ fn fingerprint(texts: &[&str]) -> u64 {
 }
 
 fn printed(done: &process::Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&done.stderr),
-        String::from_utf8_lossy(&done.stdout)
-    )
+    format!("{}{}", String::from_utf8_lossy(&done.stderr), String::from_utf8_lossy(&done.stdout))
 }
 
 fn not_started(program: &str, error: &io::Error) -> Failure {
     if error.kind() == io::ErrorKind::NotFound {
-        return Failure::ProgramMissing {
-            program: program.to_owned(),
-        };
+        return Failure::ProgramMissing { program: program.to_owned() };
     }
-    Failure::File {
-        doing: format!("Starting `{program}`"),
-        reason: error.to_string(),
-    }
+    Failure::File { doing: format!("Starting `{program}`"), reason: error.to_string() }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
@@ -268,16 +216,11 @@ fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
 
 fn remove_folder(path: &Path) -> Result<(), Failure> {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(file("Removing", path, &error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file("Removing", path, &error)),
         _ => Ok(()),
     }
 }
 
 fn file(doing: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::File {
-        doing: format!("{doing} {}", path.display()),
-        reason: error.to_string(),
-    }
+    Failure::File { doing: format!("{doing} {}", path.display()), reason: error.to_string() }
 }

@@ -41,12 +41,7 @@ pub fn licence() -> &'static str {
 pub fn inline_script_hashes() -> Vec<String> {
     inline_scripts(packaged("govuk/template.njk").unwrap_or_default())
         .iter()
-        .map(|script| {
-            format!(
-                "'sha256-{}'",
-                STANDARD.encode(Sha256::digest(script.as_bytes()))
-            )
-        })
+        .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script.as_bytes()))))
         .collect()
 }
 

@@ -7,10 +7,7 @@ use crate::nunjucks;
 use crate::rewrite::rewrite;
 use crate::values::text;
 use minijinja::value::ValueKind;
-use minijinja::{
-    AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value,
-    escape_formatter,
-};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, Value, escape_formatter};
 use std::borrow::Cow;
 
 /// An environment that finds the package's templates under names such as `govuk/template.njk` and
@@ -29,13 +26,8 @@ use std::borrow::Cow;
 /// Do not call [`Environment::set_loader`], [`Environment::set_formatter`] or [`Environment::set_syntax`] on it.
 pub fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
-    let syntax = environment
-        .syntax()
-        .to_builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build();
+    let syntax =
+        environment.syntax().to_builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     // Building fails only for delimiters that clash, and these are the standard ones.
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
@@ -51,9 +43,7 @@ pub fn environment() -> Environment<'static> {
 
 /// The source of one of the package's templates, as the package has it.
 pub(crate) fn packaged(name: &str) -> Option<&'static str> {
-    let place = TEMPLATES
-        .binary_search_by(|(candidate, _)| (*candidate).cmp(name))
-        .ok()?;
+    let place = TEMPLATES.binary_search_by(|(candidate, _)| (*candidate).cmp(name)).ok()?;
     TEMPLATES.get(place).map(|(_, source)| *source)
 }
 
@@ -62,11 +52,8 @@ fn load(name: &str) -> Result<Option<String>, Error> {
         return Ok(None);
     };
     rewrite(source).map(Some).map_err(|error| {
-        Error::new(
-            ErrorKind::SyntaxError,
-            format!("{name} of the package govuk-frontend could not be rewritten"),
-        )
-        .with_source(error)
+        Error::new(ErrorKind::SyntaxError, format!("{name} of the package govuk-frontend could not be rewritten"))
+            .with_source(error)
     })
 }
 
@@ -109,14 +96,8 @@ mod tests {
     #[test]
     fn relative_names_are_joined_and_others_kept() {
         let parent = "govuk/components/button/macro.njk";
-        assert_eq!(
-            join("./template.njk", parent),
-            "govuk/components/button/template.njk"
-        );
-        assert_eq!(
-            join("../../macros/logo.njk", parent),
-            "govuk/macros/logo.njk"
-        );
+        assert_eq!(join("./template.njk", parent), "govuk/components/button/template.njk");
+        assert_eq!(join("../../macros/logo.njk", parent), "govuk/macros/logo.njk");
         assert_eq!(join("govuk/template.njk", parent), "govuk/template.njk");
         assert_eq!(join(".hidden.html", parent), ".hidden.html");
     }
@@ -126,18 +107,9 @@ mod tests {
         let environment = environment();
         let failures: Vec<String> = TEMPLATES
             .iter()
-            .filter_map(|(name, _)| {
-                environment
-                    .get_template(name)
-                    .err()
-                    .map(|error| format!("{error:#}"))
-            })
+            .filter_map(|(name, _)| environment.get_template(name).err().map(|error| format!("{error:#}")))
             .collect();
         assert_eq!(failures, Vec::<String>::new());
-        assert!(
-            TEMPLATES.len() > 70,
-            "only {} templates are embedded",
-            TEMPLATES.len()
-        );
+        assert!(TEMPLATES.len() > 70, "only {} templates are embedded", TEMPLATES.len());
     }
 }

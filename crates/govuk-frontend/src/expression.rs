@@ -46,25 +46,15 @@ struct Part {
 
 impl Part {
     fn simple(text: impl Into<String>) -> Part {
-        Part {
-            text: text.into(),
-            compound: false,
-        }
+        Part { text: text.into(), compound: false }
     }
 
     fn compound(text: impl Into<String>) -> Part {
-        Part {
-            text: text.into(),
-            compound: true,
-        }
+        Part { text: text.into(), compound: true }
     }
 
     fn operand(self) -> String {
-        if self.compound {
-            format!("({})", self.text)
-        } else {
-            self.text
-        }
+        if self.compound { format!("({})", self.text) } else { self.text }
     }
 }
 
@@ -81,15 +71,8 @@ impl Reader<'_, '_> {
             return Ok(value);
         }
         let condition = self.or()?.operand();
-        let otherwise = if self.eat_word("else") {
-            self.conditional()?.operand()
-        } else {
-            "\"\"".to_owned()
-        };
-        Ok(Part::compound(format!(
-            "{} if {condition} else {otherwise}",
-            value.operand()
-        )))
+        let otherwise = if self.eat_word("else") { self.conditional()?.operand() } else { "\"\"".to_owned() };
+        Ok(Part::compound(format!("{} if {condition} else {otherwise}", value.operand())))
     }
 
     fn or(&mut self) -> Result<Part, RewriteError> {
@@ -182,11 +165,7 @@ impl Reader<'_, '_> {
     fn subtraction(&mut self) -> Result<Part, RewriteError> {
         let mut left = self.product()?;
         while self.eat_symbol("-") {
-            left = Part::compound(format!(
-                "{} - {}",
-                left.operand(),
-                self.product()?.operand()
-            ));
+            left = Part::compound(format!("{} - {}", left.operand(), self.product()?.operand()));
         }
         Ok(left)
     }
@@ -194,11 +173,7 @@ impl Reader<'_, '_> {
     fn product(&mut self) -> Result<Part, RewriteError> {
         let mut left = self.unary()?;
         while let Some(operator) = self.eat_any(&["*", "//", "/", "%"]) {
-            left = Part::compound(format!(
-                "{} {operator} {}",
-                left.operand(),
-                self.unary()?.operand()
-            ));
+            left = Part::compound(format!("{} {operator} {}", left.operand(), self.unary()?.operand()));
         }
         Ok(left)
     }
@@ -222,15 +197,8 @@ impl Reader<'_, '_> {
     fn filter(&mut self, value: Part) -> Result<Part, RewriteError> {
         let name = self.name()?;
         let filter = known(&FILTERS, name).ok_or_else(|| self.unknown("filter", name))?;
-        let arguments = if self.eat_symbol("(") {
-            format!("({})", self.arguments(")")?)
-        } else {
-            String::new()
-        };
-        Ok(Part::simple(format!(
-            "{}|{filter}{arguments}",
-            value.operand()
-        )))
+        let arguments = if self.eat_symbol("(") { format!("({})", self.arguments(")")?) } else { String::new() };
+        Ok(Part::simple(format!("{}|{filter}{arguments}", value.operand())))
     }
 
     /// A value with what may directly follow it: members, indexes and calls.
@@ -285,17 +253,11 @@ impl Reader<'_, '_> {
             }
             Token::Symbol("[") => {
                 self.tokens = rest;
-                Ok(Part::simple(format!(
-                    "nunjucks_object([{}])",
-                    self.arguments("]")?
-                )))
+                Ok(Part::simple(format!("nunjucks_object([{}])", self.arguments("]")?)))
             }
             Token::Symbol("{") => {
                 self.tokens = rest;
-                Ok(Part::simple(format!(
-                    "nunjucks_object({{{}}})",
-                    self.entries()?
-                )))
+                Ok(Part::simple(format!("nunjucks_object({{{}}})", self.entries()?)))
             }
             Token::Symbol(_) => Err(self.unexpected("a value")),
         }
@@ -342,10 +304,7 @@ impl Reader<'_, '_> {
 }
 
 fn known(names: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
-    names
-        .iter()
-        .find(|(theirs, _)| *theirs == name)
-        .map(|(_, ours)| *ours)
+    names.iter().find(|(theirs, _)| *theirs == name).map(|(_, ours)| *ours)
 }
 
 fn tested(left: Part, negated: bool, test: &str, arguments: &str) -> Part {
@@ -406,10 +365,7 @@ mod tests {
     #[test]
     fn additions_become_filters_from_left_to_right() {
         become_these(&[
-            (
-                "a + b | escape + 1",
-                "a|nunjucks_add(b|nunjucks_escape)|nunjucks_add(1)",
-            ),
+            ("a + b | escape + 1", "a|nunjucks_add(b|nunjucks_escape)|nunjucks_add(1)"),
             ("(a or b) + c", "(a or b)|nunjucks_add(c)"),
         ]);
     }
@@ -421,18 +377,12 @@ mod tests {
 
     #[test]
     fn subtraction_binds_closer_than_addition() {
-        become_these(&[
-            ("a - b + c", "(a - b)|nunjucks_add(c)"),
-            ("a + b - c", "a|nunjucks_add(b - c)"),
-        ]);
+        become_these(&[("a - b + c", "(a - b)|nunjucks_add(c)"), ("a + b - c", "a|nunjucks_add(b - c)")]);
     }
 
     #[test]
     fn products_and_signs_stay() {
-        become_these(&[
-            ("a * 2 / b", "(a * 2) / b"),
-            ("-a | length", "(-a)|nunjucks_length"),
-        ]);
+        become_these(&[("a * 2 / b", "(a * 2) / b"), ("-a | length", "(-a)|nunjucks_length")]);
     }
 
     #[test]
@@ -440,26 +390,17 @@ mod tests {
         become_these(&[
             ("a if b", "a if b else \"\""),
             ("a if b else c", "a if b else c"),
-            (
-                "'x' + (' ' + a if a)",
-                "'x'|nunjucks_add(' '|nunjucks_add(a) if a else \"\")",
-            ),
+            ("'x' + (' ' + a if a)", "'x'|nunjucks_add(' '|nunjucks_add(a) if a else \"\")"),
         ]);
     }
 
     #[test]
     fn membership_becomes_a_strict_test() {
         become_these(&[
-            (
-                "a in [b, null]",
-                "a is nunjucks_in(nunjucks_object([b, none]))",
-            ),
+            ("a in [b, null]", "a is nunjucks_in(nunjucks_object([b, none]))"),
             ("a not in b", "a is not nunjucks_in(b)"),
             ("not 'x' in a.b", "not ('x' is nunjucks_in(a.b))"),
-            (
-                "[true, false].includes(a)",
-                "(a) is nunjucks_in(nunjucks_object([true, false]))",
-            ),
+            ("[true, false].includes(a)", "(a) is nunjucks_in(nunjucks_object([true, false]))"),
         ]);
     }
 
@@ -483,34 +424,22 @@ mod tests {
     #[test]
     fn filters_bind_closer_than_anything_but_members() {
         become_these(&[
-            (
-                "a | default(b.c[d + 1], true)",
-                "a|default(b.c[d|nunjucks_add(1)], true)",
-            ),
-            (
-                "(a if b else c) | trim | indent(2)",
-                "(a if b else c)|nunjucks_trim|nunjucks_indent(2)",
-            ),
+            ("a | default(b.c[d + 1], true)", "a|default(b.c[d|nunjucks_add(1)], true)"),
+            ("(a if b else c) | trim | indent(2)", "(a if b else c)|nunjucks_trim|nunjucks_indent(2)"),
         ]);
     }
 
     #[test]
     fn tests_get_their_names_and_arguments() {
         become_these(&[
-            (
-                "a is mapping and a is not escaped",
-                "(a is mapping) and (a is not escaped)",
-            ),
+            ("a is mapping and a is not escaped", "(a is mapping) and (a is not escaped)"),
             ("a is sameas(b)", "a is nunjucks_same(b)"),
         ]);
     }
 
     #[test]
     fn logic_keeps_its_precedence() {
-        become_these(&[
-            ("not a and b or c", "((not a) and b) or c"),
-            ("a and (b or not c)", "a and (b or (not c))"),
-        ]);
+        become_these(&[("not a and b or c", "((not a) and b) or c"), ("a and (b or not c)", "a and (b or (not c))")]);
     }
 
     #[test]
@@ -525,23 +454,11 @@ mod tests {
 
     #[test]
     fn what_has_no_rule_is_refused() {
-        assert_eq!(
-            refused("a | dump"),
-            "line 1: the filter `dump` is not provided"
-        );
-        assert_eq!(
-            refused("a is odd"),
-            "line 1: the test `odd` is not provided"
-        );
+        assert_eq!(refused("a | dump"), "line 1: the filter `dump` is not provided");
+        assert_eq!(refused("a is odd"), "line 1: the test `odd` is not provided");
         assert_eq!(refused("a ** b"), "line 1: expected the end, found `**`");
-        assert_eq!(
-            refused("a +"),
-            "line 1: expected a value, found nothing more"
-        );
-        assert_eq!(
-            refused("{1: a}"),
-            "line 1: expected a key and `:`, found `1`"
-        );
+        assert_eq!(refused("a +"), "line 1: expected a value, found nothing more");
+        assert_eq!(refused("{1: a}"), "line 1: expected a key and `:`, found `1`");
         assert_eq!(refused("f(a b)"), "line 1: expected `)`, found `b`");
     }
 }

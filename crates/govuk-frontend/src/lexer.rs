@@ -19,8 +19,8 @@ pub(crate) enum Token<'s> {
 
 /// Longest first, since the first that fits is taken.
 const SYMBOLS: [&str; 27] = [
-    "===", "!==", "==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "<", ">", "=",
-    ".", ",", ":", "|", "(", ")", "[", "]", "{", "}",
+    "===", "!==", "==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|",
+    "(", ")", "[", "]", "{", "}",
 ];
 
 /// Reads all tokens of `source`, which begins on `line`. Fails at a character that begins no token.
@@ -29,24 +29,18 @@ pub(crate) fn tokens(source: &str, line: usize) -> Result<Vec<Token<'_>>, Rewrit
     let mut rest = source.trim_start();
     while let Some(first) = rest.chars().next() {
         let (token, length) = if first.is_alphabetic() || first == '_' {
-            let length = length_while(rest, |character| {
-                character.is_alphanumeric() || character == '_'
-            });
+            let length = length_while(rest, |character| character.is_alphanumeric() || character == '_');
             (Token::Word(&rest[..length]), length)
         } else if first.is_ascii_digit() {
             let length = number_length(rest);
             (Token::Number(&rest[..length]), length)
         } else if first == '"' || first == '\'' {
-            let length = text_length(rest, first)
-                .ok_or_else(|| RewriteError::new(line, "a string is not closed"))?;
+            let length = text_length(rest, first).ok_or_else(|| RewriteError::new(line, "a string is not closed"))?;
             (Token::Text(&rest[..length]), length)
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
             (Token::Symbol(symbol), symbol.len())
         } else {
-            return Err(RewriteError::new(
-                line,
-                format!("the character {first:?} has no meaning in an expression"),
-            ));
+            return Err(RewriteError::new(line, format!("the character {first:?} has no meaning in an expression")));
         };
         found.push(token);
         rest = rest[length..].trim_start();
@@ -55,8 +49,7 @@ pub(crate) fn tokens(source: &str, line: usize) -> Result<Vec<Token<'_>>, Rewrit
 }
 
 fn length_while(text: &str, accepts: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !accepts(character))
-        .unwrap_or(text.len())
+    text.find(|character| !accepts(character)).unwrap_or(text.len())
 }
 
 /// Digits, and a fraction only if digits follow its point, so that `1.length` stays a member of 1.
@@ -107,10 +100,7 @@ mod tests {
 
     #[test]
     fn a_point_without_digits_after_it_is_no_fraction() {
-        assert_eq!(
-            tokens("1.length", 1).unwrap(),
-            [Number("1"), Symbol("."), Word("length")]
-        );
+        assert_eq!(tokens("1.length", 1).unwrap(), [Number("1"), Symbol("."), Word("length")]);
     }
 
     #[test]
@@ -119,9 +109,6 @@ mod tests {
             tokens("a ? b", 7).unwrap_err().to_string(),
             "line 7: the character '?' has no meaning in an expression"
         );
-        assert_eq!(
-            tokens("'a", 1).unwrap_err().to_string(),
-            "line 1: a string is not closed"
-        );
+        assert_eq!(tokens("'a", 1).unwrap_err().to_string(), "line 1: a string is not closed");
     }
 }

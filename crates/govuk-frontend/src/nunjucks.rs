@@ -11,13 +11,9 @@ use std::sync::Arc;
 /// Makes everything that rewritten templates call known to an environment.
 pub(crate) fn register(environment: &mut Environment<'_>) {
     environment.add_function("nunjucks_object", object);
-    environment.add_function("nunjucks_caller", |printed: Value| {
-        Value::from_object(Caller(printed))
-    });
+    environment.add_function("nunjucks_caller", |printed: Value| Value::from_object(Caller(printed)));
 
-    environment.add_filter("nunjucks_add", |left: &Value, right: &Value| {
-        add(left, right)
-    });
+    environment.add_filter("nunjucks_add", |left: &Value, right: &Value| add(left, right));
     environment.add_filter("nunjucks_each", each);
     environment.add_filter("nunjucks_pairs", pairs);
     environment.add_filter("nunjucks_capitalize", capitalize);
@@ -26,38 +22,23 @@ pub(crate) fn register(environment: &mut Environment<'_>) {
     environment.add_filter("nunjucks_length", length);
     environment.add_filter("nunjucks_replace", replace);
     environment.add_filter("nunjucks_member_length", member_length);
-    environment.add_filter("nunjucks_safe", |value: &Value| {
-        Value::from_safe_string(text(value).into_owned())
-    });
+    environment.add_filter("nunjucks_safe", |value: &Value| Value::from_safe_string(text(value).into_owned()));
     environment.add_filter("nunjucks_select", select);
-    environment.add_filter("nunjucks_string", |value: &Value| {
-        alike(value, text(value).into_owned())
-    });
-    environment.add_filter("nunjucks_trim", |value: &Value| {
-        alike(value, text(value).trim().to_owned())
-    });
+    environment.add_filter("nunjucks_string", |value: &Value| alike(value, text(value).into_owned()));
+    environment.add_filter("nunjucks_trim", |value: &Value| alike(value, text(value).trim().to_owned()));
     environment.add_filter("nunjucks_val", val);
 
-    environment.add_test("nunjucks_same", |left: &Value, right: &Value| {
-        same(left, right)
-    });
-    environment.add_test("nunjucks_equal", |left: &Value, right: &Value| {
-        equal(left, right)
-    });
+    environment.add_test("nunjucks_same", |left: &Value, right: &Value| same(left, right));
+    environment.add_test("nunjucks_equal", |left: &Value, right: &Value| equal(left, right));
     environment.add_test("nunjucks_in", contained);
     // In JavaScript a string that is marked safe is an object.
-    environment.add_test("nunjucks_string", |value: &Value| {
-        value.as_str().is_some() && !value.is_safe()
-    });
+    environment.add_test("nunjucks_string", |value: &Value| value.as_str().is_some() && !value.is_safe());
     // The package selects by this name.
     environment.add_test("truthy", |value: &Value| value.is_true());
 }
 
 /// Writes text with the five characters HTML gives a meaning to, and the backslash, as references.
-pub(crate) fn write_escaped(
-    text: &str,
-    mut write: impl FnMut(&str) -> std::fmt::Result,
-) -> std::fmt::Result {
+pub(crate) fn write_escaped(text: &str, mut write: impl FnMut(&str) -> std::fmt::Result) -> std::fmt::Result {
     let mut rest = text;
     while let Some(place) = rest.find(['&', '"', '\'', '<', '>', '\\']) {
         write(&rest[..place])?;
@@ -90,11 +71,7 @@ impl Object for Caller {
 
 /// New text that is safe if the value it was made from was.
 fn alike(value: &Value, text: String) -> Value {
-    if value.is_safe() {
-        Value::from_safe_string(text)
-    } else {
-        Value::from(text)
-    }
+    if value.is_safe() { Value::from_safe_string(text) } else { Value::from(text) }
 }
 
 fn empty_list() -> Value {
@@ -121,10 +98,9 @@ fn pairs(value: Value) -> Value {
                 pair(key, object(entry))
             })
             .collect(),
-        ValueKind::String => members()
-            .enumerate()
-            .map(|(place, character)| pair(Value::from(place), character))
-            .collect(),
+        ValueKind::String => {
+            members().enumerate().map(|(place, character)| pair(Value::from(place), character)).collect()
+        }
         ValueKind::Seq | ValueKind::Iterable => members()
             .map(|item| {
                 let at = |place| item.get_item_by_index(place).unwrap_or_default();
@@ -163,24 +139,14 @@ fn indent(value: &Value, width: Option<usize>, first: Option<bool>) -> Value {
         return Value::from("");
     }
     let space = " ".repeat(width.unwrap_or(4));
-    let start = if first.unwrap_or(false) {
-        space.as_str()
-    } else {
-        ""
-    };
-    let indented = format!(
-        "{start}{}",
-        text(value).replace('\n', &format!("\n{space}"))
-    );
+    let start = if first.unwrap_or(false) { space.as_str() } else { "" };
+    let indented = format!("{start}{}", text(value).replace('\n', &format!("\n{space}")));
     alike(value, indented)
 }
 
 /// The number of UTF-16 units of text, of items of a list or of entries of a dictionary; otherwise 0.
 fn length(value: &Value) -> usize {
-    value.as_str().map_or_else(
-        || value.len().unwrap_or(0),
-        |text| text.encode_utf16().count(),
-    )
+    value.as_str().map_or_else(|| value.len().unwrap_or(0), |text| text.encode_utf16().count())
 }
 
 /// JavaScript's `.length`, which a dictionary has only as an entry.
@@ -220,15 +186,11 @@ fn val(value: &Value) -> Value {
 /// Whether a list has an item, strictly the same, text a part, or a dictionary a key.
 fn contained(item: &Value, container: &Value) -> bool {
     match container.kind() {
-        ValueKind::Seq | ValueKind::Iterable => container
-            .try_iter()
-            .into_iter()
-            .flatten()
-            .any(|candidate| same(&candidate, item)),
+        ValueKind::Seq | ValueKind::Iterable => {
+            container.try_iter().into_iter().flatten().any(|candidate| same(&candidate, item))
+        }
         ValueKind::String => text(container).contains(text(item).as_ref()),
-        ValueKind::Map => container
-            .as_object()
-            .is_some_and(|map| map.get_value_by_str(&text(item)).is_some()),
+        ValueKind::Map => container.as_object().is_some_and(|map| map.get_value_by_str(&text(item)).is_some()),
         _ => false,
     }
 }

@@ -41,20 +41,12 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Takes this symbol, or says that it was expected.
     pub(crate) fn expect_symbol(&mut self, symbol: &str) -> Result<(), RewriteError> {
-        if self.eat_symbol(symbol) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("`{symbol}`")))
-        }
+        if self.eat_symbol(symbol) { Ok(()) } else { Err(self.unexpected(&format!("`{symbol}`"))) }
     }
 
     /// Takes this word, or says that it was expected.
     pub(crate) fn expect_word(&mut self, word: &str) -> Result<(), RewriteError> {
-        if self.eat_word(word) {
-            Ok(())
-        } else {
-            Err(self.unexpected(&format!("`{word}`")))
-        }
+        if self.eat_word(word) { Ok(()) } else { Err(self.unexpected(&format!("`{word}`"))) }
     }
 
     /// Whether nothing is left.
@@ -64,19 +56,13 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Says that something was expected if anything is left.
     pub(crate) fn expect_end(&self) -> Result<(), RewriteError> {
-        if self.is_at_end() {
-            Ok(())
-        } else {
-            Err(self.unexpected("the end"))
-        }
+        if self.is_at_end() { Ok(()) } else { Err(self.unexpected("the end")) }
     }
 
     /// An error at this place: `expected` was needed and something else, or nothing, is here.
     pub(crate) fn unexpected(&self, expected: &str) -> RewriteError {
         let found = match self.tokens.first() {
-            Some(
-                Token::Word(text) | Token::Number(text) | Token::Text(text) | Token::Symbol(text),
-            ) => {
+            Some(Token::Word(text) | Token::Number(text) | Token::Text(text) | Token::Symbol(text)) => {
                 format!("`{text}`")
             }
             None => "nothing more".to_owned(),
@@ -96,10 +82,7 @@ impl<'t, 's> Reader<'t, 's> {
 
     /// Takes the next token if it is one of these symbols, and says which.
     pub(crate) fn eat_any(&mut self, symbols: &[&'static str]) -> Option<&'static str> {
-        symbols
-            .iter()
-            .copied()
-            .find(|symbol| self.eat_symbol(symbol))
+        symbols.iter().copied().find(|symbol| self.eat_symbol(symbol))
     }
 
     /// An error at this place: a filter or test has no rule.

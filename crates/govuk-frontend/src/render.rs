@@ -22,11 +22,7 @@ pub enum Error {
 /// Renders one component, named as in the package's documentation (`button`, `date-input`), with its options.
 ///
 /// The environment is one made by [`environment`](crate::environment()).
-pub fn render(
-    environment: &Environment<'_>,
-    component: &str,
-    options: &serde_json::Value,
-) -> Result<String, Error> {
+pub fn render(environment: &Environment<'_>, component: &str, options: &serde_json::Value) -> Result<String, Error> {
     let template = format!("govuk/components/{component}/macro.njk");
     if packaged(&template).is_none() {
         return Err(Error::UnknownComponent(component.to_owned()));
@@ -40,12 +36,7 @@ pub fn render(
 fn macro_name(component: &str) -> String {
     let words = component.split('-').map(|word| {
         let mut letters = word.chars();
-        letters
-            .next()
-            .map(|first| first.to_ascii_uppercase())
-            .into_iter()
-            .chain(letters)
-            .collect::<String>()
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
     });
     format!("govuk{}", words.collect::<String>())
 }

@@ -18,10 +18,7 @@ pub(crate) struct RewriteError {
 
 impl RewriteError {
     pub(crate) fn new(line: usize, reason: impl Into<String>) -> RewriteError {
-        RewriteError {
-            line,
-            reason: reason.into(),
-        }
+        RewriteError { line, reason: reason.into() }
     }
 }
 
@@ -44,10 +41,7 @@ pub(crate) fn rewrite(source: &str) -> Result<String, RewriteError> {
         });
     }
     let carried = carried_names(&pieces);
-    let mut writer = Writer {
-        out: String::with_capacity(source.len() * 2),
-        ..Writer::default()
-    };
+    let mut writer = Writer { out: String::with_capacity(source.len() * 2), ..Writer::default() };
     for (piece, carried) in pieces.iter().zip(carried) {
         writer.piece(piece, carried)?;
     }
@@ -82,14 +76,10 @@ fn carried_names<'s>(pieces: &[Piece<'s>]) -> Vec<Vec<&'s str>> {
     // The names known in each macro or call around this place; variables do not leave those.
     let mut scopes: Vec<Vec<&str>> = vec![Vec::new()];
     let mut loops: Vec<Loop<'s>> = Vec::new();
-    for (piece, tag) in pieces
-        .iter()
-        .enumerate()
-        .filter_map(|(place, piece)| match piece {
-            Piece::Tag(tag, _) => Some((place, tag)),
-            _ => None,
-        })
-    {
+    for (piece, tag) in pieces.iter().enumerate().filter_map(|(place, piece)| match piece {
+        Piece::Tag(tag, _) => Some((place, tag)),
+        _ => None,
+    }) {
         match tag {
             Tag::Macro { names, .. } => scopes.push(names.clone()),
             Tag::Call { .. } => scopes.push(Vec::new()),
@@ -97,11 +87,7 @@ fn carried_names<'s>(pieces: &[Piece<'s>]) -> Vec<Vec<&'s str>> {
                 scopes.pop();
             }
             Tag::For { .. } => {
-                loops.push(Loop {
-                    piece,
-                    depth: scopes.len(),
-                    known: scopes.last().cloned().unwrap_or_default(),
-                });
+                loops.push(Loop { piece, depth: scopes.len(), known: scopes.last().cloned().unwrap_or_default() });
             }
             Tag::EndFor => {
                 loops.pop();
@@ -142,20 +128,14 @@ impl<'s> Writer<'s> {
         match piece {
             Piece::Verbatim(text) => self.out.push_str(text),
             Piece::Output(value, Inside { left, right, .. }) => {
-                self.out
-                    .push_str(&format!("{{{{{left} {value} {right}}}}}"));
+                self.out.push_str(&format!("{{{{{left} {value} {right}}}}}"));
             }
             Piece::Tag(tag, inside) => self.tag(tag, inside, carried)?,
         }
         Ok(())
     }
 
-    fn tag(
-        &mut self,
-        tag: &Tag<'s>,
-        inside: &Inside<'s>,
-        carried: Vec<&'s str>,
-    ) -> Result<(), RewriteError> {
+    fn tag(&mut self, tag: &Tag<'s>, inside: &Inside<'s>, carried: Vec<&'s str>) -> Result<(), RewriteError> {
         let stray = || RewriteError::new(inside.line, "this tag closes nothing that is open");
         match tag {
             Tag::Plain(body) => self.tags(inside, std::slice::from_ref(body)),
@@ -164,21 +144,11 @@ impl<'s> Writer<'s> {
                 let number = self.numbered;
                 let mut series = Vec::new();
                 if !carried.is_empty() {
-                    let kept: Vec<String> = carried
-                        .iter()
-                        .map(|name| format!("{name}={name}"))
-                        .collect();
-                    series.push(format!(
-                        "set nunjucks_loop_{number} = namespace({})",
-                        kept.join(", ")
-                    ));
+                    let kept: Vec<String> = carried.iter().map(|name| format!("{name}={name}")).collect();
+                    series.push(format!("set nunjucks_loop_{number} = namespace({})", kept.join(", ")));
                 }
                 series.push(format!("for {} in {over}", names.join(", ")));
-                series.extend(
-                    carried
-                        .iter()
-                        .map(|name| format!("set {name} = nunjucks_loop_{number}.{name}")),
-                );
+                series.extend(carried.iter().map(|name| format!("set {name} = nunjucks_loop_{number}.{name}")));
                 self.tags(inside, &series);
                 self.loops.push((number, carried));
             }
@@ -207,17 +177,9 @@ impl<'s> Writer<'s> {
                 self.tags(inside, &series);
             }
             // Whatever an application passes must have JavaScript's truth inside the macro.
-            Tag::Macro {
-                name,
-                names,
-                parameters,
-            } => {
+            Tag::Macro { name, names, parameters } => {
                 let mut series = vec![format!("macro {name}({parameters})")];
-                series.extend(
-                    names
-                        .iter()
-                        .map(|name| format!("set {name} = nunjucks_object({name})")),
-                );
+                series.extend(names.iter().map(|name| format!("set {name} = nunjucks_object({name})")));
                 self.tags(inside, &series);
                 self.loops_outside.push(std::mem::take(&mut self.loops));
             }
@@ -227,14 +189,7 @@ impl<'s> Writer<'s> {
             }
             // MiniJinja gives a macro its caller only if the macro itself mentions it, not if an included file does.
             Tag::Include { template } => {
-                self.tags(
-                    inside,
-                    &[
-                        "if caller".to_owned(),
-                        "endif".to_owned(),
-                        format!("include {template}"),
-                    ],
-                );
+                self.tags(inside, &["if caller".to_owned(), "endif".to_owned(), format!("include {template}")]);
             }
             // MiniJinja allows no blocks inside a call: print first, then hand over a caller that gives what was printed.
             Tag::Call { name, arguments } => {
@@ -242,15 +197,12 @@ impl<'s> Writer<'s> {
                 let comma = if arguments.is_empty() { "" } else { ", " };
                 let printed = format!("nunjucks_call_{}", self.numbered);
                 self.tags(inside, &[format!("set {printed}")]);
-                self.calls.push(format!(
-                    "{name}({arguments}{comma}caller=nunjucks_caller({printed}))"
-                ));
+                self.calls.push(format!("{name}({arguments}{comma}caller=nunjucks_caller({printed}))"));
             }
             Tag::EndCall => {
                 let call = self.calls.pop().ok_or_else(stray)?;
                 let Inside { left, right, .. } = inside;
-                self.out
-                    .push_str(&format!("{{%{left} endset %}}{{{{ {call} {right}}}}}"));
+                self.out.push_str(&format!("{{%{left} endset %}}{{{{ {call} {right}}}}}"));
             }
         }
         Ok(())
@@ -260,22 +212,14 @@ impl<'s> Writer<'s> {
     fn tags(&mut self, inside: &Inside<'_>, series: &[String]) {
         for (place, body) in series.iter().enumerate() {
             let left = if place == 0 { inside.left } else { "" };
-            let right = if place + 1 == series.len() {
-                inside.right
-            } else {
-                ""
-            };
+            let right = if place + 1 == series.len() { inside.right } else { "" };
             self.out.push_str(&format!("{{%{left} {body} {right}%}}"));
         }
     }
 
     /// The tag body that hands a variable, just set, to the innermost loop that carries it out.
     fn carry_out(&self, name: &str) -> Option<String> {
-        let (number, _) = self
-            .loops
-            .iter()
-            .rev()
-            .find(|(_, carried)| carried.contains(&name))?;
+        let (number, _) = self.loops.iter().rev().find(|(_, carried)| carried.contains(&name))?;
         Some(format!("set nunjucks_loop_{number}.{name} = {name}"))
     }
 }
@@ -290,12 +234,7 @@ mod tests {
     /// What a Nunjucks template prints with some values, without line breaks and indents.
     fn printed(source: &str, values: &serde_json::Value) -> String {
         let environment = crate::environment();
-        let text = environment
-            .render_str(
-                &rewrite(source).unwrap(),
-                minijinja::Value::from(Serde(values)),
-            )
-            .unwrap();
+        let text = environment.render_str(&rewrite(source).unwrap(), minijinja::Value::from(Serde(values))).unwrap();
         text.lines().map(str::trim).collect()
     }
 
@@ -329,12 +268,7 @@ mod tests {
     #[test]
     fn a_loop_over_nothing_or_over_no_list_prints_nothing() {
         let source = "{% for item in a %}[{{ item }}]{% endfor %}";
-        for none in [
-            json!({}),
-            json!({"a": null}),
-            json!({"a": 3}),
-            json!({"a": {"x": 1}}),
-        ] {
+        for none in [json!({}), json!({"a": null}), json!({"a": 3}), json!({"a": {"x": 1}})] {
             assert_eq!(printed(source, &none), "");
         }
         assert_eq!(printed(source, &json!({"a": [1, 2]})), "[1][2]");
@@ -349,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_variable_set_as_a_block_in_a_loop_is_carried_out() {
-        let source = "{% set b %}-{% endset %}{% for item in a %}{% set b %}{{ b }}{{ item }}{% endset %}{% endfor %}{{ b }}";
+        let source =
+            "{% set b %}-{% endset %}{% for item in a %}{% set b %}{{ b }}{{ item }}{% endset %}{% endfor %}{{ b }}";
         assert_eq!(printed(source, &json!({"a": [1, 2]})), "-12");
     }
 
@@ -375,7 +310,8 @@ mod tests {
 
     #[test]
     fn what_a_macro_receives_has_the_truth_of_javascript() {
-        let source = "{% macro m(a, b='x') %}{{ 'true' if a else 'false' }}{{ b }}{% endmacro %}{{ m(v) }} {{ m(v.w, 1) }}";
+        let source =
+            "{% macro m(a, b='x') %}{{ 'true' if a else 'false' }}{{ b }}{% endmacro %}{{ m(v) }} {{ m(v.w, 1) }}";
         assert_eq!(printed(source, &json!({"v": {"w": []}})), "truex true1");
         assert_eq!(printed(source, &json!({"v": {"w": 0}})), "truex false1");
     }
@@ -398,33 +334,15 @@ mod tests {
 
     #[test]
     fn imports_keep_their_names() {
-        assert_eq!(
-            rewrite("{% from './a.njk' import b, c as d %}").unwrap(),
-            "{% from './a.njk' import b, c as d %}"
-        );
+        assert_eq!(rewrite("{% from './a.njk' import b, c as d %}").unwrap(), "{% from './a.njk' import b, c as d %}");
     }
 
     #[test]
     fn tags_without_a_rule_and_stray_ends_are_refused() {
-        assert_eq!(
-            refused("\n{% switch a %}"),
-            "line 2: the tag `switch` is not provided"
-        );
-        assert_eq!(
-            refused("{% endfor %}"),
-            "line 1: this tag closes nothing that is open"
-        );
-        assert_eq!(
-            refused("{% set a, b = c %}"),
-            "line 1: expected `=`, found `,`"
-        );
-        assert_eq!(
-            refused("{% include 'a' ignore missing %}"),
-            "line 1: expected the end, found `ignore`"
-        );
-        assert_eq!(
-            refused("{% call(a) m() %}{% endcall %}"),
-            "line 1: expected a name, found `(`"
-        );
+        assert_eq!(refused("\n{% switch a %}"), "line 2: the tag `switch` is not provided");
+        assert_eq!(refused("{% endfor %}"), "line 1: this tag closes nothing that is open");
+        assert_eq!(refused("{% set a, b = c %}"), "line 1: expected `=`, found `,`");
+        assert_eq!(refused("{% include 'a' ignore missing %}"), "line 1: expected the end, found `ignore`");
+        assert_eq!(refused("{% call(a) m() %}{% endcall %}"), "line 1: expected a name, found `(`");
     }
 }

@@ -45,15 +45,10 @@ pub(crate) fn segments(source: &str) -> Result<Vec<Segment<'_>>, RewriteError> {
         if !text.is_empty() {
             found.push(Segment::Text(text));
         }
-        let line = 1 + source[..source.len() - at_delimiter.len()]
-            .matches('\n')
-            .count();
+        let line = 1 + source[..source.len() - at_delimiter.len()].matches('\n').count();
         let unclosed = |what| RewriteError::new(line, format!("{what} is not closed"));
         if at_delimiter.starts_with("{#") {
-            let end = at_delimiter
-                .find("#}")
-                .ok_or_else(|| unclosed("a comment"))?
-                + 2;
+            let end = at_delimiter.find("#}").ok_or_else(|| unclosed("a comment"))? + 2;
             found.push(Segment::Comment(&at_delimiter[..end]));
             rest = &at_delimiter[end..];
         } else {
@@ -63,21 +58,14 @@ pub(crate) fn segments(source: &str) -> Result<Vec<Segment<'_>>, RewriteError> {
             let what = if output { "an output" } else { "a tag" };
             let end = end_of(inside, closing).ok_or_else(|| unclosed(what))?;
             let inside_marks = marked(&inside[..end], line);
-            found.push(if output {
-                Segment::Output(inside_marks)
-            } else {
-                Segment::Tag(inside_marks)
-            });
+            found.push(if output { Segment::Output(inside_marks) } else { Segment::Tag(inside_marks) });
             rest = &inside[end + 2..];
         }
     }
 }
 
 fn opening(text: &str) -> Option<usize> {
-    ["{{", "{%", "{#"]
-        .iter()
-        .filter_map(|delimiter| text.find(delimiter))
-        .min()
+    ["{{", "{%", "{#"].iter().filter_map(|delimiter| text.find(delimiter)).min()
 }
 
 /// Where the closing delimiter is, passing over strings and over braces that are opened inside.
@@ -110,18 +98,9 @@ fn end_of(inside: &str, closing: &str) -> Option<usize> {
 }
 
 fn marked(inside: &str, line: usize) -> Inside<'_> {
-    let (left, body) = inside
-        .strip_prefix('-')
-        .map_or(("", inside), |body| ("-", body));
-    let (right, body) = body
-        .strip_suffix('-')
-        .map_or(("", body), |body| ("-", body));
-    Inside {
-        left,
-        right,
-        body,
-        line,
-    }
+    let (left, body) = inside.strip_prefix('-').map_or(("", inside), |body| ("-", body));
+    let (right, body) = body.strip_suffix('-').map_or(("", body), |body| ("-", body));
+    Inside { left, right, body, line }
 }
 
 #[cfg(test)]
@@ -129,18 +108,8 @@ fn marked(inside: &str, line: usize) -> Inside<'_> {
 mod tests {
     use super::*;
 
-    fn inside(
-        left: &'static str,
-        body: &'static str,
-        right: &'static str,
-        line: usize,
-    ) -> Inside<'static> {
-        Inside {
-            left,
-            right,
-            body,
-            line,
-        }
+    fn inside(left: &'static str, body: &'static str, right: &'static str, line: usize) -> Inside<'static> {
+        Inside { left, right, body, line }
     }
 
     #[test]
@@ -162,15 +131,7 @@ mod tests {
     #[test]
     fn closing_delimiters_inside_strings_and_braces_do_not_close() {
         let found = segments(r#"{{ f({a: {b: "}}\"%}"}}) }}"#).unwrap();
-        assert_eq!(
-            found,
-            [Segment::Output(inside(
-                "",
-                r#" f({a: {b: "}}\"%}"}}) "#,
-                "",
-                1
-            ))]
-        );
+        assert_eq!(found, [Segment::Output(inside("", r#" f({a: {b: "}}\"%}"}}) "#, "", 1))]);
     }
 
     #[test]

@@ -56,11 +56,7 @@ pub(crate) fn tag<'s>(inside: &Inside<'s>) -> Result<Tag<'s>, RewriteError> {
         "block" => Tag::Plain(format!("block {}", reader.name()?)),
         "endblock" => {
             // The block's name may be repeated.
-            let name = if reader.is_at_end() {
-                ""
-            } else {
-                reader.name()?
-            };
+            let name = if reader.is_at_end() { "" } else { reader.name()? };
             Tag::Plain(format!("endblock {name}").trim_end().to_owned())
         }
         "from" => from(&mut reader)?,
@@ -72,10 +68,7 @@ pub(crate) fn tag<'s>(inside: &Inside<'s>) -> Result<Tag<'s>, RewriteError> {
                 Tag::SetBlock { name }
             } else {
                 reader.expect_symbol("=")?;
-                Tag::Set {
-                    name,
-                    value: reader.expression()?,
-                }
+                Tag::Set { name, value: reader.expression()? }
             }
         }
         "endset" => Tag::EndSet,
@@ -84,20 +77,12 @@ pub(crate) fn tag<'s>(inside: &Inside<'s>) -> Result<Tag<'s>, RewriteError> {
         "call" => {
             let name = reader.name()?;
             reader.expect_symbol("(")?;
-            Tag::Call {
-                name,
-                arguments: reader.arguments(")")?,
-            }
+            Tag::Call { name, arguments: reader.arguments(")")? }
         }
         "endcall" => Tag::EndCall,
-        "include" => Tag::Include {
-            template: reader.expression()?,
-        },
+        "include" => Tag::Include { template: reader.expression()? },
         _ => {
-            return Err(RewriteError::new(
-                inside.line,
-                format!("the tag `{keyword}` is not provided"),
-            ));
+            return Err(RewriteError::new(inside.line, format!("the tag `{keyword}` is not provided")));
         }
     };
     reader.expect_end()?;
@@ -110,16 +95,9 @@ fn from<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
     let mut names = Vec::new();
     loop {
         let name = reader.name()?;
-        names.push(if reader.eat_word("as") {
-            format!("{name} as {}", reader.name()?)
-        } else {
-            name.to_owned()
-        });
+        names.push(if reader.eat_word("as") { format!("{name} as {}", reader.name()?) } else { name.to_owned() });
         if !reader.eat_symbol(",") {
-            return Ok(Tag::Plain(format!(
-                "from {template} import {}",
-                names.join(", ")
-            )));
+            return Ok(Tag::Plain(format!("from {template} import {}", names.join(", "))));
         }
     }
 }
@@ -131,15 +109,8 @@ fn for_loop<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
         names.push(reader.name()?);
     }
     reader.expect_word("in")?;
-    let filter = if names.len() > 1 {
-        "nunjucks_pairs"
-    } else {
-        "nunjucks_each"
-    };
-    Ok(Tag::For {
-        names,
-        over: format!("({})|{filter}", reader.expression()?),
-    })
+    let filter = if names.len() > 1 { "nunjucks_pairs" } else { "nunjucks_each" };
+    Ok(Tag::For { names, over: format!("({})|{filter}", reader.expression()?) })
 }
 
 fn macro_declaration<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, RewriteError> {
@@ -159,9 +130,5 @@ fn macro_declaration<'s>(reader: &mut Reader<'_, 's>) -> Result<Tag<'s>, Rewrite
             break;
         }
     }
-    Ok(Tag::Macro {
-        name,
-        names,
-        parameters: parameters.join(", "),
-    })
+    Ok(Tag::Macro { name, names, parameters: parameters.join(", ") })
 }

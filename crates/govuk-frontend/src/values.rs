@@ -17,9 +17,7 @@ struct JsObject(Value);
 
 impl Object for JsObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        self.0
-            .as_object()
-            .map_or(ObjectRepr::Plain, |inner| inner.repr())
+        self.0.as_object().map_or(ObjectRepr::Plain, |inner| inner.repr())
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -47,11 +45,7 @@ impl Object for JsObject {
         true
     }
 
-    fn call(
-        self: &Arc<Self>,
-        state: &mut State<'_, '_>,
-        arguments: &[Value],
-    ) -> Result<Value, Error> {
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, arguments: &[Value]) -> Result<Value, Error> {
         self.0.call(state, arguments)
     }
 
@@ -67,10 +61,7 @@ impl Object for JsObject {
 
 /// Gives dictionaries and lists JavaScript's truth, all the way down. Other values stay as they are.
 pub(crate) fn object(value: Value) -> Value {
-    let container = matches!(
-        value.kind(),
-        ValueKind::Map | ValueKind::Seq | ValueKind::Iterable
-    );
+    let container = matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::Iterable);
     if container && value.downcast_object_ref::<JsObject>().is_none() {
         Value::from_object(JsObject(value))
     } else {
@@ -80,9 +71,7 @@ pub(crate) fn object(value: Value) -> Value {
 
 /// The value as it was before [`object`] saw it; two different wrappers may hold the same object.
 fn original(value: &Value) -> &Value {
-    value
-        .downcast_object_ref::<JsObject>()
-        .map_or(value, |wrapper| &wrapper.0)
+    value.downcast_object_ref::<JsObject>().map_or(value, |wrapper| &wrapper.0)
 }
 
 /// Whether the value is `null` or `undefined`.
@@ -95,9 +84,7 @@ pub(crate) fn same(left: &Value, right: &Value) -> bool {
     let (left, right) = (original(left), original(right));
     match (left.kind(), right.kind()) {
         (ValueKind::Number, ValueKind::Number) => left == right,
-        (left_kind, right_kind) => {
-            left_kind == right_kind && minijinja::tests::is_sameas(left, right)
-        }
+        (left_kind, right_kind) => left_kind == right_kind && minijinja::tests::is_sameas(left, right),
     }
 }
 
@@ -135,18 +122,12 @@ pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     match value.kind() {
         ValueKind::Undefined | ValueKind::None => Cow::Borrowed(""),
         ValueKind::Bool => Cow::Borrowed(if value.is_true() { "true" } else { "false" }),
-        ValueKind::Number if !value.is_integer() => number(value).map_or_else(
-            || Cow::Owned(value.to_string()),
-            |number| Cow::Owned(number.to_string()),
-        ),
+        ValueKind::Number if !value.is_integer() => {
+            number(value).map_or_else(|| Cow::Owned(value.to_string()), |number| Cow::Owned(number.to_string()))
+        }
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().into_iter().flatten();
-            Cow::Owned(
-                items
-                    .map(|item| text(&item).into_owned())
-                    .collect::<Vec<_>>()
-                    .join(","),
-            )
+            Cow::Owned(items.map(|item| text(&item).into_owned()).collect::<Vec<_>>().join(","))
         }
         ValueKind::Map => Cow::Borrowed("[object Object]"),
         _ => Cow::Owned(value.to_string()),
@@ -188,11 +169,8 @@ mod tests {
     #[test]
     fn empty_objects_are_true_at_every_depth() {
         let value = object(plain(&json!({"list": [], "map": {"deep": {}}, "text": ""})));
-        let member = |path: &[&str]| {
-            path.iter().fold(value.clone(), |value, key| {
-                value.get_attr(key).unwrap_or_default()
-            })
-        };
+        let member =
+            |path: &[&str]| path.iter().fold(value.clone(), |value, key| value.get_attr(key).unwrap_or_default());
         assert!(object(plain(&json!({}))).is_true());
         assert!(member(&["list"]).is_true());
         assert!(member(&["map", "deep"]).is_true());
@@ -204,12 +182,7 @@ mod tests {
     fn a_wrapped_list_keeps_its_items_and_length() {
         let value = object(plain(&json!([{}, 2])));
         assert_eq!(value.len(), Some(2));
-        let truths: Vec<bool> = value
-            .try_iter()
-            .into_iter()
-            .flatten()
-            .map(|item| item.is_true())
-            .collect();
+        let truths: Vec<bool> = value.try_iter().into_iter().flatten().map(|item| item.is_true()).collect();
         assert_eq!(truths, [true, true]);
     }
 
@@ -219,10 +192,7 @@ mod tests {
         assert!(!same(&Value::from(1), &Value::from("1")));
         assert!(!same(&Value::from(()), &Value::UNDEFINED));
         assert!(same(&Value::from(1), &Value::from(1.0)));
-        assert!(same(
-            &Value::from("a"),
-            &Value::from_safe_string("a".to_owned())
-        ));
+        assert!(same(&Value::from("a"), &Value::from_safe_string("a".to_owned())));
     }
 
     #[test]
@@ -248,18 +218,9 @@ mod tests {
         assert_eq!(sum(Value::from(32), Value::from(130)), "162");
         assert_eq!(sum(Value::from(1.5), Value::from(1)), "2.5");
         assert_eq!(sum(Value::from("a-"), Value::from(1)), "a-1");
-        assert_eq!(
-            sum(Value::UNDEFINED, Value::from("-hint")),
-            "undefined-hint"
-        );
+        assert_eq!(sum(Value::UNDEFINED, Value::from("-hint")), "undefined-hint");
         assert_eq!(sum(Value::from(true), Value::from("")), "true");
-        assert!(
-            !add(
-                &Value::from_safe_string("<b>".to_owned()),
-                &Value::from("<")
-            )
-            .is_safe()
-        );
+        assert!(!add(&Value::from_safe_string("<b>".to_owned()), &Value::from("<")).is_safe());
     }
 
     #[test]

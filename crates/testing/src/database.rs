@@ -41,10 +41,7 @@ pub fn database() -> TestDatabase {
             // Copying files is twice as fast as logging the copy, and nothing here need survive a crash.
             let create = format!("CREATE DATABASE {name} STRATEGY FILE_COPY");
             administer(&url, &create).expect("a database for the test");
-            TestDatabase {
-                location: Location::Postgres(address(&url, &name)),
-                home: Home::Server { url, name },
-            }
+            TestDatabase { location: Location::Postgres(address(&url, &name)), home: Home::Server { url, name } }
         }
         Err(_) => {
             let folder = TempDir::with_prefix("commonhold-test-").expect("a temporary folder");

@@ -23,9 +23,7 @@ pub enum Error {
     )]
     NotInstalled,
     /// We are root, whom PostgreSQL refuses to run for, and there is no other user to run it as.
-    #[error(
-        "PostgreSQL does not run as root, and there is no user called postgres or nobody; run as another user"
-    )]
+    #[error("PostgreSQL does not run as root, and there is no user called postgres or nobody; run as another user")]
     NoUser,
     /// A step failed.
     #[error("PostgreSQL did not start: {step}: {message}")]
@@ -68,8 +66,7 @@ impl Server {
             .tempdir_in(fast_place())
             .map_err(|error| failed("a temporary folder", error))?;
         if let Some(user) = user {
-            hand_over(folder.path(), user)
-                .map_err(|error| failed("handing over the folder", error))?;
+            hand_over(folder.path(), user).map_err(|error| failed("handing over the folder", error))?;
         }
         let data = folder.path().join("data");
         initialise(&programs, &data, user)?;
@@ -94,12 +91,7 @@ impl Server {
                 return Err(error);
             }
         };
-        let mut server = Self {
-            url: address(folder.path()),
-            postgres,
-            watch,
-            folder: Some(folder),
-        };
+        let mut server = Self { url: address(folder.path()), postgres, watch, folder: Some(folder) };
         server.wait_until_ready(&log)?;
         Ok(server)
     }
@@ -256,11 +248,7 @@ fn fast_place() -> PathBuf {
         let mut fields = said.lines().nth(1)?.split_whitespace();
         fields.nth(3)?.parse::<u64>().ok()
     });
-    if free.is_some_and(|free| free >= GIGABYTE_IN_KILOBYTES) {
-        PathBuf::from(MEMORY)
-    } else {
-        std::env::temp_dir()
-    }
+    if free.is_some_and(|free| free >= GIGABYTE_IN_KILOBYTES) { PathBuf::from(MEMORY) } else { std::env::temp_dir() }
 }
 
 /// Who the server runs as, when we are root, whom it refuses.
@@ -312,8 +300,5 @@ fn address(folder: &Path) -> String {
 }
 
 fn failed(step: &'static str, message: impl ToString) -> Error {
-    Error::Failed {
-        step,
-        message: message.to_string(),
-    }
+    Error::Failed { step, message: message.to_string() }
 }

@@ -36,9 +36,7 @@ impl Chance {
             Chance::Counted(next) => {
                 for chunk in bytes.chunks_mut(8) {
                     // SplitMix64 (Steele, Lea, Flood 2014): neighbouring counts give unlike bytes.
-                    let mut z = next
-                        .fetch_add(1, Ordering::Relaxed)
-                        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    let mut z = next.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
                     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
                     let word = (z ^ (z >> 31)).to_be_bytes();

@@ -51,11 +51,7 @@ mod tests {
     fn a_set_clock_stands_still_until_moved() {
         let clock = Clock::at("2026-07-01T23:30:00Z".parse().unwrap_or_default());
         assert_eq!(clock.now(), clock.now());
-        assert_eq!(
-            clock.today().to_string(),
-            "2026-07-02",
-            "British Summer Time is an hour ahead"
-        );
+        assert_eq!(clock.today().to_string(), "2026-07-02", "British Summer Time is an hour ahead");
         clock.advance(SignedDuration::from_hours(-1));
         assert_eq!(clock.today().to_string(), "2026-07-01");
     }

@@ -36,10 +36,7 @@ fn push_word(folded: &mut String, word: &str) {
 /// What vanishes without leaving a gap: combining accents, apostrophes, characters without width.
 fn is_mark(character: char) -> bool {
     unicode_normalization::char::is_combining_mark(character)
-        || matches!(
-            character,
-            '\'' | '\u{2019}' | '\u{02bc}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-        )
+        || matches!(character, '\'' | '\u{2019}' | '\u{02bc}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -48,10 +45,7 @@ mod tests {
 
     #[test]
     fn spellings_that_mean_the_same_fold_alike() {
-        assert_eq!(
-            fold("  NEC  Revenues & Benefits "),
-            "nec revenues and benefits"
-        );
+        assert_eq!(fold("  NEC  Revenues & Benefits "), "nec revenues and benefits");
         assert_eq!(fold("Revenues&Benefits"), "revenues and benefits");
         assert_eq!(fold("Children\u{2019}s"), "childrens");
         assert_eq!(fold("Caf\u{e9}-System (v2.1)"), "cafe system v2 1");

@@ -48,10 +48,7 @@ impl FromStr for OrganisationId {
             Ok(OrganisationId(text.to_owned()))
         } else {
             let wanted = "an organisation's identifier: lower-case letters, digits and hyphens, such as \"ashmere\"";
-            Err(InvalidId {
-                text: text.chars().take(80).collect(),
-                wanted,
-            })
+            Err(InvalidId { text: text.chars().take(80).collect(), wanted })
         }
     }
 }
@@ -89,10 +86,7 @@ impl fmt::Display for PersonId {
 impl FromStr for PersonId {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let invalid = |_| InvalidId {
-            text: text.chars().take(80).collect(),
-            wanted: "a person's identifier",
-        };
+        let invalid = |_| InvalidId { text: text.chars().take(80).collect(), wanted: "a person's identifier" };
         text.parse().map(PersonId).map_err(invalid)
     }
 }
@@ -106,17 +100,7 @@ mod tests {
         for good in ["ashmere", "a", "x7-borough"] {
             assert!(good.parse::<OrganisationId>().is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "Ashmere",
-            "a.b",
-            "-a",
-            "a-",
-            "a b",
-            "../a",
-            "é",
-            &"a".repeat(65),
-        ] {
+        for bad in ["", "Ashmere", "a.b", "-a", "a-", "a b", "../a", "é", &"a".repeat(65)] {
             assert!(bad.parse::<OrganisationId>().is_err(), "{bad}");
         }
     }

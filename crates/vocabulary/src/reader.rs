@@ -138,10 +138,7 @@ impl Reader {
 
     /// The role held for `organisation`, if this reader acts for it.
     pub fn role_at(&self, organisation: &OrganisationId) -> Option<Role> {
-        self.acting
-            .as_ref()
-            .filter(|acting| acting.organisation == *organisation)
-            .map(|acting| acting.role)
+        self.acting.as_ref().filter(|acting| acting.organisation == *organisation).map(|acting| acting.role)
     }
 }
 
@@ -150,39 +147,24 @@ mod tests {
     use super::*;
 
     fn reader(organisation: &str, participating: bool, role: Role) -> Reader {
-        let organisation =
-            OrganisationId::from_str(organisation).unwrap_or_else(|error| unreachable!("{error}"));
-        let acting = Acting {
-            organisation,
-            participating,
-            role,
-        };
-        Reader {
-            person: Some(PersonId(uuid::Uuid::nil())),
-            acting: Some(acting),
-        }
+        let organisation = OrganisationId::from_str(organisation).unwrap_or_else(|error| unreachable!("{error}"));
+        let acting = Acting { organisation, participating, role };
+        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) }
     }
 
     #[test]
     fn each_reader_sees_as_the_matrix_says() {
         use Visibility::{Members, Own, Public};
-        let ashmere =
-            OrganisationId::from_str("ashmere").unwrap_or_else(|error| unreachable!("{error}"));
+        let ashmere = OrganisationId::from_str("ashmere").unwrap_or_else(|error| unreachable!("{error}"));
         let cases = [
             (Reader::visitor(), [true, false, false]),
             (reader("fennel", false, Role::Editor), [true, false, false]),
             (reader("brackford", true, Role::Member), [true, true, false]),
-            (
-                reader("brackford", true, Role::Steward),
-                [true, true, false],
-            ),
+            (reader("brackford", true, Role::Steward), [true, true, false]),
             (reader("ashmere", true, Role::Member), [true, true, false]),
             (reader("ashmere", true, Role::Editor), [true, true, true]),
             (reader("ashmere", true, Role::Steward), [true, true, true]),
-            (
-                reader("ashmere", true, Role::Moderator),
-                [true, true, false],
-            ),
+            (reader("ashmere", true, Role::Moderator), [true, true, false]),
             (reader("ashmere", true, Role::Operator), [true, true, false]),
             (reader("brackford", true, Role::Auditor), [true, true, true]),
         ];
@@ -194,14 +176,7 @@ mod tests {
 
     #[test]
     fn words_come_back() {
-        for role in [
-            Role::Member,
-            Role::Editor,
-            Role::Steward,
-            Role::Moderator,
-            Role::Auditor,
-            Role::Operator,
-        ] {
+        for role in [Role::Member, Role::Editor, Role::Steward, Role::Moderator, Role::Auditor, Role::Operator] {
             assert_eq!(role.word().parse(), Ok(role));
         }
         assert!("owner".parse::<Role>().is_err());

@@ -10,12 +10,7 @@ use std::path::Path;
 fn the_style_sheet_is_complete_and_set_in_arial() {
     let css = govuk_frontend::stylesheet();
     assert!(css.contains("font-family:arial,sans-serif"), "no Arial");
-    for class in [
-        ".govuk-button",
-        ".govuk-service-navigation",
-        ".govuk-generic-header",
-        ".govuk-\\!-margin-bottom-9",
-    ] {
+    for class in [".govuk-button", ".govuk-service-navigation", ".govuk-generic-header", ".govuk-\\!-margin-bottom-9"] {
         assert!(css.contains(class), "{class} is missing");
     }
 }
@@ -27,10 +22,7 @@ fn the_style_sheet_has_no_font_and_no_picture_but_that_of_the_copyright_link() {
     assert!(!css.contains("GDS Transport"));
     assert!(!css.starts_with('\u{feff}'));
     for rule in css.split('}').filter(|rule| rule.contains("url(")) {
-        assert!(
-            rule.contains(".govuk-footer__copyright-logo::before{"),
-            "a picture is asked for by {rule}"
-        );
+        assert!(rule.contains(".govuk-footer__copyright-logo::before{"), "a picture is asked for by {rule}");
     }
 }
 
@@ -38,10 +30,7 @@ fn the_style_sheet_has_no_font_and_no_picture_but_that_of_the_copyright_link() {
 fn the_script_is_an_unmodified_module_that_exports_init_all() {
     let script = govuk_frontend::script();
     let package = Path::new(env!("GOVUK_FRONTEND_PACKAGE"));
-    assert_eq!(
-        script,
-        fs::read_to_string(package.join("dist/govuk/govuk-frontend.min.js")).unwrap()
-    );
+    assert_eq!(script, fs::read_to_string(package.join("dist/govuk/govuk-frontend.min.js")).unwrap());
     let exports = script.rsplit_once("export{").unwrap().1;
     assert!(exports.contains("initAll"));
 }
@@ -52,19 +41,13 @@ fn the_version_is_that_of_the_package() {
     assert!(govuk_frontend::stylesheet().contains("--govuk-frontend-version: \"6.6.0\""));
     let lock = include_str!("../../npm/package-lock.json");
     let lock: serde_json::Value = serde_json::from_str(lock).unwrap();
-    assert_eq!(
-        lock["packages"]["node_modules/govuk-frontend"]["version"],
-        govuk_frontend::VERSION
-    );
+    assert_eq!(lock["packages"]["node_modules/govuk-frontend"]["version"], govuk_frontend::VERSION);
 }
 
 #[test]
 fn the_lock_file_names_no_registry() {
     let lock = include_str!("../../npm/package-lock.json");
-    assert!(
-        !lock.contains("\"resolved\""),
-        "remove the `resolved` lines; README.md says how"
-    );
+    assert!(!lock.contains("\"resolved\""), "remove the `resolved` lines; README.md says how");
 }
 
 #[test]
@@ -85,23 +68,14 @@ fn the_inline_script_has_the_hash_that_others_compute() {
 #[test]
 fn the_hashes_are_those_of_the_scripts_of_a_rendered_page() {
     let environment = govuk_frontend::environment();
-    let html = environment
-        .get_template("govuk/template.njk")
-        .unwrap()
-        .render(())
-        .unwrap();
+    let html = environment.get_template("govuk/template.njk").unwrap().render(()).unwrap();
     let scripts = inline_scripts(&html);
-    let hashes: Vec<String> = scripts
-        .iter()
-        .map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
-        .collect();
+    let hashes: Vec<String> =
+        scripts.iter().map(|script| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(script)))).collect();
     assert_eq!(govuk_frontend::inline_script_hashes(), hashes);
 }
 
 /// The contents of the `<script>` elements without attributes.
 fn inline_scripts(html: &str) -> Vec<&str> {
-    html.split("<script>")
-        .skip(1)
-        .map(|rest| rest.split("</script>").next().unwrap())
-        .collect()
+    html.split("<script>").skip(1).map(|rest| rest.split("</script>").next().unwrap()).collect()
 }

@@ -28,22 +28,12 @@ fn every_fixture_of_the_package_renders_as_with_nunjucks() {
                     collapsed(&html),
                     collapsed(expected)
                 )),
-                Err(error) => {
-                    failures.push(format!("{component}, {}: {error:?}\n", fixture["name"]))
-                }
+                Err(error) => failures.push(format!("{component}, {}: {error:?}\n", fixture["name"])),
             }
         }
     }
-    println!(
-        "{} of {count} fixtures are equal, {exact} of them to the byte",
-        count - failures.len()
-    );
-    assert!(
-        failures.is_empty(),
-        "{} failed:\n{}",
-        failures.len(),
-        failures.join("\n")
-    );
+    println!("{} of {count} fixtures are equal, {exact} of them to the byte", count - failures.len());
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
     assert_eq!(count, COUNT);
 }
 

@@ -7,9 +7,7 @@ use serde_json::json;
 /// What an application's template with this source prints.
 fn printed(source: &str, values: Value) -> String {
     let environment = govuk_frontend::environment();
-    let html = environment
-        .render_named_str("page.html", source, values)
-        .unwrap();
+    let html = environment.render_named_str("page.html", source, values).unwrap();
     html.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -18,10 +16,7 @@ fn hidden(attribute: &serde_json::Value) -> String {
     let environment = govuk_frontend::environment();
     let options = json!({"text": "x", "attributes": {"hidden": attribute}});
     let html = govuk_frontend::render(&environment, "inset-text", &options).unwrap();
-    html.lines()
-        .find(|line| !line.is_empty())
-        .unwrap()
-        .to_owned()
+    html.lines().find(|line| !line.is_empty()).unwrap().to_owned()
 }
 
 #[test]
@@ -41,33 +36,18 @@ fn membership_is_strict() {
 
 #[test]
 fn a_variable_set_in_a_loop_is_seen_after_it() {
-    let attributes =
-        json!({"text": "x", "attributes": {"data-a": 1, "data-b": true, "data-c": "<"}});
-    let html =
-        govuk_frontend::render(&govuk_frontend::environment(), "inset-text", &attributes).unwrap();
-    assert!(
-        html.contains(" data-a=\"1\" data-b=\"true\" data-c=\"&lt;\">"),
-        "{html}"
-    );
+    let attributes = json!({"text": "x", "attributes": {"data-a": 1, "data-b": true, "data-c": "<"}});
+    let html = govuk_frontend::render(&govuk_frontend::environment(), "inset-text", &attributes).unwrap();
+    assert!(html.contains(" data-a=\"1\" data-b=\"true\" data-c=\"&lt;\">"), "{html}");
 }
 
 const IMPORT: &str = r#"{% from "govuk/components/input/macro.njk" import govukInput %}"#;
 
 #[test]
 fn empty_dictionaries_and_lists_written_in_a_page_are_true() {
-    for (hint, expected) in [
-        ("{}", true),
-        ("[]", true),
-        ("''", false),
-        ("none", false),
-        ("0", false),
-    ] {
+    for (hint, expected) in [("{}", true), ("[]", true), ("''", false), ("none", false), ("0", false)] {
         let source = format!("{IMPORT}{{{{ govukInput({{\"id\": \"a\", \"hint\": {hint}}}) }}}}");
-        assert_eq!(
-            printed(&source, context! {}).contains("govuk-hint"),
-            expected,
-            "for {hint}"
-        );
+        assert_eq!(printed(&source, context! {}).contains("govuk-hint"), expected, "for {hint}");
     }
 }
 
@@ -87,10 +67,7 @@ fn empty_dictionaries_and_lists_from_rust_are_true() {
 #[test]
 fn in_an_application_s_own_template_they_stay_as_minijinja_has_them() {
     let source = "{{ 'true' if list else 'false' }} {{ 1 == true }} {{ [1.0] | length }}";
-    assert_eq!(
-        printed(source, context! { list => Vec::<u8>::new() }),
-        "false true 1"
-    );
+    assert_eq!(printed(source, context! { list => Vec::<u8>::new() }), "false true 1");
 }
 
 #[test]
@@ -98,30 +75,21 @@ fn a_list_made_by_a_filter_can_be_passed() {
     let source = r#"{% from "govuk/components/select/macro.njk" import govukSelect %}
         {{ govukSelect({"id": "a", "value": 2, "items": [{"value": "1", "text": "One"}, {"value": "2", "text": "Two"}] | reverse}) }}"#;
     let html = printed(source, context! {});
-    assert!(
-        html.contains(r#"<option value="2" selected>Two</option> <option value="1">One</option>"#),
-        "{html}"
-    );
+    assert!(html.contains(r#"<option value="2" selected>Two</option> <option value="1">One</option>"#), "{html}");
 }
 
 #[test]
 fn the_parts_of_a_date_are_known_by_what_they_are_not_by_how_they_look() {
-    let options =
-        json!({"id": "d", "day": {"value": 1}, "month": {"value": 1}, "year": {"value": 1}});
-    let html =
-        govuk_frontend::render(&govuk_frontend::environment(), "date-input", &options).unwrap();
+    let options = json!({"id": "d", "day": {"value": 1}, "month": {"value": 1}, "year": {"value": 1}});
+    let html = govuk_frontend::render(&govuk_frontend::environment(), "date-input", &options).unwrap();
     for name in ["day", "month", "year"] {
-        assert!(
-            html.contains(&format!("name=\"{name}\"")),
-            "{name} is missing in {html}"
-        );
+        assert!(html.contains(&format!("name=\"{name}\"")), "{name} is missing in {html}");
     }
 }
 
 #[test]
 fn an_unknown_component_is_refused_by_name() {
-    let error =
-        govuk_frontend::render(&govuk_frontend::environment(), "buton", &json!({})).unwrap_err();
+    let error = govuk_frontend::render(&govuk_frontend::environment(), "buton", &json!({})).unwrap_err();
     assert!(matches!(&error, govuk_frontend::Error::UnknownComponent(name) if name == "buton"));
     assert!(error.to_string().contains("no component called `buton`"));
 }

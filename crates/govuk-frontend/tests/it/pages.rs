@@ -28,19 +28,12 @@ fn page(source: &'static str, values: Value) -> String {
     let mut environment = govuk_frontend::environment();
     // A name without ending: escaping must not depend on it.
     environment.add_template("page", source).unwrap();
-    environment
-        .get_template("page")
-        .unwrap()
-        .render(values)
-        .unwrap()
+    environment.get_template("page").unwrap().render(values).unwrap()
 }
 
 fn sample() -> String {
     let input = json!({"id": "name", "name": "name", "label": {"text": "Name <here>"}});
-    page(
-        PAGE,
-        context! { title => "Tom & Ann's", input => Serde(&input), colours => ["red", "a\"b"], nothing => () },
-    )
+    page(PAGE, context! { title => "Tom & Ann's", input => Serde(&input), colours => ["red", "a\"b"], nothing => () })
 }
 
 #[test]
@@ -64,10 +57,7 @@ fn a_page_calls_macros_with_its_own_values_in_loops() {
 #[test]
 fn captured_html_and_safe_text_are_not_escaped_again() {
     let html = sample();
-    assert_eq!(
-        html.matches("<strong>Tom &amp; Ann&#39;s</strong>").count(),
-        2
-    );
+    assert_eq!(html.matches("<strong>Tom &amp; Ann&#39;s</strong>").count(), 2);
     assert!(html.contains("\n<hr>"));
 }
 
@@ -117,9 +107,7 @@ fn values_of_the_page_reach_the_template() {
 fn a_mistake_in_a_page_is_an_error_with_its_place() {
     let environment = govuk_frontend::environment();
     let source = "\n{% from \"govuk/components/buton/macro.njk\" import govukButton %}";
-    let error = environment
-        .render_named_str("page.html", source, context! {})
-        .unwrap_err();
+    let error = environment.render_named_str("page.html", source, context! {}).unwrap_err();
     assert_eq!(error.kind(), minijinja::ErrorKind::TemplateNotFound);
     assert_eq!(error.line(), Some(2));
 }

@@ -18,14 +18,9 @@ fn main() -> ExitCode {
             return ExitCode::from(3);
         }
     };
-    let ended = Command::new(&program)
-        .args(words)
-        .env(testing::POSTGRES, server.url())
-        .status();
+    let ended = Command::new(&program).args(words).env(testing::POSTGRES, server.url()).status();
     match ended {
-        Ok(status) => {
-            u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from)
-        }
+        Ok(status) => u8::try_from(status.code().unwrap_or(1)).map_or(ExitCode::FAILURE, ExitCode::from),
         Err(error) => {
             eprintln!("{} could not be run: {error}", program.display());
             ExitCode::from(127)

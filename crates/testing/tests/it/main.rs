@@ -2,12 +2,7 @@
 //!
 //! Where PostgreSQL is not installed, the same tests hold the error to what it should say; `cargo xtask test --postgres`
 //! fails there.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test may stop"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 use postgres::{Client, NoTls};
 use std::io::{BufRead, BufReader};
@@ -42,14 +37,8 @@ fn a_server_starts_answers_and_leaves_nothing() {
     };
     let mut client = Client::connect(server.url(), NoTls).unwrap();
     client.batch_execute("CREATE DATABASE another").unwrap();
-    let order = client
-        .query_one("SELECT 'a' < 'B', 'é' < 'f'", &[])
-        .unwrap();
-    assert_eq!(
-        (order.get(0), order.get(1)),
-        (true, true),
-        "its order is English"
-    );
+    let order = client.query_one("SELECT 'a' < 'B', 'é' < 'f'", &[]).unwrap();
+    assert_eq!((order.get(0), order.get(1)), (true, true), "its order is English");
     let folder = folder(server.url());
     assert!(folder.is_dir());
     drop(server);
@@ -97,17 +86,11 @@ fn a_server_stops_when_its_process_is_killed() {
 #[test]
 fn a_command_is_run_and_its_exit_code_handed_on() {
     let ended = Command::new(env!("CARGO_BIN_EXE_with-postgres"))
-        .args([
-            "sh",
-            "-c",
-            "test -n \"$COMMONHOLD_TEST_POSTGRES\" && exit 7",
-        ])
+        .args(["sh", "-c", "test -n \"$COMMONHOLD_TEST_POSTGRES\" && exit 7"])
         .status()
         .unwrap();
     assert_eq!(ended.code(), Some(if installed() { 7 } else { 3 }));
-    let misused = Command::new(env!("CARGO_BIN_EXE_with-postgres"))
-        .status()
-        .unwrap();
+    let misused = Command::new(env!("CARGO_BIN_EXE_with-postgres")).status().unwrap();
     assert_eq!(misused.code(), Some(2));
 }
 
