@@ -83,9 +83,12 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
     Ok(Some(Session { reader: Reader { person: Some(person), acting }, stale }))
 }
 
-/// The session is in use.
+/// The session is in use. A note that comes late does not undo a later one.
 pub(crate) fn touch(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<(), store::Error> {
-    tx.execute("UPDATE session SET seen_at = $2 WHERE token = $1", &values![token.hash(), now.as_microsecond()])?;
+    tx.execute(
+        "UPDATE session SET seen_at = $2 WHERE token = $1 AND seen_at < $2",
+        &values![token.hash(), now.as_microsecond()],
+    )?;
     Ok(())
 }
 

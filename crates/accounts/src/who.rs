@@ -1,13 +1,16 @@
 //! Who is asking: from a request's session cookie to a [`Reader`].
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
 use store::Transaction;
-use vocabulary::Reader;
+use vocabulary::{Reader, Timestamp};
 use web::Problem;
 
-use crate::{Accounts, Error, session};
+use crate::{Accounts, Error, session, token::Token};
+
+/// How long a request waits until its session's last use is noted.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Accounts {
     /// The reader behind a request: a visitor without a session that is good now.
@@ -25,10 +28,20 @@ impl Accounts {
             return Ok(Reader::visitor());
         };
         if session.stale {
-            let touch = move |tx: &mut Transaction<'_>| session::touch(tx, &token, now);
-            self.store.write(touch).await.map_err(Error::from)?;
+            self.touch(token, now).await;
         }
         Ok(session.reader)
+    }
+
+    /// Notes that a session is in use. Reading waits two seconds for that at most, and goes on where nothing can be written: a
+    /// note that is missed is made at the next request.
+    async fn touch(&self, token: Token, now: Timestamp) {
+        let touch = move |tx: &mut Transaction<'_>| session::touch(tx, &token, now);
+        match tokio::time::timeout(PATIENCE, self.store.write(touch)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(cause)) => tracing::warn!(%cause, "a session's last use could not be noted"),
+            Err(_) => tracing::debug!("a session's last use was not noted: others are writing"),
+        }
     }
 }
 

@@ -160,3 +160,31 @@ async fn over_https_the_cookie_is_bound_to_the_host() {
     assert_eq!(plain.who().await, "visitor", "the name without the prefix is not read");
     assert_eq!(browser.who().await, "ashmere/steward");
 }
+
+#[tokio::test]
+async fn one_can_read_while_nothing_can_be_written() {
+    let world = World::new();
+    let mut browser = world.signed_in(EDITOR).await;
+    world.later(SignedDuration::from_mins(11));
+    let (began, begun) = std::sync::mpsc::channel();
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let store = store::Store::clone(&world.store);
+    let writing = std::thread::spawn(move || {
+        store.write_blocking(move |tx| {
+            // On SQLite nobody else writes meanwhile, on PostgreSQL nobody else writes this row.
+            tx.execute("UPDATE session SET seen_at = seen_at", &[])?;
+            began.send(()).unwrap();
+            ended.recv().unwrap();
+            Ok::<(), store::Error>(())
+        })
+    });
+    begun.recv().unwrap();
+    let read = tokio::time::timeout(std::time::Duration::from_secs(20), browser.who()).await;
+    end.send(()).unwrap();
+    assert_eq!(read.unwrap(), "ashmere/editor");
+    writing.join().unwrap().unwrap();
+    // The next request notes what this one could not.
+    browser.who().await;
+    world.later(SignedDuration::from_mins(12 * 60 - 1));
+    assert_eq!(browser.who().await, "ashmere/editor");
+}
