@@ -20,9 +20,8 @@ use crate::{Accounts, EmailAddress, Error, error::damaged, next, outbox, person,
 const MICROSECONDS: i64 = 1_000_000;
 /// How long a link is good.
 const GOOD_FOR: i64 = 15 * 60 * MICROSECONDS;
-/// Over what time requests for one address are counted.
-const COUNTED: i64 = 60 * 60 * MICROSECONDS;
-/// Most unused links for one address in that time.
+/// Most links of one address that are good at the same time. Whoever is sent no more has these, so that nobody can be
+/// locked out by others who ask for them.
 const MOST_LINKS: i64 = 5;
 
 const FORM: &str = "accounts/sign-in.html";
@@ -90,7 +89,7 @@ struct Asked {
 impl Asked {
     fn put(&self, tx: &mut Transaction<'_>, now: Timestamp, chance: &vocabulary::Chance) -> Result<(), Error> {
         let at = now.as_microsecond();
-        tx.execute("DELETE FROM sign_in_link WHERE made_at < $1", &values![at - COUNTED])?;
+        tx.execute("DELETE FROM sign_in_link WHERE expires_at <= $1", &values![at])?;
         let person = person::find_by_email(tx, &self.email)?.map(|person| person.id);
         let counted = tx.query_one(
             "SELECT COUNT(*) FROM sign_in_link WHERE person = $1 AND used_at IS NULL",
