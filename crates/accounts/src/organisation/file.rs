@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use super::{Organisation, OrganisationKind};
 use crate::{LineProblem, lines};
 
+/// Longest code, in characters. Codes are indexed, and what is indexed has a limit.
+const LONGEST_CODE: usize = 100;
+
 /// Reads the file.
 ///
 /// # Errors
@@ -49,6 +52,10 @@ fn organisation(line: &lines::Line) -> Result<Organisation, Vec<LineProblem>> {
     let name = line.value("name");
     if name.is_empty() {
         problems.push(line.problem("name", web::say!("There is no name. Add it.")));
+    }
+    if line.value("code").chars().count() > LONGEST_CODE {
+        let message = web::say!("This is longer than {limit} characters.", limit = LONGEST_CODE);
+        problems.push(line.problem("code", message));
     }
     let kind = line.value("kind").parse::<OrganisationKind>();
     if let Err(error) = &kind {
@@ -112,6 +119,7 @@ mod tests {
                     fennel,1,Fennel,supplier,yes,\n\
                     colne,2,Colne,council,yes,\n\
                     colne,2,Colne,council,yes,\n";
+        let file = format!("{file}dene,{},Dene,council,yes,\n", "E".repeat(101));
         let told: Vec<(u64, Option<&str>)> =
             read_csv(file.as_bytes()).unwrap_err().iter().map(|p| (p.line, p.column)).collect();
         assert_eq!(
@@ -124,6 +132,7 @@ mod tests {
                 (3, Some("participating")),
                 (5, Some("id")),
                 (5, Some("code")),
+                (6, Some("code")),
             ]
         );
     }
