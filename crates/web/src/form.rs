@@ -141,7 +141,7 @@ pub(crate) fn too_large(most: usize) -> Problem {
     Problem::too_large(detail).next(say!("Send less, or split it."))
 }
 
-pub(crate) fn cut_off() -> Problem {
+fn cut_off() -> Problem {
     Problem::invalid(say!("What was sent stops in the middle.")).next(say!("Send it again."))
 }
 

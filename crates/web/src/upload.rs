@@ -8,7 +8,7 @@ use axum::{
 
 use crate::{
     Form, Problem,
-    form::{FIELD_LIMIT, FORM_LIMIT, cut_off, expect_type, limits_of, too_large, too_long, too_slow},
+    form::{FIELD_LIMIT, FORM_LIMIT, expect_type, limits_of, too_large, too_long, too_slow},
     say,
 };
 
@@ -105,7 +105,16 @@ async fn part(field: &mut axum::extract::multipart::Field<'_>, room: usize, most
 }
 
 fn refused(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || too_long(error) { too_large(UPLOAD_LIMIT) } else { cut_off() }
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || too_long(error) {
+        too_large(UPLOAD_LIMIT)
+    } else {
+        unreadable()
+    }
+}
+
+fn unreadable() -> Problem {
+    let detail = say!("The upload stops in the middle, or its parts are not marked off as its boundary says.");
+    Problem::invalid(detail).next(say!("Send it again."))
 }
 
 /// Old browsers send whole paths; nobody needs control characters or marks that reverse the direction of writing.

@@ -105,8 +105,13 @@ async fn a_bad_upload_is_a_clear_problem() {
     let cut = upload(whole[..whole.len() - 12].to_owned()).await;
     assert_eq!(
         (cut.status, cut.json()["detail"].clone()),
-        (StatusCode::BAD_REQUEST, "What was sent stops in the middle.".into())
+        (
+            StatusCode::BAD_REQUEST,
+            "The upload stops in the middle, or its parts are not marked off as its boundary says.".into()
+        )
     );
+    let foreign = upload(whole.replace("XX", "YY")).await;
+    assert_eq!((foreign.status, foreign.json()["detail"].clone()), (cut.status, cut.json()["detail"].clone()));
     let two = upload(format!("{}{}--XX--\r\n", part("a", Some("a.csv"), "1"), part("b", Some("b.csv"), "2"))).await;
     assert_eq!(two.json()["detail"], "More than one file was sent.");
     let large = upload(format!("{}--XX--\r\n", part("a", Some("a.csv"), &"x".repeat(web::UPLOAD_LIMIT + 1)))).await;
