@@ -150,8 +150,11 @@ pub fn plan(
         }
     }
     let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
+    // Systems that a row names by our id are no other row's, wherever in the file that row stands.
+    let mut named: BTreeSet<String> = BTreeSet::new();
     for (meaning, _) in &meanings {
         *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
+        named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
     }
     for (meaning, row) in meanings {
         let name = fold(&meaning.name);
@@ -160,7 +163,8 @@ pub fn plan(
         *occurrence += 1;
         let occurrence = key.occurrence;
         let system = match &meaning.our_id {
-            Some(id) if estate.is_system(id) && !taken.contains(id) => Some(id.clone()),
+            // The reader has left out rows that repeat an id.
+            Some(id) if named.contains(id) => Some(id.clone()),
             Some(id) => {
                 let message = format!("{} is not a system of this organisation.", quoted(id));
                 let next = "We go by the system's name instead. Leave this column as we exported it.";
@@ -171,7 +175,8 @@ pub fn plan(
             None => None,
         };
         let unique = names_in_file.get(&name) == Some(&1);
-        let system = system.or_else(|| estate.find(&key, unique)).filter(|id| !taken.contains(id));
+        let by_name = || estate.find(&key, unique).filter(|id| !taken.contains(id) && !named.contains(id));
+        let system = system.or_else(by_name);
         taken.extend(system.clone());
         let (mut told, found) = described.hear(&meaning, row, places);
         problems.extend(found);
@@ -220,7 +225,9 @@ impl Estate {
         if let Some(id) = self.keys.get(key) {
             return Some(id.clone());
         }
-        let mut of_name = self.keys.iter().filter(|(other, id)| other.name == key.name && self.is_recorded(id));
+        let first = RowKey { name: key.name.clone(), product: String::new(), occurrence: i64::MIN };
+        let namesakes = self.keys.range(first..).take_while(|(other, _)| other.name == key.name);
+        let mut of_name = namesakes.filter(|(_, id)| self.is_recorded(id));
         match (unique_in_file, of_name.next(), of_name.next()) {
             (true, Some((_, id)), None) => Some(id.clone()),
             _ => None,

@@ -2,6 +2,7 @@
 
 mod demonstration;
 mod hostile;
+mod odd;
 mod permission;
 mod restoring;
 mod way;

@@ -1,0 +1,49 @@
+//! Odd files and odd orders of events: identity that could be mistaken, contracts that two lists share, texts that look
+//! like our own marks.
+
+use super::EDITOR;
+use crate::world::World;
+
+fn list(rows: &str) -> String {
+    format!("System,Product,Supplier,Contract ref,Contract end,Annual cost\n{rows}")
+}
+
+/// The id that the inventory gives a system.
+fn ids(world: &World, name: &str) -> Vec<String> {
+    let systems = world.get(EDITOR, "/organisations/ashmere/systems.csv").csv();
+    systems.iter().filter(|system| system["name"] == name).map(|system| system["commonhold_id"].clone()).collect()
+}
+
+#[test]
+fn a_row_with_our_id_keeps_its_system_wherever_it_stands() {
+    let world = World::new();
+    world.import("ashmere", "systems.csv", list("Bin rounds,RoundMaster,,,,\n").as_bytes());
+    let [id] = ids(&world, "Bin rounds").try_into().unwrap();
+    let file = format!("Commonhold ID,System,Product\n,Bin rounds,RoundMaster\n{id},Bin rounds east,RoundMaster\n");
+    let address = world.bring("ashmere", "systems.csv", file.as_bytes());
+    let preview = world.preview(&address);
+    assert_eq!(preview["changed"][0]["name"], "Bin rounds east", "{preview:#}");
+    assert_eq!(preview["new"][0]["name"], "Bin rounds", "{preview:#}");
+    assert_eq!(preview["problems"], serde_json::json!([]));
+    world.apply(&address, &[]).redirect();
+    assert_eq!(ids(&world, "Bin rounds east"), [id]);
+}
+
+#[test]
+fn ids_of_others_are_nobodys() {
+    let world = World::new();
+    world.import("brackford", "systems.csv", list("Secret gate,RoundMaster,,,,\n").as_bytes());
+    let theirs =
+        world.get("editor@brackford", "/organisations/brackford/systems.csv").csv()[0]["commonhold_id"].clone();
+    world.import("ashmere", "systems.csv", list("Bin rounds,RoundMaster,,,,\n").as_bytes());
+    let file = format!("Commonhold ID,System,Product\n{theirs},Bin rounds,RoundMaster\n");
+    let address = world.bring("ashmere", "systems.csv", file.as_bytes());
+    let preview = world.preview(&address);
+    assert_eq!(preview["counts"]["unchanged"], 1, "{preview:#}");
+    assert_eq!(preview["problems"][0]["code"], "id_unknown");
+    let digest = preview["digest"].as_str().unwrap();
+    let brackford = world.estate("brackford");
+    let form = format!("action=apply&digest={digest}&retire={theirs}&retire=&retire=..%2F");
+    world.post(EDITOR, &format!("{address}/preview"), &form).redirect();
+    assert_eq!(world.estate("brackford"), brackford);
+}
