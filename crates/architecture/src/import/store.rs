@@ -406,9 +406,14 @@ pub struct ProblemRow {
 /// Stands in a kept message for the text as sent, which may have to be erased.
 const TEXT: &str = "{text}";
 
+/// A message without the text as sent. Quoted it may be cut short; elsewhere it stands as it is, and is looked for only
+/// where it is long enough not to be a part of our own words.
 fn without_text(message: &str, text: Option<&str>) -> String {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return message.to_owned() };
-    message.replace(&quoted(text), &format!("\"{TEXT}\"")).replace(text, TEXT)
+    let is_long = text.chars().count() > 3;
+    let plain = |part: &str| if is_long { part.replace(text, TEXT) } else { part.to_owned() };
+    let parts: Vec<String> = message.split(&quoted(text)).map(plain).collect();
+    parts.join(&format!("\"{TEXT}\""))
 }
 
 /// Keeps an applied import's problems; the texts as sent go where they can be erased.

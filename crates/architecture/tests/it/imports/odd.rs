@@ -30,6 +30,22 @@ fn a_row_with_our_id_keeps_its_system_wherever_it_stands() {
 }
 
 #[test]
+fn short_texts_in_problems_come_back_as_they_were_sent() {
+    let world = World::new();
+    let address = world.import(
+        "ashmere",
+        "systems.csv",
+        list("Forms,,,,,x\nMail,,,,,e\nPost,,,,,text\nFax,,,,,{text}\n").as_bytes(),
+    );
+    let before = world.get(EDITOR, &format!("{address}.json")).json();
+    let told: Vec<&str> =
+        before["problems"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect();
+    for (message, sent) in told.iter().zip(["x", "e", "text", "{text}"]) {
+        assert!(message.starts_with(&format!("\"{sent}\" is not an amount. We keep the text")), "{told:#?}");
+    }
+}
+
+#[test]
 fn ids_of_others_are_nobodys() {
     let world = World::new();
     world.import("brackford", "systems.csv", list("Secret gate,RoundMaster,,,,\n").as_bytes());
