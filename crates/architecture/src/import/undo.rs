@@ -131,9 +131,37 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
             }
         }
     }
+    undoing.conflicts.extend(joined(&undoing.statements, &after, &now, &title_now));
     undoing.removed = removed.into_iter().collect();
     undoing.restored = restored.into_iter().collect();
     Ok(undoing)
+}
+
+/// The systems that have since come under a contract which would leave the estate: they would be left without one.
+fn joined(restoring: &[Statement], after: &Present, now: &Present, titles: &Titles<'_>) -> Vec<Conflict> {
+    let leaves = |statement: &&Statement| {
+        (statement.kind, statement.attribute, &statement.value)
+            == (SubjectKind::Contract, Attribute::Recorded, &Some(Stated::Flag(false)))
+    };
+    let leaving: BTreeSet<&str> = restoring.iter().filter(leaves).map(|statement| statement.subject.as_str()).collect();
+    let covering = |present: &Present, system: &String| {
+        present.get(system)?.get(&Attribute::Contract).map(|standing| standing.statement.value.clone())
+    };
+    now.iter()
+        .filter(|(system, _)| recorded(now, system) && covering(after, system) != covering(now, system))
+        .filter_map(|(system, attributes)| {
+            let standing = attributes.get(&Attribute::Contract)?;
+            match &standing.statement.value {
+                Some(Stated::Contract(contract)) if leaving.contains(contract.as_str()) => Some(Conflict {
+                    name: titles.title(system),
+                    id: system.clone(),
+                    label: Attribute::Contract.label(),
+                    at: standing.at.clone(),
+                }),
+                _ => None,
+            }
+        })
+        .collect()
 }
 
 /// Takes an applied import back, as one transaction and one change. Returns the change's number.

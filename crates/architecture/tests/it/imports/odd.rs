@@ -15,6 +15,18 @@ fn ids(world: &World, name: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_contract_that_another_list_has_joined_is_not_taken_away() {
+    let world = World::new();
+    let first = world.import("ashmere", "systems.csv", list("Bin rounds,,,C-9,31/03/2027,\n").as_bytes());
+    world.import("ashmere", "sites.csv", list("Depot gates,,,C-9,31/03/2027,\n").as_bytes());
+    let before = world.estate("ashmere");
+    assert!(before.iter().any(|line| line.contains("Depot gates") && line.contains("C-9")), "{before:#?}");
+    let undone = world.post(EDITOR, &format!("{first}/undo"), "");
+    assert!(undone.words().contains("Depot gates"), "{} {}", undone.status, undone.words());
+    assert_eq!(world.estate("ashmere"), before);
+}
+
+#[test]
 fn a_row_with_our_id_keeps_its_system_wherever_it_stands() {
     let world = World::new();
     world.import("ashmere", "systems.csv", list("Bin rounds,RoundMaster,,,,\n").as_bytes());
