@@ -22,13 +22,17 @@ const READERS = [
   { name: "member", choose: /member/i },
   { name: "editor", choose: /ashmere.*editor|editor.*ashmere/i },
   { name: "steward", choose: /ashmere.*steward|steward.*ashmere/i },
-  { name: "supplier", choose: /fennel/i },
-  { name: "auditor", choose: /auditor/i },
-  { name: "operator", choose: /operator/i },
+  // These see pages that others see too: what differs is what stands in them, which other tests are about.
+  { name: "supplier", choose: /fennel/i, widths: [375], brief: true },
+  { name: "auditor", choose: /auditor/i, widths: [1280], brief: true },
+  { name: "operator", choose: /operator/i, widths: [1280], brief: true },
 ];
 
 const findings = [];
-const found = (where, what) => { findings.push(`${where}: ${what}`); };
+const found = (where, what) => {
+  findings.push(`${where}: ${what}`);
+  console.error(findings.at(-1));
+};
 let looks = 0;
 
 function pattern(path) {
@@ -138,7 +142,8 @@ for (const reader of READERS) {
     seen.set(kind, times + 1);
     // Every reader sees most pages alike; both widths and both ways are looked at once a pattern and reader.
     const first = times === 0;
-    for (const width of first ? WIDTHS : [1280]) {
+    if (!first && reader.brief) continue;
+    for (const width of first ? reader.widths ?? WIDTHS : [1280]) {
       const links = await look(page, reader.name, path, width, true, first);
       for (const link of links) {
         if (!link.startsWith("/") || link.startsWith("/assets/")) continue;
@@ -148,7 +153,7 @@ for (const reader of READERS) {
         queued.add(target);
         queue.push(target);
       }
-      if (first) await look(plainPage, reader.name, path, width, false, false);
+      if (first && !reader.brief) await look(plainPage, reader.name, path, width, false, false);
     }
   }
   console.log(`${reader.name}: ${[...seen.values()].reduce((sum, times) => sum + times, 0)} pages of ${seen.size} patterns`);
@@ -163,5 +168,4 @@ for (const target of [...linked].slice(0, 1500)) {
 }
 await browser.close();
 console.log(`${looks} looks, ${linked.size} links, ${findings.length} findings`);
-for (const finding of findings.slice(0, 200)) console.error(finding);
 process.exit(findings.length > 0 ? 1 : 0);

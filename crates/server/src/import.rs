@@ -94,17 +94,17 @@ pub fn people(store: &Store, file: &[u8], clock: &Clock, chance: &Chance) -> Res
             }
         }
         person::put_memberships(tx, &memberships, now, &chance).map_err(|error| match error {
-            accounts::Error::NoSuchOrganisation(id) => unknown_organisation(&id),
+            accounts::Error::NoSuchOrganisation(id) => unknown_organisation(&id, "Use its identifier."),
             other => other.into(),
         })?;
         Ok(counts)
     })
 }
 
-fn unknown_organisation(text: &str) -> Stopped {
+fn unknown_organisation(text: &str, how: &str) -> Stopped {
     let shown: String = text.chars().take(80).collect();
     Stopped::refused(format!("There is no organisation \"{shown}\" here."))
-        .next("Use its identifier or its code. Add organisations with: commonhold import organisations FILE.csv")
+        .next(format!("{how} Add organisations with: commonhold import organisations FILE.csv"))
 }
 
 fn unreadable(problems: &[LineProblem]) -> Stopped {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 
-use super::meaning::{Meant, Places, Said};
+use super::meaning::{Meant, Places, RowMeaning, Said};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
 use super::{State, source_of};
@@ -236,7 +236,7 @@ impl<'a> Writing<'a> {
     }
 
     fn row(&mut self, tx: &mut Transaction<'_>, plan: &Plan, row: &Planned, system: &str) -> Result<(), Refused> {
-        let source = format!("{}, {}, row {}", self.import.file_name, row.meaning.sheet, row.meaning.number);
+        let source = self.place(&row.meaning);
         let changed: BTreeSet<&str> = row.changes.iter().map(|change| change.attribute).collect();
         if !row.recorded {
             self.state(SubjectKind::System, system, Attribute::Recorded, Some(Stated::Flag(true)), &source);
@@ -245,6 +245,15 @@ impl<'a> Writing<'a> {
             self.say(tx, SubjectKind::System, system, *attribute, said, &source)?;
         }
         self.contract(tx, plan, row, system, &changed, &source)
+    }
+
+    /// Where a row stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
+    fn place(&self, row: &RowMeaning) -> String {
+        let file = &self.import.file_name;
+        match file.strip_prefix(row.sheet.as_str()).is_some_and(|rest| rest.starts_with('.')) {
+            true => format!("{file}, row {}", row.number),
+            false => format!("{file}, {}, row {}", row.sheet, row.number),
+        }
     }
 
     fn contract(

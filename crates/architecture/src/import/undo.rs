@@ -11,9 +11,7 @@ use super::State;
 use super::apply::Moment;
 use super::print::Labels;
 use super::store::{ImportRow, settle};
-use crate::statement::store::{
-    ChangeKind, NewChange, Present, Standing, add_change, of_change, present, private_texts,
-};
+use crate::statement::store::{ChangeKind, NewChange, Present, Standing, add_change, around, of_change, private_texts};
 use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 use crate::{Refused, projection};
 
@@ -72,9 +70,7 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
             return Err(Refused::Conflicting("This import changed nothing, so there is nothing to undo.".to_owned()));
         }
     };
-    let before = present(tx, organisation, Some(change - 1))?;
-    let after = present(tx, organisation, Some(change))?;
-    let now = present(tx, organisation, None)?;
+    let (before, after, now) = around(tx, organisation, change)?;
     let labels = Labels::of(tx, organisation)?;
     let texts = private_texts(tx, organisation)?;
     let (title_after, title_now) = (Titles::of(&after), Titles::of(&now));

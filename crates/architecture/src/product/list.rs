@@ -3,7 +3,7 @@
 //! It is read whole and filtered in plain code, so that every count beside a filter agrees with every other. No product is
 //! ranked: the order is the alphabet's, or the number of organisations that run it when somebody asks for that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use ledger::visible;
@@ -27,6 +27,8 @@ const TEMPLATE: &str = "architecture/product/list.html";
 /// The template of this page.
 pub(crate) const TEMPLATES: &[Template] =
     &[Template { name: TEMPLATE, source: include_str!("../../templates/product/list.html") }];
+/// Suppliers to choose from, those of the most products first.
+const MOST_CHOICES: usize = 40;
 const PARAMETERS: &[&str] = &["q", "supplier", "element", "sort", "after", "before"];
 /// The value of a filter for products of which nobody told us.
 const NOT_KNOWN: &str = "not-known";
@@ -74,7 +76,7 @@ async fn list(State(state): State<Architecture>, visit: Visit) -> Outcome {
 /// When the engine fails.
 fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Listed>, Error> {
     let seen = visible(reader, "p.visibility", "p.organisation", 1);
-    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
     let sql = format!(
         "SELECT p.organisation, p.id, p.name, u.id, u.name, o.name FROM product AS p
          LEFT JOIN organisation AS u ON u.id = p.supplier LEFT JOIN organisation AS o ON o.id = p.organisation
@@ -237,6 +239,12 @@ impl Asked {
             .collect();
         items.sort_by_cached_key(|choice| {
             (choice.value == NOT_KNOWN, std::cmp::Reverse(choice.count), fold(&choice.text))
+        });
+        // Hundreds of boxes help nobody: the rest is found by searching for its name.
+        let mut place = 0;
+        items.retain(|choice| {
+            place += 1;
+            facet != Facet::Supplier || place <= MOST_CHOICES || choice.checked
         });
         Group { name: facet.name(), legend, items }
     }

@@ -123,6 +123,39 @@ pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: O
     gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
 }
 
+/// How things stood just before a change, just after it, and now, in one pass over the history.
+///
+/// # Errors
+/// As [`present`].
+pub fn around(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    change: i64,
+) -> Result<(Present, Present, Present), Error> {
+    let (mut before, mut after) = (None, None);
+    let mut now = Present::new();
+    tx.each(
+        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
+         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+         WHERE s.organisation = $1 ORDER BY s.change, s.position",
+        &values![organisation.as_str()],
+        |row| {
+            let standing = standing(row)?;
+            if standing.change >= change && before.is_none() {
+                before = Some(now.clone());
+            }
+            if standing.change > change && after.is_none() {
+                after = Some(now.clone());
+            }
+            let subject = now.entry(standing.statement.subject.clone()).or_default();
+            subject.insert(standing.statement.attribute, standing);
+            Ok(())
+        },
+    )?;
+    let after = after.unwrap_or_else(|| now.clone());
+    Ok((before.unwrap_or_else(|| after.clone()), after, now))
+}
+
 /// The latest statements of one subject.
 ///
 /// # Errors

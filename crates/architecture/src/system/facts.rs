@@ -189,11 +189,11 @@ pub fn label(attribute: Attribute) -> String {
     }
 }
 
-/// Where a statement comes from.
-pub fn source_of(standing: &Standing) -> Source {
+/// Where a statement comes from. A file's name is the organisation's own words, so others learn only that it was a list.
+pub fn source_of(standing: &Standing, sight: Sight) -> Source {
     let statement = &standing.statement;
     Source {
-        source: statement.source.clone(),
+        source: if sight.own { statement.source.clone() } else { say!("the organisation's own list") },
         confidence: statement.confidence.word(),
         as_of: statement.as_of.to_string(),
     }
@@ -223,7 +223,7 @@ impl Fact {
             field: attribute.word(),
             label,
             value,
-            source: stated.map(source_of),
+            source: stated.map(|standing| source_of(standing, sight)),
             note: None,
             not_understood: beside.and_then(|standing| known.original(standing)).map(str::to_owned),
             erase: stated.filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),
@@ -306,7 +306,7 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
                 field: attribute.word(),
                 label: label(attribute),
                 value,
-                source: (news || sight.own).then(|| source_of(standing)),
+                source: (news || sight.own).then(|| source_of(standing, sight)),
                 erase: Some(standing).filter(|_| sight.erases).and_then(|standing| known.private(standing)).cloned(),
             });
         }

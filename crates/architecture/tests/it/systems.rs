@@ -339,13 +339,16 @@ fn a_contract_tells_its_dates_and_what_it_covers() {
     for text in [
         "Contract C-114",
         "Ends 31 March 2027; the last notice date is 30 September 2026. It covers 2 systems.",
-        "Notice period (months) 6 Reported 3 March 2026, systems.xlsx, Systems, row 41",
+        "Notice period (months) 6 Reported 3 March 2026, the organisation's own list",
         "Extension options Not known",
         "Bin rounds RoundMaster Oakware Live",
         "Second system Not known Not known Not known",
     ] {
         assert!(words.contains(text), "{text:?} is not in: {words}");
     }
+    assert!(!words.contains("systems.xlsx"), "a file's name is its organisation's own words");
+    let own = world.get("editor@ashmere", &format!("/contracts/{contract}")).words();
+    assert!(own.contains("Reported 3 March 2026, systems.xlsx, Systems, row 41"), "{own}");
     let csv = world.get("member@brackford", &format!("/contracts/{contract}.csv")).csv();
     assert_eq!(
         (csv[0]["contract_end"].as_str(), csv[0]["systems"].as_str()),

@@ -149,7 +149,8 @@ pub fn bring_in(
 }
 
 fn find(tx: &mut Transaction<'_>, asked: &str) -> Result<Organisation, Stopped> {
-    accounts::organisation::by_id_or_code(tx, asked)?.ok_or_else(|| unknown_organisation(asked))
+    accounts::organisation::by_id_or_code(tx, asked)?
+        .ok_or_else(|| unknown_organisation(asked, "Use its identifier or its code."))
 }
 
 /// A file whose sheet and headings have been found.
