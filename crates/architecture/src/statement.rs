@@ -1,8 +1,9 @@
 //! Values are statements: who said what about which attribute, when, how surely, in which change. They are only ever
 //! added to; the tables that pages read are projections of them, so history, undo and rebuilding are one mechanism.
 //!
-//! This module has the words; [`store`] has the tables.
+//! This module has the words; [`store`] has the tables; [`damage`] says whether they are whole.
 
+pub mod damage;
 pub mod store;
 
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,10 @@
 //! Whether everything stored agrees with itself: each subject's own check, and the ledger against all subjects.
 //!
 //! Statements and events are the truth. What is made from them (the tables that pages read, the ledger's things) can be
-//! made again; events that are not as they were written cannot, and only a backup helps.
+//! made again; statements and events that are not as they were written cannot, and only a backup helps. While statements
+//! are damaged nothing is made from them: that would take away what pages still show.
 
+use architecture::statement::damage;
 use ledger::Slice;
 use serde::Serialize;
 use store::{Error, Store, Transaction};
@@ -36,12 +38,16 @@ pub struct Examination {
 /// What making everything again did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Rebuilt {
+    /// Whether anything was made again; not while what it is made from is damaged.
+    pub made: bool,
     /// What was wrong and is right now.
     pub repaired: Vec<Finding>,
     /// How things are now.
     pub now: Examination,
 }
 
+/// The subject whose tables are made from statements.
+const ARCHITECTURE: &str = "architecture";
 const REBUILD: &str = "Run: commonhold doctor --rebuild";
 const RESTORE: &str = "Rebuilding cannot repair this. Restore a backup, and keep a copy of the damaged files.";
 
@@ -77,13 +83,16 @@ pub fn rebuild(store: &Store, clock: &Clock) -> Result<Rebuilt, Stopped> {
 
 fn rebuilt(tx: &mut Transaction<'_>, parts: &[Part], now: Timestamp) -> Result<Rebuilt, Error> {
     let before = examined(tx, parts)?;
+    if !damage::faults(tx)?.is_empty() {
+        return Ok(Rebuilt { made: false, repaired: Vec::new(), now: before });
+    }
     architecture::rebuild(tx, now)?;
     let things = things(tx, parts)?;
     ledger::rebuild(tx, things.into_iter(), now)?;
     let after = examined(tx, parts)?;
     let mut repaired = before.findings;
     repaired.retain(|finding| !after.findings.contains(finding));
-    Ok(Rebuilt { repaired, now: after })
+    Ok(Rebuilt { made: true, repaired, now: after })
 }
 
 fn things(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Vec<ledger::Thing>, Error> {
@@ -96,11 +105,19 @@ fn things(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Vec<ledger::Thing>
 
 fn examined(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Examination, Error> {
     let mut examination = Examination::default();
+    let lost = damage::faults(tx)?;
     for part in parts {
         examination.parts.push(part.name);
-        let next = if part.name == "architecture" { REBUILD } else { RESTORE };
-        let faults = (part.check)(tx)?;
+        let (faults, next) = match (part.name == ARCHITECTURE, lost.is_empty()) {
+            (true, true) => ((part.check)(tx)?, REBUILD),
+            (true, false) => (lost.clone(), RESTORE),
+            (false, _) => ((part.check)(tx)?, RESTORE),
+        };
         examination.findings.extend(faults.into_iter().map(|message| Finding { part: part.name, message, next }));
+    }
+    if !lost.is_empty() {
+        // What should be made from them cannot be told.
+        return Ok(examination);
     }
     let things = things(tx, parts)?;
     examination.things = things.len();

@@ -36,6 +36,7 @@ impl Doctor {
             let rebuilt = doctor::rebuild(&store, &Clock::System)?;
             let value = serde_json::to_value(&rebuilt).map_err(Stopped::unexpected)?;
             let mut text = match rebuilt.repaired.len() {
+                _ if !rebuilt.made => "Made nothing again: what it is made from is damaged.".to_owned(),
                 0 => "Made everything again; nothing was different.".to_owned(),
                 count => format!("Made everything again, which repaired {}:", counted(count, "thing", "things")),
             };

@@ -94,6 +94,43 @@ fn a_changed_record_of_what_happened_cannot_be_made_again() {
 }
 
 #[test]
+fn nothing_is_made_from_damaged_statements() {
+    let place = county();
+    for (sql, words) in [
+        (
+            "UPDATE statement SET value = 'own' WHERE organisation = 'elmsey' AND position = 3",
+            "change 1 of elmsey has statements that cannot be read",
+        ),
+        (
+            "DELETE FROM statement WHERE organisation = 'dunmoor' AND position = 5",
+            "change 1 of dunmoor lacks statements",
+        ),
+        ("DELETE FROM change WHERE organisation = 'colne'", "change 1 of colne is missing"),
+        (
+            "DELETE FROM private_text WHERE organisation = 'brackford'",
+            "brackford has statements of private texts that are missing",
+        ),
+        (
+            "DELETE FROM estate WHERE organisation = 'ashmere'",
+            "ashmere has changes, and how its estate is shared is missing",
+        ),
+    ] {
+        place.open(|store| damage(store, sql));
+        let before = place.rows();
+        for arguments in [&["doctor", "--json"][..], &["doctor", "--rebuild", "--json"]] {
+            let told = place.run(arguments).with(1).json();
+            let now = if told["now"].is_object() { &told["now"] } else { &told };
+            let findings = now["findings"].as_array().unwrap();
+            let found = findings.iter().find(|finding| finding["message"].as_str().unwrap().starts_with(words));
+            let found = found.unwrap_or_else(|| panic!("{sql}: {findings:?}"));
+            assert!(found["next"].as_str().unwrap().contains("backup"), "{found}");
+        }
+        assert_eq!(place.rows(), before, "{sql}");
+    }
+    assert!(place.run(&["doctor", "--rebuild"]).with(1).stdout.starts_with("Made nothing again"));
+}
+
+#[test]
 fn a_folder_without_data_is_out_of_reach() {
     let place = Place::new();
     let error = crate::program::commonhold(place.folder(), &["doctor", "--json"]).with(3).error();
