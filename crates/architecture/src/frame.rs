@@ -10,7 +10,7 @@ pub mod store;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
-use vocabulary::fold;
+use vocabulary::{OrganisationId, fold};
 
 /// The file of the Local Government Architecture Model that the program carries.
 pub const LGAM_FILE: &str = include_str!("../data/lgam.toml");
@@ -135,6 +135,26 @@ impl Frame {
     /// When the text has another shape, or contradicts itself; the message names the place.
     pub fn read(text: &str) -> Result<Frame, FrameError> {
         let frame: Frame = toml::from_str(text)?;
+        let is_word = |id: &str| {
+            !id.is_empty()
+                && id.len() <= 32
+                && id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        if !is_word(&frame.frame.id) {
+            let message = format!(
+                "its id \"{}\" is not a word of lower-case letters and digits, such as \"lgam\"",
+                frame.frame.id
+            );
+            return Err(FrameError::Contradiction(message));
+        }
+        // Elements stand in addresses behind the frame's id and a hyphen.
+        if let Some(element) = frame.elements.iter().find(|element| element.id.parse::<OrganisationId>().is_err()) {
+            let message = format!(
+                "the element id \"{}\" has other than lower-case letters, digits and inner hyphens",
+                element.id
+            );
+            return Err(FrameError::Contradiction(message));
+        }
         let layers = unique("layer", frame.layers.iter().map(|layer| layer.id.as_str()))?;
         let groups = unique("sub-domain", frame.sub_domains.iter().map(|group| group.id.as_str()))?;
         unique("element", frame.elements.iter().map(|element| element.id.as_str()))?;
@@ -212,5 +232,8 @@ mod tests {
         let text = LGAM_FILE.replacen("layer = \"security\"", "layer = \"safety\"", 1);
         let error = Frame::read(&text).expect_err("an unknown layer").to_string();
         assert!(error.contains("\"safety\", which is not there"), "{error}");
+        let text = LGAM_FILE.replacen("id = \"lgam\"", "id = \"l/gam\"", 1);
+        let error = Frame::read(&text).expect_err("an id that fits no address").to_string();
+        assert!(error.contains("\"l/gam\" is not a word"), "{error}");
     }
 }

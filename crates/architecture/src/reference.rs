@@ -39,13 +39,26 @@ pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceE
     let lgam = Frame::read(LGAM_FILE)?;
     let elements = lgam.elements.iter().map(|element| element.id.as_str()).collect();
     let products = Products::read(PRODUCTS_FILE, &elements)?;
-    frame::store::load(tx, &lgam)?;
-    let elements = frame::store::things(tx)?;
-    ledger::put_things(tx, &elements, now)?;
+    load_frame(tx, &lgam, now)?;
     product::store::load(tx, &products, now)?;
     tx.execute(
         "INSERT INTO reference_loaded (name, hash) VALUES ('carried', $1) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
         &values![carried],
     )?;
     Ok(true)
+}
+
+/// Loads a frame beside those that are there, or another version of one, and lets its elements be found. Elements that the
+/// new version no longer has leave a tombstone.
+///
+/// # Errors
+/// When the database refuses.
+pub fn load_frame(tx: &mut Transaction<'_>, frame: &Frame, now: Timestamp) -> Result<(), Error> {
+    let before = frame::store::elements(tx, &frame.frame.id)?;
+    frame::store::load(tx, frame)?;
+    for element in before.iter().filter(|old| frame.elements.iter().all(|new| new.id != old.id)) {
+        ledger::withdraw_thing(tx, None, &element.address(), "not in this version of the frame", now)?;
+    }
+    let things = frame::store::things(tx)?;
+    ledger::put_things(tx, &things, now)
 }

@@ -6,6 +6,7 @@
 pub mod estate;
 
 use accounts::{LineProblem, Organisation, organisation, person};
+use architecture::frame::{Frame, LGAM};
 use serde::Serialize;
 use store::{Store, Transaction};
 use vocabulary::{Chance, Clock};
@@ -66,6 +67,27 @@ fn check_code(tx: &mut Transaction<'_>, organisation: &Organisation) -> Result<(
         }
         _ => Ok(()),
     }
+}
+
+/// Loads a reference frame from a file beside the one that the program carries, or another version of one loaded before.
+/// Returns its name and how many elements it has.
+///
+/// # Errors
+/// When the file contradicts itself or is the carried frame; nothing is then written.
+pub fn frame(store: &Store, text: &str, clock: &Clock) -> Result<(String, usize), Stopped> {
+    let frame = Frame::read(text).map_err(|error| {
+        Stopped::refused(format!("The frame was not loaded: {error}"))
+            .next("Correct the file and run the command again.")
+    })?;
+    if frame.frame.id == LGAM {
+        let message = "The Local Government Architecture Model is part of the program, so a file cannot replace it.";
+        return Err(Stopped::refused(message).next("Give the frame an id of its own."));
+    }
+    let now = clock.now();
+    let name = frame.frame.name.clone();
+    let elements = frame.elements.len();
+    store.write_blocking(move |tx| architecture::reference::load_frame(tx, &frame, now).map_err(Stopped::from))?;
+    Ok((name, elements))
 }
 
 /// Adds people and what they do for whom, from a file. A known address keeps its person; a known membership gets the role

@@ -1,10 +1,11 @@
-//! `commonhold import`: organisations, people and estates from files.
+//! `commonhold import`: organisations, people, estates and reference frames from files.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use architecture::import::{LONGEST_LIST, list_named};
 use architecture::spreadsheet::Severity;
 use clap::{Args, Subcommand, builder::NonEmptyStringValueParser};
 use serde_json::json;
@@ -31,7 +32,7 @@ Example:
 
 Next: `commonhold help import estate`, and so on, shows what each file holds.";
 
-/// Bring files in: organisations, people, or the estate of an organisation
+/// Bring files in: organisations, people, the estate of an organisation, a reference frame
 ///
 /// To begin, in this order: organisations, then people, then estates. Each file is taken whole or not at all, and the same
 /// file may be brought in again: what is known stays. It works while `commonhold serve` runs on the same data.
@@ -47,6 +48,7 @@ enum What {
     Estate(Estate),
     Organisations(Organisations),
     People(People),
+    Frame(FrameFile),
 }
 
 const ESTATE_EXAMPLES: &str = "\
@@ -76,7 +78,7 @@ struct Estate {
     dry_run: bool,
     /// Which of the organisation's lists this is; versions of one list have one name [default: the file's name without
     /// dates and version marks]
-    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, value_name = "NAME", value_parser = read_list_name)]
     source: Option<String>,
     #[command(flatten)]
     storage: Storage,
@@ -131,6 +133,26 @@ struct People {
     storage: Storage,
 }
 
+const FRAME_EXAMPLES: &str = "\
+Example:
+  commonhold import frame our-capabilities.toml
+
+Next: its elements are found by search and have pages of their own.";
+
+/// Load a reference frame beside the Local Government Architecture Model
+///
+/// A frame is a file in TOML with [frame], [[layer]], [[sub_domain]] and [[element]], of the same shape as the LGAM that the
+/// program carries (crates/architecture/data/lgam.toml in its source). Loading a frame of the same id again replaces that
+/// version. Makes the folder of data when it is not there.
+#[derive(Debug, Args)]
+#[command(after_help = FRAME_EXAMPLES)]
+struct FrameFile {
+    /// The TOML file, in UTF-8
+    file: PathBuf,
+    #[command(flatten)]
+    storage: Storage,
+}
+
 impl Import {
     pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
         match self.what {
@@ -154,8 +176,27 @@ impl Import {
                 console.say("Next: commonhold serve, where these people sign in with their e-mail addresses.");
                 Ok(())
             }
+            What::Frame(FrameFile { file, storage }) => {
+                let bytes = read(&file)?;
+                let text = String::from_utf8(bytes).map_err(|_| {
+                    Stopped::refused(format!("{} is not UTF-8 text.", file.display())).next("Save it as UTF-8.")
+                })?;
+                let store = open(&storage.any()?)?;
+                import::reference(&store, &Clock::System)?;
+                let (name, elements) = import::frame(&store, &text, &Clock::System)?;
+                store.close();
+                let text = format!("{name}: {} loaded.", counted(elements, "element", "elements"));
+                console.result(text, &json!({ "frame": name, "elements": elements }));
+                Ok(())
+            }
         }
     }
+}
+
+/// The name of a list, as the pages of imports would have it.
+fn read_list_name(text: &str) -> Result<String, String> {
+    list_named(text)
+        .ok_or_else(|| format!("a list's name has at least one letter or digit and at most {LONGEST_LIST} characters"))
 }
 
 fn tell_list(console: Console, what: &str, counts: Counts, (one, many): (&str, &str)) {

@@ -48,6 +48,75 @@ fn a_copy_is_filled_in_three_steps() {
 }
 
 #[test]
+fn a_list_is_the_same_one_however_its_name_is_typed() {
+    let place = Place::with_people();
+    let file = place.file("systems.csv", LIST);
+    let import = |source: &str| {
+        place.run(&["import", "estate", &file, "--organisation", "ashmere", "--source", source, "--json"])
+    };
+    assert_eq!(import("Line-of-business  APPS").with(0).json()["source"], "line of business apps");
+    assert_eq!(import("line of business apps").with(0).json()["systems"]["unchanged"], 2);
+    let before = place.rows();
+    for bad in ["*", " ", &"long ".repeat(40)] {
+        assert!(import(bad).with(2).error()["message"].as_str().unwrap().contains("--source"), "{bad}");
+    }
+    assert_eq!(place.rows(), before);
+}
+
+/// A small frame of a council's own.
+const FRAME: &str = r#"
+[frame]
+id = "ours"
+version = "1"
+name = "Our capabilities"
+abbreviation = "OC"
+attribution = ""
+source = "a test"
+[[layer]]
+id = "front"
+name = "Front"
+order = 1
+meaning = "What people meet."
+[[element]]
+id = "greeting"
+layer = "front"
+name = "Greeting visitors"
+order = 1
+meaning = "Saying hello."
+[[element]]
+id = "parting"
+layer = "front"
+name = "Parting"
+order = 2
+meaning = "Saying goodbye."
+"#;
+
+#[test]
+fn a_frame_stands_beside_the_model_and_is_replaced_by_its_next_version() {
+    let place = Place::with_people();
+    let told = place.run(&["import", "frame", &place.file("ours.toml", FRAME), "--json"]).with(0).json();
+    assert_eq!(told, json!({ "frame": "Our capabilities", "elements": 2 }));
+    let shorter = FRAME.split("[[element]]\nid = \"parting\"").next().unwrap();
+    let told = place.run(&["import", "frame", &place.file("ours.toml", shorter), "--json"]).with(0).json();
+    assert_eq!(told["elements"], 1);
+    // The element that went left a tombstone, and things agree with tables.
+    place.run(&["doctor"]).with(0);
+
+    let before = place.rows();
+    let twice = format!("{FRAME}\n[[layer]]\nid = \"front\"\nname = \"Again\"\norder = 2\nmeaning = \"\"\n");
+    for (bad, said) in [
+        (FRAME.replacen("layer = \"front\"", "layer = \"back\"", 1), "\"back\", which is not there"),
+        (FRAME.replacen("id = \"ours\"", "id = \"lgam\"", 1), "part of the program"),
+        (twice, "\"front\" is there twice"),
+        ("colour = 1".to_owned(), "cannot be read"),
+    ] {
+        let error = place.run(&["import", "frame", &place.file("bad.toml", &bad), "--json"]).with(1).error();
+        assert!(error["message"].as_str().unwrap().contains(said), "{error}");
+    }
+    assert_eq!(place.rows(), before);
+}
+
+#[test]
 fn the_same_files_again_change_nothing() {
     let place = Place::with_people();
     let file = place.file("systems.csv", LIST);
