@@ -103,7 +103,17 @@ pub fn source_of(file_name: &str) -> String {
     };
     let lasts = |word: &&str| !word.is_empty() && !passing.contains(word) && !is_mark(word) && !is_month_name(word);
     let words: Vec<&str> = folded.split(' ').filter(lasts).collect();
-    if words.is_empty() { "estate".to_owned() } else { words.join(" ").chars().take(80).collect() }
+    if words.is_empty() { "estate".to_owned() } else { words.join(" ").chars().take(LONGEST_LIST).collect() }
+}
+
+/// The longest name of a list, in characters.
+pub const LONGEST_LIST: usize = 80;
+
+/// The name of a list as people give it, in the form in which lists are told apart, so that pages and the command line mean
+/// the same one. None where nothing is left of it, or more than [`LONGEST_LIST`] characters are.
+pub fn list_named(text: &str) -> Option<String> {
+    let name = vocabulary::fold(text);
+    (1..=LONGEST_LIST).contains(&name.chars().count()).then_some(name)
 }
 
 fn is_month_name(word: &str) -> bool {

@@ -11,8 +11,7 @@ use vocabulary::Reader;
 use web::{Answer, FieldError, Form, Outcome, Page, Parameters, Problem, Routes, Visit, say};
 
 use super::{Waiting, found, list_address, page, permitted, stage};
-use crate::import::State as ImportState;
-use crate::import::store;
+use crate::import::{LONGEST_LIST, State as ImportState, list_named, store};
 use crate::spreadsheet::{Certainty, Field, Layout, Mapping, layout_at};
 use crate::{Architecture, Refused};
 
@@ -20,8 +19,6 @@ const TEMPLATE: &str = "architecture/import/mapping.html";
 const PARAMETERS: &[&str] = &["sheet", "row"];
 /// The value that says that the file is a list which was never brought in before. No list has such a name.
 const ANOTHER: &str = "*";
-/// The longest name of a list.
-const LONGEST: usize = 80;
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
@@ -151,15 +148,14 @@ fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
     match form.one("list") {
         None => Ok(waiting.import.source.clone()),
         Some(ANOTHER) => {
-            let name = vocabulary::fold(form.one("new_list").unwrap_or_default());
-            match name.chars().count() {
-                0 => Err(FieldError::new("new_list", say!("Give the list a name, such as \"systems\""))),
-                1..=LONGEST => Ok(name),
-                _ => Err(FieldError::new(
-                    "new_list",
-                    say!("The list's name must have {most} characters or fewer", most = LONGEST),
-                )),
-            }
+            let typed = form.one("new_list").unwrap_or_default();
+            list_named(typed).ok_or_else(|| {
+                let message = match vocabulary::fold(typed).is_empty() {
+                    true => say!("Give the list a name, such as \"systems\""),
+                    false => say!("The list's name must have {most} characters or fewer", most = LONGEST_LIST),
+                };
+                FieldError::new("new_list", message)
+            })
         }
         Some(list) if list == waiting.import.source || waiting.sources.iter().any(|known| known == list) => {
             Ok(list.to_owned())
