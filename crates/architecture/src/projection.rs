@@ -11,6 +11,7 @@ use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
 use crate::contract::Contract;
 use crate::estate;
+use crate::product::store::follow_use;
 use crate::statement::{Attribute, SubjectKind, store::Present, store::present};
 use crate::system::System;
 
@@ -70,6 +71,8 @@ pub struct Projection {
     pub things: Vec<Thing>,
     /// Addresses of what was taken back.
     gone: Vec<String>,
+    /// The candidates that systems use.
+    candidates: BTreeSet<String>,
 }
 
 /// Names that the projection needs from reference data.
@@ -135,6 +138,8 @@ impl Projection {
         let of = organisation.as_str();
         let product = system.product.as_ref().and_then(|key| names.products.get(key));
         let listed = system.product.as_ref().is_some_and(|(owner, _)| owner.is_empty());
+        let candidate = system.product.as_ref().filter(|(owner, _)| owner == of);
+        self.candidates.extend(candidate.map(|(_, id)| id.clone()));
         let inferred = || product.and_then(|(_, supplier)| supplier.clone());
         let unstated = system.supplier.is_none() && !system.in_house && system.supplier_private.is_none();
         let supplier = system.supplier.clone().or_else(|| if unstated { inferred() } else { None });
@@ -260,6 +265,7 @@ pub fn write(
         tx.execute(&format!("DELETE FROM contract WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
     }
     insert(tx, &projection)?;
+    follow_use(tx, organisation, &projection.candidates, now)?;
     for address in &projection.gone {
         ledger::withdraw_thing(tx, Some(organisation), address, "taken back by an undo", now)?;
     }
@@ -276,6 +282,7 @@ pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: T
         tx.execute(&format!("DELETE FROM {table} WHERE organisation = $1"), &values![organisation.as_str()])?;
     }
     insert(tx, &projection)?;
+    follow_use(tx, organisation, &projection.candidates, now)?;
     ledger::put_things(tx, &projection.things, now)
 }
 

@@ -19,6 +19,7 @@ use crate::frame::{LGAM, store::LayerRow, store::layers};
 use crate::listing;
 use crate::map::in_use::COUNTS;
 use crate::organisation::{councils_share, short_name};
+use crate::product::store::LISTED_OR_IN_USE;
 use crate::system::list::filter::{Choice, Group};
 use crate::system::store::Seen;
 use crate::{Architecture, Refused};
@@ -80,7 +81,7 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Listed>, Error>
     let sql = format!(
         "SELECT p.organisation, p.id, p.name, u.id, u.name, o.name FROM product AS p
          LEFT JOIN organisation AS u ON u.id = p.supplier LEFT JOIN organisation AS o ON o.id = p.organisation
-         WHERE {}",
+         WHERE {} AND {LISTED_OR_IN_USE}",
         seen.sql
     );
     let mut products = tx.query(&sql, &seen.parameters, |row| {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use accounts::{Organisation, OrganisationKind};
 use ledger::{AlsoKnown, Thing};
-use store::{Error, Transaction, Value, values};
+use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
 use super::{Products, split_version};
@@ -126,6 +126,38 @@ pub fn add_candidate(
     ledger::put_things(tx, &[thing(Some(organisation), id, name, None, Visibility::Own, Vec::new())], now)
 }
 
+/// Whether a product `p` is in the shared list, or a candidate that some system of its organisation is a use of. One that no
+/// system uses any longer, such as after an undo, is kept for the history and for the next file, and is in no list.
+pub const LISTED_OR_IN_USE: &str = "(p.organisation = '' OR EXISTS (SELECT 1 FROM system AS of
+    WHERE of.organisation = p.organisation AND of.product_organisation = p.organisation AND of.product = p.id))";
+
+/// Lets the ledger follow which candidates of an organisation are in use: those `used` are things, those that no system
+/// uses are not.
+///
+/// # Errors
+/// When the engine fails.
+pub fn follow_use(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    used: &BTreeSet<String>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let candidate = |row: &Row<'_>| Ok((row.text(0)?, row.text(1)?, row.flag(2)?));
+    let sql = format!(
+        "SELECT p.id, p.name, CASE WHEN {LISTED_OR_IN_USE} THEN 1 ELSE 0 END FROM product AS p WHERE p.organisation = $1"
+    );
+    let mut things = Vec::new();
+    for (id, name, in_use) in tx.query(&sql, &values![organisation.as_str()], candidate)? {
+        let thing = thing(Some(organisation), &id, &name, None, Visibility::Own, Vec::new());
+        match in_use {
+            true if used.contains(&id) => things.push(thing),
+            true => {}
+            false => drop(ledger::withdraw_thing(tx, organisation, &thing.address, "no system uses it", now)?),
+        }
+    }
+    ledger::put_things(tx, &things, now)
+}
+
 /// The things that this part of the subject answers for, as the ledger should hold them.
 ///
 /// # Errors
@@ -142,7 +174,10 @@ pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
         .into_iter()
         .map(|organisation| (organisation.id.to_string(), organisation.name))
         .collect();
-    tx.query("SELECT organisation, id, name, supplier FROM product ORDER BY organisation, id", &[], |row| {
+    let sql = format!(
+        "SELECT p.organisation, p.id, p.name, p.supplier FROM product AS p WHERE {LISTED_OR_IN_USE} ORDER BY p.organisation, p.id"
+    );
+    tx.query(&sql, &[], |row| {
         let (organisation, id, name, supplier) = (row.text(0)?, row.text(1)?, row.text(2)?, row.optional_text(3)?);
         let owner = OrganisationId::from_str(&organisation).ok();
         let supplier = supplier.and_then(|id| suppliers.get(&id)).filter(|_| owner.is_none());

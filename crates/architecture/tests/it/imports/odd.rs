@@ -75,3 +75,29 @@ fn ids_of_others_are_nobodys() {
     world.post(EDITOR, &format!("{address}/preview"), &form).redirect();
     assert_eq!(world.estate("brackford"), brackford);
 }
+
+/// How many things a word finds.
+fn found(tx: &mut store::Transaction<'_>, word: &'static str) -> Result<i64, store::Error> {
+    tx.query_one("SELECT COUNT(*) FROM search_word WHERE word = $1", &store::values![word], |row| row.integer(0))
+}
+
+#[test]
+fn what_was_taken_for_a_product_leaves_lists_and_search_when_the_import_is_undone() {
+    let world = World::new();
+    let told = || {
+        let products = world.get(EDITOR, "/products.json").json();
+        let named = |product: &&serde_json::Value| product["name"] == "Priya Placeholder";
+        let listed = products["products"].as_array().unwrap().iter().filter(named).count();
+        (listed, world.store.read_blocking(|tx| found(tx, "placeholder")).unwrap())
+    };
+    let file = list("Bin rounds,Priya Placeholder,,,,\n");
+    let first = world.import("ashmere", "systems.csv", file.as_bytes());
+    assert_eq!(told(), (1, 1));
+    world.post(EDITOR, &format!("{first}/undo"), "").redirect();
+    assert_eq!(told(), (0, 0));
+    // Brought in once more it is the same product again; without a use it is none.
+    world.import("ashmere", "systems.csv", file.as_bytes());
+    assert_eq!(told(), (1, 1));
+    world.import("ashmere", "systems.csv", list("Bin rounds,RoundMaster,,,,\n").as_bytes());
+    assert_eq!(told(), (0, 0));
+}
