@@ -213,6 +213,8 @@ fn known(noun: &str, id: &str, of: &str, wanted: &str, ids: &BTreeSet<&str>) -> 
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
 
     #[test]

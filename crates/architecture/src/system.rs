@@ -114,6 +114,8 @@ impl System {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
     use crate::statement::{Confidence, Statement, SubjectKind};
 
