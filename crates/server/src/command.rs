@@ -161,8 +161,10 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if json && !asked_for {
         let text = error.render().to_string();
-        let message = text.lines().next().unwrap_or_default();
-        let stopped = Stopped::wrong_use(message.strip_prefix("error: ").unwrap_or(message))
+        // What is missing stands on lines of its own, up to the usage.
+        let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
+        let message = lines.join(" ");
+        let stopped = Stopped::wrong_use(message.strip_prefix("error: ").unwrap_or(&message))
             .next("commonhold help COMMAND shows what each command takes.");
         Console::new(true).stopped(&stopped);
     } else {

@@ -26,6 +26,11 @@ fn what_is_not_understood_ends_with_two() {
         let error = commonhold(folder.path(), &with_json).with(2).error();
         assert_eq!((&error["kind"], &error["exit_code"]), (&"wrong-use".into(), &2.into()), "{error}");
     }
+    let missing = commonhold(folder.path(), &["import", "estate", "--json"]).with(2).error();
+    assert!(
+        missing["message"].as_str().unwrap().contains("--organisation <CODE>"),
+        "it says what is missing: {missing}"
+    );
     let nothing = commonhold(folder.path(), &[]).with(2);
     assert!(nothing.stderr.contains("commonhold demo"), "it says how to begin: {nothing:?}");
     let log = commonhold(folder.path(), &["version", "--log", "loud,,=", "--json"]).with(2).error();
