@@ -12,6 +12,7 @@ use super::meaning::{Meant, Places, RowMeaning, Said};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
 use super::{State, source_of};
+use crate::product::store::NewCandidate;
 use crate::spreadsheet::{Layout, Limits, Mapping, Reading, Unreadable, Workbook};
 use crate::statement::store::{ChangeKind, NewChange, add_change, fresh_id, keep_private};
 use crate::statement::{Attribute, Confidence, Stated, Statement, SubjectKind};
@@ -137,9 +138,10 @@ pub fn apply(
         return Err(Refused::Conflicting(message.to_owned()));
     }
     let mut writing = Writing::new(organisation, import, moment);
-    let keys = writing.rows(tx, &plan)?;
+    let keys = writing.rows(&plan)?;
     let retired = writing.retire(&plan, retire);
-    let Writing { statements, privates, subjects, .. } = writing;
+    let Writing { statements, privates, subjects, new_candidates, .. } = writing;
+    product::store::add_candidates(tx, organisation, &new_candidates)?;
     keep_private(tx, organisation, &privates.iter().map(|(id, text)| (id.clone(), text.as_str())).collect::<Vec<_>>())?;
     let change = if statements.is_empty() {
         None
@@ -195,6 +197,7 @@ struct Writing<'a> {
     subjects: BTreeSet<String>,
     /// Candidates made in this import, by folded name.
     candidates: BTreeMap<String, String>,
+    new_candidates: Vec<NewCandidate>,
     /// Contracts made in this import, by folded reference.
     contracts: BTreeMap<String, String>,
 }
@@ -209,11 +212,12 @@ impl<'a> Writing<'a> {
             privates: Vec::new(),
             subjects: BTreeSet::new(),
             candidates: BTreeMap::new(),
+            new_candidates: Vec::new(),
             contracts: BTreeMap::new(),
         }
     }
 
-    fn rows(&mut self, tx: &mut Transaction<'_>, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
+    fn rows(&mut self, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
         let mut keys = BTreeMap::new();
         for row in &plan.rows {
             let system = match &row.system {
@@ -221,7 +225,7 @@ impl<'a> Writing<'a> {
                 None => self.moment.id()?,
             };
             if row.outcome() != Outcome::Unchanged {
-                self.row(tx, plan, row, &system)?;
+                self.row(plan, row, &system)?;
             }
             // An unknown product has an id from now on, and the next file's rows will be known by it.
             let product = &row.meaning.product_key;
@@ -235,16 +239,16 @@ impl<'a> Writing<'a> {
         Ok(keys)
     }
 
-    fn row(&mut self, tx: &mut Transaction<'_>, plan: &Plan, row: &Planned, system: &str) -> Result<(), Refused> {
+    fn row(&mut self, plan: &Plan, row: &Planned, system: &str) -> Result<(), Refused> {
         let source = self.place(&row.meaning);
         let changed: BTreeSet<&str> = row.changes.iter().map(|change| change.attribute).collect();
         if !row.recorded {
             self.state(SubjectKind::System, system, Attribute::Recorded, Some(Stated::Flag(true)), &source);
         }
         for (attribute, said) in row.meaning.system.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
-            self.say(tx, SubjectKind::System, system, *attribute, said, &source)?;
+            self.say(SubjectKind::System, system, *attribute, said, &source)?;
         }
-        self.contract(tx, plan, row, system, &changed, &source)
+        self.contract(plan, row, system, &changed, &source)
     }
 
     /// Where a row stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
@@ -258,7 +262,6 @@ impl<'a> Writing<'a> {
 
     fn contract(
         &mut self,
-        tx: &mut Transaction<'_>,
         plan: &Plan,
         row: &Planned,
         system: &str,
@@ -285,7 +288,7 @@ impl<'a> Writing<'a> {
         }
         for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word()))
         {
-            self.say(tx, SubjectKind::Contract, &id, *attribute, said, source)?;
+            self.say(SubjectKind::Contract, &id, *attribute, said, source)?;
         }
         if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
             self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);
@@ -306,7 +309,6 @@ impl<'a> Writing<'a> {
 
     fn say(
         &mut self,
-        tx: &mut Transaction<'_>,
         kind: SubjectKind,
         subject: &str,
         attribute: Attribute,
@@ -318,7 +320,7 @@ impl<'a> Writing<'a> {
             Some(Meant::Stated(stated)) => Some(stated.clone()),
             Some(Meant::Private(text)) => Some(Stated::Private(self.private(text)?)),
             Some(Meant::Candidate(name)) => {
-                Some(Stated::Product(self.organisation.to_string(), self.candidate(tx, name, source)?))
+                Some(Stated::Product(self.organisation.to_string(), self.candidate(name, source)?))
             }
         };
         let original = said.original.as_deref().map(|text| self.private(text)).transpose()?;
@@ -356,13 +358,13 @@ impl<'a> Writing<'a> {
         Ok(id)
     }
 
-    fn candidate(&mut self, tx: &mut Transaction<'_>, name: &str, source: &str) -> Result<String, Refused> {
+    fn candidate(&mut self, name: &str, source: &str) -> Result<String, Refused> {
         let folded = fold(name);
         if let Some(id) = self.candidates.get(&folded) {
             return Ok(id.clone());
         }
         let id = self.moment.id()?;
-        product::store::add_candidate(tx, self.organisation, &id, name, None, source, self.moment.now)?;
+        self.new_candidates.push(NewCandidate { id: id.clone(), name: name.to_owned(), source: source.to_owned() });
         self.candidates.insert(folded, id.clone());
         Ok(id)
     }

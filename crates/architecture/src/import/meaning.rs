@@ -218,6 +218,13 @@ impl Reading<'_> {
     fn product(&mut self) -> Option<Found> {
         let supplier = text_of(self.row, Field::Supplier);
         let cell = text_of(self.row, Field::Product);
+        if let (Some(cell), Some(value)) = (&cell, self.row.values.get(&Field::Product))
+            && fold(cell).is_empty()
+        {
+            // Only signs: no name that anything could be found by.
+            self.unread(Attribute::Product, value);
+            return None;
+        }
         let name = text_of(self.row, Field::Name);
         let found =
             cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));

@@ -105,25 +105,35 @@ fn put(
     Ok(())
 }
 
-/// Adds a name that the shared list does not know as a candidate of `organisation`, and registers it as a thing of its own.
+/// A name that the shared list does not know, on its way to being a candidate.
+#[derive(Clone, Debug)]
+pub struct NewCandidate {
+    /// Its id.
+    pub id: String,
+    /// The name as sent.
+    pub name: String,
+    /// Where it was read.
+    pub source: String,
+}
+
+/// Adds candidates of `organisation`. They become things when a system is written as a use of them.
 ///
 /// # Errors
-/// When the engine fails.
-pub fn add_candidate(
+/// When the engine fails, or one of them has a name that a candidate has already.
+pub fn add_candidates(
     tx: &mut Transaction<'_>,
     organisation: &OrganisationId,
-    id: &str,
-    name: &str,
-    supplier: Option<&str>,
-    source: &str,
-    now: Timestamp,
+    candidates: &[NewCandidate],
 ) -> Result<(), Error> {
-    put(tx, organisation.as_str(), id, name, supplier, source, Visibility::Own)?;
-    tx.execute(
-        "INSERT INTO product_name (organisation, folded, product, name, kind) VALUES ($1, $2, $3, $4, 'name')",
-        &values![organisation.as_str(), fold(name), id, name],
-    )?;
-    ledger::put_things(tx, &[thing(Some(organisation), id, name, None, Visibility::Own, Vec::new())], now)
+    let of = organisation.as_str();
+    let products = candidates.iter().map(|NewCandidate { id, name, source }| {
+        values![of, id, name, fold(name), source, Visibility::Own.word()].to_vec()
+    });
+    tx.insert_many("product", &["organisation", "id", "name", "name_folded", "source", "visibility"], products)?;
+    let names =
+        candidates.iter().map(|NewCandidate { id, name, .. }| values![of, fold(name), id, name, "name"].to_vec());
+    tx.insert_many("product_name", &["organisation", "folded", "product", "name", "kind"], names)?;
+    Ok(())
 }
 
 /// Whether a product `p` is in the shared list, or a candidate that some system of its organisation is a use of. One that no

@@ -38,7 +38,8 @@ impl Default for Limits {
         Limits {
             bytes: 20 * 1024 * 1024,
             sheets: 50,
-            rows: 50_000,
+            // No council comes near this, and one import is one transaction that others wait for.
+            rows: 10_000,
             columns: 500,
             cells: 1_000_000,
             cell_characters: 32_767,

@@ -265,7 +265,12 @@ impl World {
                 }
                 if let Some(name) = &system.candidate {
                     let product = fresh(&chance);
-                    architecture::product::store::add_candidate(tx, &of, &product, name, None, "a test", at)?;
+                    let candidate = architecture::product::store::NewCandidate {
+                        id: product.clone(),
+                        name: name.to_owned(),
+                        source: "a test".to_owned(),
+                    };
+                    architecture::product::store::add_candidates(tx, &of, &[candidate])?;
                     said.push((Attribute::Product, Some(Stated::Product(of.to_string(), product)), None));
                 }
                 for (attribute, stated, original) in said {

@@ -196,13 +196,13 @@ fn long_cells_of_signs_are_read_quickly() {
 
 #[test]
 fn many_merged_areas_over_many_lone_cells() {
-    let rows: String = (1..=20_000)
+    let rows: String = (1..=9_000)
         .map(|n| format!("<row r=\"{n}\"><c r=\"A{n}\" t=\"inlineStr\"><is><t>System</t></is></c></row>"))
         .collect();
     let merges = "<mergeCell ref=\"A1:C1\"/>".repeat(500_000);
     let sheet = format!("<sheetData>{rows}</sheetData><mergeCells>{merges}</mergeCells>");
     let reading = quickly(|| through("a.xlsx", &zipped(&parts(&sheet))));
-    assert_eq!(reading.problems.len() + reading.problems_left_out, 19_998, "each repeats the name");
+    assert_eq!(reading.problems.len() + reading.problems_left_out, 8_998, "each repeats the name");
 }
 
 #[test]
