@@ -130,6 +130,7 @@ for (const reader of READERS) {
   if (reader.choose) {
     await become(page, reader.choose);
     await plain.addCookies(await context.cookies());
+    if (reader.name !== "supplier") queue.push("/compare?organisation=ashmere&organisation=brackford");
     if (reader.name === "editor") queue.push(...await importPages(page));
   }
   const seen = new Map();

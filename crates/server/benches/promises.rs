@@ -187,7 +187,8 @@ async fn get(router: &Router, address: &str, cookie: &str) -> (StatusCode, Strin
 /// Some addresses of every pattern that an editor reaches by following links from home.
 async fn addresses(router: &Router, cookie: &str) -> Vec<String> {
     let link = scraper::Selector::parse("a[href]").expect("a selector");
-    let mut queue = VecDeque::from(["/".to_owned(), "/search?q=revenues".to_owned()]);
+    let begin = ["/", "/search?q=revenues", "/compare?organisation=ashmere&organisation=brackford"];
+    let mut queue: VecDeque<String> = begin.into_iter().map(str::to_owned).collect();
     let mut seen: BTreeSet<String> = queue.iter().cloned().collect();
     let mut taken: BTreeMap<String, usize> = BTreeMap::new();
     let mut addresses = Vec::new();

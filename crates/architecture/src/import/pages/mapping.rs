@@ -157,6 +157,10 @@ fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
                 FieldError::new("new_list", message)
             })
         }
+        // Typed, and another one chosen: which is meant must be asked, not guessed.
+        Some(_) if form.one("new_list").is_some_and(|typed| !typed.is_empty()) => {
+            Err(FieldError::new("list", say!("Choose \"Another list\" to use the name you typed, or clear the name")))
+        }
         Some(list) if list == waiting.import.source || waiting.sources.iter().any(|known| known == list) => {
             Ok(list.to_owned())
         }

@@ -242,6 +242,10 @@ fn columns_can_be_corrected_and_are_remembered() {
     let refused = world.post(EDITOR, &mapping, "sheet=list&row=2&column-b=name&list=somebody+elses");
     assert_eq!(refused.all("#list-error"), ["Error: Choose which of your lists this file is"]);
 
+    let refused = world.post(EDITOR, &mapping, "sheet=list&row=2&column-b=name&list=list&new_list=Business+apps");
+    let asked = "Error: Choose \"Another list\" to use the name you typed, or clear the name";
+    assert_eq!(refused.all("#list-error"), [asked]);
+
     // A row of headings that is none, and one that is.
     let elsewhere = world.get(EDITOR, &format!("{mapping}?sheet=list&row=99"));
     assert_eq!(
