@@ -43,8 +43,8 @@ pub(crate) fn thing(import: &ImportRow) -> Thing {
         organisation: import.organisation.parse().ok(),
         address: address(&import.organisation, &import.id),
         kind: "import".into(),
-        title: format!("Import of {}", import.file_name),
-        summary: format!("{} systems added, {} changed", import.added, import.changed),
+        title: web::say!("Import of {file}", file = import.file_name),
+        summary: web::say!("{added} systems added, {changed} changed", added = import.added, changed = import.changed),
         visibility: Visibility::Own,
         also: Vec::new(),
     }

@@ -193,10 +193,12 @@ impl Projection {
         known("Product", product_name);
         known("Supplier", supplier_name);
         let use_of = match (product_name, supplier_name) {
-            (Some(product), Some(supplier)) => format!("Use of {product}, by {supplier}"),
-            (Some(product), None) => format!("Use of {product}"),
-            (None, Some(supplier)) => format!("A system by {supplier}"),
-            (None, None) => "A system".to_owned(),
+            (Some(product), Some(supplier)) => {
+                web::say!("Use of {product}, by {supplier}", product = product, supplier = supplier)
+            }
+            (Some(product), None) => web::say!("Use of {product}", product = product),
+            (None, Some(supplier)) => web::say!("A system by {supplier}", supplier = supplier),
+            (None, None) => web::say!("A system"),
         };
         self.things.push(Thing {
             organisation: Some(organisation.clone()),
@@ -231,8 +233,8 @@ impl Projection {
                 organisation: Some(organisation.clone()),
                 address: format!("/contracts/{id}"),
                 kind: "contract".into(),
-                title: format!("Contract {reference}"),
-                summary: "A contract".to_owned(),
+                title: web::say!("Contract {reference}", reference = reference),
+                summary: web::say!("A contract"),
                 visibility,
                 also: Vec::new(),
             });

@@ -228,7 +228,7 @@ pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<ledger::Thing>, Error> {
             address: format!("/elements/{frame}-{id}"),
             kind: "element".to_owned(),
             title: name,
-            summary: format!("{}, in {}", row.text(4)?, row.text(3)?),
+            summary: web::say!("{frame}, in {layer}", frame = row.text(4)?, layer = row.text(3)?),
             visibility: vocabulary::Visibility::Public,
             also: also.remove(&(frame, id)).unwrap_or_default(),
         })

@@ -127,15 +127,17 @@ pub fn apply(
     moment: &Moment,
 ) -> Result<Applied, Refused> {
     if import.state != State::Uploaded.word() {
-        return Err(Refused::Conflicting(
-            "This import has been applied or cancelled already. Upload the file again.".to_owned(),
-        ));
+        return Err(Refused::Conflicting(web::say!(
+            "This import has been applied or cancelled already. Upload the file again."
+        )));
     }
     estate::open(tx, organisation)?;
     let plan = plan(tx, organisation, &import.source, reading, places)?;
     if seen.is_some_and(|seen| seen != plan.digest()) {
-        let message = "The estate has changed since this was shown, so nothing was saved. Look at what would change now, and apply again.";
-        return Err(Refused::Conflicting(message.to_owned()));
+        let message = web::say!(
+            "The estate has changed since this was shown, so nothing was saved. Look at what would change now, and apply again."
+        );
+        return Err(Refused::Conflicting(message));
     }
     let mut writing = Writing::new(organisation, import, moment);
     let keys = writing.rows(&plan)?;
@@ -255,8 +257,10 @@ impl<'a> Writing<'a> {
     fn place(&self, row: &RowMeaning) -> String {
         let file = &self.import.file_name;
         match file.strip_prefix(row.sheet.as_str()).is_some_and(|rest| rest.starts_with('.')) {
-            true => format!("{file}, row {}", row.number),
-            false => format!("{file}, {}, row {}", row.sheet, row.number),
+            true => web::say!("{file}, row {row}", file = file, row = row.number.to_string()),
+            false => {
+                web::say!("{file}, {sheet}, row {row}", file = file, sheet = row.sheet, row = row.number.to_string())
+            }
         }
     }
 
@@ -297,7 +301,7 @@ impl<'a> Writing<'a> {
     }
 
     fn retire(&mut self, plan: &Plan, ticked: &BTreeSet<String>) -> usize {
-        let source = format!("not in {}", self.import.file_name);
+        let source = web::say!("not in {file}", file = self.import.file_name);
         let missing: Vec<String> =
             plan.missing.iter().map(|system| system.id.clone()).filter(|id| ticked.contains(id)).collect();
         for system in &missing {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
+use web::say;
 
 use crate::frame::{
     LGAM,
@@ -242,9 +243,9 @@ impl Reading<'_> {
                 }
             }
             (None, Some(cell)) => {
-                let message = format!("{} is not in the shared list of products.", quoted(&cell));
+                let message = say!("{text} is not in the shared list of products.", text = quoted(&cell));
                 self.problem(Field::Product, "product_unknown", Severity::Check, &cell, message,
-                    "We keep it as your own product, which only you see. If the list has it under another name, use that name and upload again.");
+                    &say!("We keep it as your own product, which only you see. If the list has it under another name, use that name and upload again."));
                 self.say(Attribute::Product, Said::reported(Meant::Candidate(cell)));
             }
             (None, None) => {}
@@ -260,14 +261,14 @@ impl Reading<'_> {
                 Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
                 None => {
                     let text = text.clone();
-                    let message = format!("{} is not a supplier we know.", quoted(&text));
+                    let message = say!("{text} is not a supplier we know.", text = quoted(&text));
                     self.problem(
                         Field::Supplier,
                         "supplier_unknown",
                         Severity::Information,
                         &text,
                         message,
-                        "We keep the name, which only you see. Nothing needs doing.",
+                        &say!("We keep the name, which only you see. Nothing needs doing."),
                     );
                     Meant::Private(text)
                 }
@@ -296,24 +297,27 @@ impl Reading<'_> {
                     match usually.as_slice() {
                         [one] => ids.push((*one).clone()),
                         _ => {
-                            let message =
-                                format!("{} is the name of {} elements of the LGAM.", quoted(&text), several.len());
+                            let message = say!(
+                                "{text} is the name of {count} elements of the LGAM.",
+                                text = quoted(&text),
+                                count = several.len()
+                            );
                             self.problem(
                                 Field::Elements,
                                 "element_ambiguous",
                                 Severity::Check,
                                 &text,
                                 message,
-                                "Write which one you mean, for example \"Email (channel)\", and upload again.",
+                                &say!("Write which one you mean, for example \"Email (channel)\", and upload again."),
                             );
                             unread.push(text);
                         }
                     }
                 }
                 Means::Nothing => {
-                    let message = format!("{} is not an element of the LGAM that we know.", quoted(&text));
+                    let message = say!("{text} is not an element of the LGAM that we know.", text = quoted(&text));
                     self.problem(Field::Elements, "element_unknown", Severity::Check, &text, message,
-                        "We keep the text, which only you see. Use an element's name from the LGAM page and upload again.");
+                        &say!("We keep the text, which only you see. Use an element's name from the LGAM page and upload again."));
                     unread.push(text);
                 }
             }

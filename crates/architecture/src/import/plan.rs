@@ -6,6 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
+use web::say;
 
 use super::meaning::{Meant, Names, Places, RowMeaning, Said};
 use super::print::Labels;
@@ -166,9 +167,9 @@ pub fn plan(
             // The reader has left out rows that repeat an id.
             Some(id) if named.contains(id) => Some(id.clone()),
             Some(id) => {
-                let message = format!("{} is not a system of this organisation.", quoted(id));
-                let next = "We go by the system's name instead. Leave this column as we exported it.";
-                let words = (message, next);
+                let message = say!("{id} is not a system of this organisation.", id = quoted(id));
+                let next = &say!("We go by the system's name instead. Leave this column as we exported it.");
+                let words = (message, next.as_str());
                 problems.push(places.problem(row, Field::CommonholdId, "id_unknown", Severity::Check, id, words));
                 None
             }
@@ -344,7 +345,7 @@ impl Estate {
         match &said.meant {
             Some(Meant::Stated(stated)) => Some(self.labels.print(attribute, stated)),
             Some(Meant::Candidate(text) | Meant::Private(text)) => Some(text.clone()),
-            None => said.original.as_ref().map(|text| format!("Not understood: \"{text}\"")),
+            None => said.original.as_ref().map(|text| say!("Not understood: \"{text}\"", text = text)),
         }
     }
 
@@ -391,9 +392,14 @@ impl Described {
             if let (false, Ok(field)) = (same || *attribute == Attribute::Reference, attribute.word().parse::<Field>())
             {
                 let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
-                let message =
-                    format!("Row {first} says otherwise of contract {}. We keep what that row says.", quoted(name));
-                let next = "Correct one of the rows, or give the two contracts different references, and upload the file again.";
+                let message = say!(
+                    "Row {row} says otherwise of contract {name}. We keep what that row says.",
+                    row = first.to_string(),
+                    name = quoted(name)
+                );
+                let next = &say!(
+                    "Correct one of the rows, or give the two contracts different references, and upload the file again."
+                );
                 problems.push(places.problem(
                     row,
                     field,

@@ -65,9 +65,9 @@ pub struct Undoing {
 pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<Undoing, Refused> {
     let change = match import.applied_change {
         Some(change) if import.state == State::Applied.word() => change,
-        Some(_) => return Err(Refused::Conflicting("This import has been undone already.".to_owned())),
+        Some(_) => return Err(Refused::Conflicting(web::say!("This import has been undone already."))),
         None => {
-            return Err(Refused::Conflicting("This import changed nothing, so there is nothing to undo.".to_owned()));
+            return Err(Refused::Conflicting(web::say!("This import changed nothing, so there is nothing to undo.")));
         }
     };
     let (before, after, now) = around(tx, organisation, change)?;
@@ -173,22 +173,15 @@ pub fn undo(
     let undoing = reckon(tx, organisation, import)?;
     if let Some(first) = undoing.conflicts.first() {
         let systems: BTreeSet<&str> = undoing.conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
-        let message = format!(
-            "{} changed since, so undoing would lose that work: {} ({})",
-            if systems.len() == 1 {
-                "1 system or contract was".to_owned()
-            } else {
-                format!("{} systems and contracts were", systems.len())
-            },
-            first.name,
-            undoing
-                .conflicts
-                .iter()
-                .map(|conflict| format!("{}: {}", conflict.name, conflict.label))
-                .collect::<Vec<_>>()
-                .join("; "),
-        );
-        return Err(Refused::Conflicting(format!("{message}. Undo those first, or keep the import.")));
+        let changed =
+            undoing.conflicts.iter().map(|conflict| format!("{}: {}", conflict.name, web::say!(conflict.label)));
+        return Err(Refused::Conflicting(web::say_n!(
+            "1 system or contract was changed since, so undoing would lose that work: {first} ({changed}). Undo those first, or keep the import.",
+            "{count} systems and contracts were changed since, so undoing would lose that work: {first} ({changed}). Undo those first, or keep the import.",
+            u64::try_from(systems.len()).unwrap_or(u64::MAX),
+            first = first.name,
+            changed = changed.collect::<Vec<_>>().join("; ")
+        )));
     }
     let change = NewChange {
         kind: ChangeKind::Undo,

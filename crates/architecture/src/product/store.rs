@@ -72,8 +72,8 @@ fn thing(
 ) -> Thing {
     let summary = match (organisation, supplier) {
         (Some(_), _) => "A product name not yet in the shared list".to_owned(),
-        (None, Some(supplier)) => format!("A product by {supplier}"),
-        (None, None) => "A product".to_owned(),
+        (None, Some(supplier)) => web::say!("A product by {supplier}", supplier = supplier),
+        (None, None) => web::say!("A product"),
     };
     Thing {
         organisation: organisation.cloned(),

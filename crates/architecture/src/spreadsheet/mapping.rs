@@ -69,11 +69,11 @@ impl Mapping {
             if column.key == key {
                 column.field = field;
                 column.certainty = Certainty::Chosen;
-                "You chose this.".clone_into(&mut column.why);
+                column.why = web::say!("You chose this.");
             } else if single.is_some() && column.field == single {
                 column.field = None;
                 column.certainty = Certainty::Chosen;
-                "Another column was chosen for this.".clone_into(&mut column.why);
+                column.why = web::say!("Another column was chosen for this.");
             }
         }
         true
@@ -125,7 +125,7 @@ pub fn recognise(columns: &[Column], remembered: Option<&Mapping>) -> Mapping {
             heading: column.heading.clone(),
             field: None,
             certainty: Certainty::Unrecognised,
-            why: "We do not know this heading.".to_owned(),
+            why: web::say!("We do not know this heading."),
             key,
         };
         // What was never recognised may be by now; every other remembered answer stands.
@@ -134,7 +134,7 @@ pub fn recognise(columns: &[Column], remembered: Option<&Mapping>) -> Mapping {
             let free = before.field.is_none_or(|field| field.takes_several_columns() || taken.insert(field));
             mapped.field = before.field.filter(|_| free);
             mapped.certainty = Certainty::Chosen;
-            "As in your last file.".clone_into(&mut mapped.why);
+            mapped.why = web::say!("As in your last file.");
         } else {
             candidates.extend(meanings(&column.heading).into_iter().map(|(field, score)| Candidate {
                 place,
@@ -168,7 +168,7 @@ fn name_at_least(result: &mut [Mapped], candidates: &[Candidate], taken: &HashSe
     if let Some((candidate, mapped)) = candidate.and_then(|found| Some((found, result.get_mut(found.place)?))) {
         candidate.give(mapped);
         mapped.certainty = Certainty::Likely;
-        "No other column names the systems.".clone_into(&mut mapped.why);
+        mapped.why = web::say!("No other column names the systems.");
     }
 }
 
@@ -181,14 +181,15 @@ struct Candidate {
 impl Candidate {
     fn give(&self, mapped: &mut Mapped) {
         mapped.field = Some(self.field);
+        let field = web::say!(self.field.label());
         (mapped.certainty, mapped.why) = match self.score {
             Score::Own | Score::OwnTrimmed => {
-                (Certainty::Sure, format!("A usual heading for \"{}\".", self.field.label()))
+                (Certainty::Sure, web::say!("A usual heading for \"{field}\".", field = field))
             }
             Score::Weaker | Score::WeakerTrimmed => {
-                (Certainty::Likely, format!("Sometimes a heading for \"{}\".", self.field.label()))
+                (Certainty::Likely, web::say!("Sometimes a heading for \"{field}\".", field = field))
             }
-            Score::Words => (Certainty::Likely, format!("Words in it suggest \"{}\".", self.field.label())),
+            Score::Words => (Certainty::Likely, web::say!("Words in it suggest \"{field}\".", field = field)),
         };
     }
 }

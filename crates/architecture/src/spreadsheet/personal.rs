@@ -23,11 +23,11 @@ pub enum Why {
 
 impl Why {
     /// What was noticed, as the rest of a sentence: `looks like a person's name`.
-    pub fn words(self) -> &'static str {
+    pub fn words(self) -> String {
         match self {
-            Why::Email => "looks like a person's e-mail address",
-            Why::Title | Why::Name => "looks like a person's name",
-            Why::Mobile => "holds a mobile telephone number",
+            Why::Email => web::say!("looks like a person's e-mail address"),
+            Why::Title | Why::Name => web::say!("looks like a person's name"),
+            Why::Mobile => web::say!("holds a mobile telephone number"),
         }
     }
 }

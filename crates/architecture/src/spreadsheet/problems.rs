@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use serde::Serialize;
+use web::say;
 
 /// How much a problem matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -73,17 +74,27 @@ pub struct Problem {
 impl Problem {
     /// The place in words: `Systems, row 41, column F "Contract end"`.
     pub fn place(&self) -> String {
-        let mut place = self.sheet.clone();
-        if let Some(row) = self.row {
-            place.push_str(&format!(", row {row}"));
-        }
-        if let Some(column) = &self.column {
-            place.push_str(&format!(", column {column}"));
-            if let Some(heading) = self.heading.as_ref().filter(|heading| !heading.is_empty()) {
-                place.push_str(&format!(" \"{heading}\""));
+        let sheet = self.sheet.as_str();
+        let row = self.row.map(|row| row.to_string());
+        let heading = self.heading.as_deref().filter(|heading| !heading.is_empty());
+        match (row, self.column.as_deref(), heading) {
+            (None, None, _) => sheet.to_owned(),
+            (Some(row), None, _) => say!("{sheet}, row {row}", sheet = sheet, row = row),
+            (None, Some(column), None) => say!("{sheet}, column {column}", sheet = sheet, column = column),
+            (None, Some(column), Some(heading)) => {
+                say!("{sheet}, column {column} \"{heading}\"", sheet = sheet, column = column, heading = heading)
             }
+            (Some(row), Some(column), None) => {
+                say!("{sheet}, row {row}, column {column}", sheet = sheet, row = row, column = column)
+            }
+            (Some(row), Some(column), Some(heading)) => say!(
+                "{sheet}, row {row}, column {column} \"{heading}\"",
+                sheet = sheet,
+                row = row,
+                column = column,
+                heading = heading
+            ),
         }
-        place
     }
 }
 

@@ -120,8 +120,8 @@ pub fn read_rows(workbook: &Workbook, layout: &Layout, mapping: &Mapping, today:
             Severity::MustFix,
             "no_name_column",
             Spot::default(),
-            "No column holds the system name, so no row can be read.",
-            "Choose which column holds the system name.",
+            web::say!("No column holds the system name, so no row can be read."),
+            web::say!("Choose which column holds the system name."),
         ),
     }
     reader.what_was_not_read(mapping);
@@ -158,7 +158,7 @@ impl<'a> RowReader<'a> {
         code: &'static str,
         spot: Spot<'_>,
         message: impl Into<String>,
-        next: &str,
+        next: impl Into<String>,
     ) {
         if self.reading.problems.len() >= MOST_PROBLEMS {
             self.reading.problems_left_out += 1;
@@ -173,7 +173,7 @@ impl<'a> RowReader<'a> {
             heading: spot.column.map(|column| column.heading.clone()),
             text: spot.text.map(|text| shorten(text, TEXT_CHARACTERS)),
             message: message.into(),
-            next_step: next.to_owned(),
+            next_step: next.into(),
         });
     }
 
@@ -193,9 +193,11 @@ impl<'a> RowReader<'a> {
                 sheet.merged.binary_search_by_key(&(row.number, only.column), |area| (area.top, area.left))
             && sheet.merged.get(place).is_some_and(|area| area.right - area.left >= 2)
         {
-            let message =
-                format!("{} is merged over the row, so we take it for a title between rows.", quoted(&only.text));
-            self.report(Severity::Information, "title_row", at, message, "Nothing, if it is no system.");
+            let message = web::say!(
+                "{text} is merged over the row, so we take it for a title between rows.",
+                text = quoted(&only.text)
+            );
+            self.report(Severity::Information, "title_row", at, message, web::say!("Nothing, if it is no system."));
             return true;
         }
         let repeated = self.headings_repeated_in(row);
@@ -204,8 +206,8 @@ impl<'a> RowReader<'a> {
                 Severity::Information,
                 "headings_repeated",
                 at,
-                "The row repeats the headings, so we leave it out.",
-                "Nothing.",
+                web::say!("The row repeats the headings, so we leave it out."),
+                web::say!("Nothing."),
             );
             return true;
         }
@@ -222,8 +224,8 @@ impl<'a> RowReader<'a> {
                 Severity::Information,
                 "total_row",
                 at,
-                "The row holds totals, so we leave it out.",
-                "Nothing, if it is no system.",
+                web::say!("The row holds totals, so we leave it out."),
+                web::say!("Nothing, if it is no system."),
             );
             return true;
         }
@@ -268,18 +270,18 @@ impl<'a> RowReader<'a> {
             let remark = values.keys().all(|field| field.kind() == FieldKind::LongText) && row.cells.len() == 1;
             if content && remark && !values.is_empty() {
                 let at = Spot { row: Some(number), ..Spot::default() };
-                let message = "The row holds a remark and no system, so we leave it out.";
-                let next = "Nothing, if it is about the whole list. Otherwise give the row a system name.";
+                let message = web::say!("The row holds a remark and no system, so we leave it out.");
+                let next = web::say!("Nothing, if it is about the whole list. Otherwise give the row a system name.");
                 self.report(Severity::Information, "remark_row", at, message, next);
             } else if content {
                 let at = Spot { row: Some(number), ..Spot::default() };
-                let message = "The row has no system name, so we leave it out.";
+                let message = web::say!("The row has no system name, so we leave it out.");
                 self.report(
                     Severity::MustFix,
                     "no_name",
                     at,
                     message,
-                    "Give the system a name in the file and upload it again.",
+                    web::say!("Give the system a name in the file and upload it again."),
                 );
             }
             return;
@@ -299,21 +301,23 @@ impl<'a> RowReader<'a> {
         *count += 1;
         let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text) };
         if cell.kind == CellKind::Empty {
-            let message = "The cell holds a formula whose result was not saved with the file, so we read nothing.";
-            let next =
-                "Open the file in a spreadsheet program, save it and upload it again, or write the value itself.";
+            let message =
+                web::say!("The cell holds a formula whose result was not saved with the file, so we read nothing.");
+            let next = web::say!(
+                "Open the file in a spreadsheet program, save it and upload it again, or write the value itself."
+            );
             self.report(Severity::Check, "formula_without_result", at, message, next);
         } else if cell.kind == CellKind::Text && cell.text.starts_with(['=', '+', '-', '@']) {
-            let message = format!(
-                "{} is the result of a formula and begins like one. We keep it as plain text.",
-                quoted(&cell.text)
+            let message = web::say!(
+                "{text} is the result of a formula and begins like one. We keep it as plain text.",
+                text = quoted(&cell.text)
             );
             self.report(
                 Severity::Information,
                 "formula_like_text",
                 at,
                 message,
-                "Nothing, if that is what it should say.",
+                web::say!("Nothing, if that is what it should say."),
             );
         }
     }
@@ -322,58 +326,99 @@ impl<'a> RowReader<'a> {
     fn cell(&mut self, number: u32, column: &'a Column, field: Field, cell: &Cell) -> Option<FieldValue> {
         let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text) };
         if clean::deceives(&cell.text) {
-            let message = format!(
-                "{} held hidden characters, which can make a text read otherwise than it is. We removed them.",
-                quoted(&cell.text)
+            let message = web::say!(
+                "{text} held hidden characters, which can make a text read otherwise than it is. We removed them.",
+                text = quoted(&cell.text)
             );
-            self.report(Severity::Check, "hidden_characters", at, message, "Check that the text is right.");
+            self.report(Severity::Check, "hidden_characters", at, message, web::say!("Check that the text is right."));
         }
         let CellReading { mut value, not_understood } = cells::read(field, cell, &column.heading, self.from_1904)?;
         if let Some(not) = not_understood {
-            let (code, noun, severity) = match field.kind() {
-                FieldKind::Date => ("date_not_understood", "the date", Severity::MustFix),
-                FieldKind::Money => ("amount_not_understood", "the amount", Severity::MustFix),
-                FieldKind::Number => ("number_not_understood", "the number", Severity::Check),
-                FieldKind::Months => ("months_not_understood", "the number of months", Severity::Check),
-                _ => ("status_not_understood", "the status", Severity::Check),
+            let text = quoted(&not.text);
+            let (code, severity, message) = match field.kind() {
+                FieldKind::Date => (
+                    "date_not_understood",
+                    Severity::MustFix,
+                    web::say!("{text} {why}. We keep the text, and the date as not known.", text = text, why = not.why),
+                ),
+                FieldKind::Money => (
+                    "amount_not_understood",
+                    Severity::MustFix,
+                    web::say!(
+                        "{text} {why}. We keep the text, and the amount as not known.",
+                        text = text,
+                        why = not.why
+                    ),
+                ),
+                FieldKind::Number => (
+                    "number_not_understood",
+                    Severity::Check,
+                    web::say!(
+                        "{text} {why}. We keep the text, and the number as not known.",
+                        text = text,
+                        why = not.why
+                    ),
+                ),
+                FieldKind::Months => (
+                    "months_not_understood",
+                    Severity::Check,
+                    web::say!(
+                        "{text} {why}. We keep the text, and the number of months as not known.",
+                        text = text,
+                        why = not.why
+                    ),
+                ),
+                _ => (
+                    "status_not_understood",
+                    Severity::Check,
+                    web::say!(
+                        "{text} {why}. We keep the text, and the status as not known.",
+                        text = text,
+                        why = not.why
+                    ),
+                ),
             };
-            let message = format!("{} {}. We keep the text, and {noun} as not known.", quoted(&not.text), not.why);
-            let next = format!("{} Correct it in the file and upload it again.", not.next_step);
-            self.report(severity, code, at, message, &next);
+            let next = web::say!("{how} Correct it in the file and upload it again.", how = not.next_step);
+            self.report(severity, code, at, message, next);
         }
         if let Some(why) = cells::names_a_person(field, &value) {
             value.personal = true;
-            let message = format!("{} {}. Only your organisation sees it.", quoted(&cell.text), why.words());
+            let message = web::say!(
+                "{text} {why}. Only your organisation sees it.",
+                text = quoted(&cell.text),
+                why = why.words()
+            );
             let next = match field.kind() {
-                FieldKind::Owner => "Write a role or a team mailbox instead.",
-                _ => "Write a role or a team mailbox instead, or leave it out.",
+                FieldKind::Owner => web::say!("Write a role or a team mailbox instead."),
+                _ => web::say!("Write a role or a team mailbox instead, or leave it out."),
             };
             self.report(Severity::Check, "names_a_person", at, message, next);
         }
         if cells::became_a_date(field, cell) {
-            let message = format!(
-                "{} is stored as a date, and may have been something else, such as a version 3.1.",
-                quoted(&cell.text)
+            let message = web::say!(
+                "{text} is stored as a date, and may have been something else, such as a version 3.1.",
+                text = quoted(&cell.text)
             );
             self.report(
                 Severity::Check,
                 "became_a_date",
                 at,
                 message,
-                "Format the cell as text, write it again and upload the file again.",
+                web::say!("Format the cell as text, write it again and upload the file again."),
             );
         }
         if let (Field::Name, Value::Text(text)) = (field, &mut value.value)
             && text.chars().count() > NAME_CHARACTERS
         {
             *text = shorten(text, NAME_CHARACTERS);
-            let message = format!("The name is longer than {NAME_CHARACTERS} characters. We keep its beginning.");
+            let message =
+                web::say!("The name is longer than {most} characters. We keep its beginning.", most = NAME_CHARACTERS);
             self.report(
                 Severity::Check,
                 "name_too_long",
                 at,
                 message,
-                "Move the description into a column of its own.",
+                web::say!("Move the description into a column of its own."),
             );
         }
         Some(value)
@@ -384,13 +429,16 @@ impl<'a> RowReader<'a> {
         let at = Spot { row: Some(row.number), ..Spot::default() };
         if let Some(id) = row.text(Field::CommonholdId) {
             if let Some(first) = self.ids.get(id).copied() {
-                let message = format!("Row {first} has the same Commonhold ID, so we leave this row out.");
+                let message = web::say!(
+                    "Row {row} has the same Commonhold ID, so we leave this row out.",
+                    row = first.to_string()
+                );
                 self.report(
                     Severity::MustFix,
                     "id_repeated",
                     at,
                     message,
-                    "Clear the ID of the row that describes another system.",
+                    web::say!("Clear the ID of the row that describes another system."),
                 );
                 return false;
             }
@@ -400,8 +448,14 @@ impl<'a> RowReader<'a> {
         let key = (vocabulary::fold(row.name()), product);
         match self.names.get(&key).copied() {
             Some(first) => {
-                let message = format!("{} stands in row {first} already.", quoted(row.name()));
-                let next = "Give each its own name if they are different systems, or put them into one row. A row that says just the same is taken once.";
+                let message = web::say!(
+                    "{name} stands in row {row} already.",
+                    name = quoted(row.name()),
+                    row = first.to_string()
+                );
+                let next = web::say!(
+                    "Give each its own name if they are different systems, or put them into one row. A row that says just the same is taken once."
+                );
                 self.report(Severity::Check, "name_repeated", at, message, next);
             }
             None => {
@@ -424,14 +478,25 @@ impl<'a> RowReader<'a> {
         if let Some(start) = date(Field::ContractStart)
             && end.last_day() < start.first_day()
         {
-            let message = format!("The contract ends ({end}) before it starts ({start}).");
-            self.report(Severity::Check, "ends_before_start", at, message, "Correct one of the dates.");
+            let message = web::say!(
+                "The contract ends ({end}) before it starts ({start}).",
+                end = end.to_string(),
+                start = start.to_string()
+            );
+            self.report(Severity::Check, "ends_before_start", at, message, web::say!("Correct one of the dates."));
         }
         let status = row.values.get(&Field::Status).map(|value| &value.value);
         let gone = matches!(status, Some(Value::Status(Status::Retired)));
         if end.last_day() < self.today && !gone {
-            let message = format!("The contract ended ({end}), and the system is not retired.");
-            self.report(Severity::Information, "contract_ended", at, message, "Check whether it was renewed.");
+            let message =
+                web::say!("The contract ended ({end}), and the system is not retired.", end = end.to_string());
+            self.report(
+                Severity::Information,
+                "contract_ended",
+                at,
+                message,
+                web::say!("Check whether it was renewed."),
+            );
         }
     }
 
@@ -440,17 +505,17 @@ impl<'a> RowReader<'a> {
         for (index, (first, count)) in std::mem::take(&mut self.formulas) {
             let column = self.layout.columns.iter().find(|column| column.index == index);
             let at = Spot { row: Some(first), column, text: None };
-            let cells = match count {
-                1 => "1 cell of this column holds a formula.".to_owned(),
-                count => format!("{} cells of this column hold formulas.", super::unreadable::Count(count)),
-            };
-            let message = format!("{cells} We used the results saved in the file and worked nothing out.");
+            let message = web::say_n!(
+                "1 cell of this column holds a formula. We used the results saved in the file and worked nothing out.",
+                "{count} cells of this column hold formulas. We used the results saved in the file and worked nothing out.",
+                u64::try_from(count).unwrap_or(u64::MAX)
+            );
             self.report(
                 Severity::Information,
                 "formulas",
                 at,
                 message,
-                "Nothing, if the file was saved after its last change.",
+                web::say!("Nothing, if the file was saved after its last change."),
             );
         }
         let chosen: HashSet<&str> = mapping
@@ -468,28 +533,33 @@ impl<'a> RowReader<'a> {
             .map(|((column, _), _)| *column)
             .collect();
         for column in unread {
-            let name = match column.heading.as_str() {
-                "" => format!("Column {}", letters(column.index)),
-                heading => format!("The column {}", quoted(heading)),
+            let message = match column.heading.as_str() {
+                "" => web::say!(
+                    "Column {letters} was not read, because we do not know what it means.",
+                    letters = letters(column.index)
+                ),
+                heading => web::say!(
+                    "The column {heading} was not read, because we do not know what it means.",
+                    heading = quoted(heading)
+                ),
             };
             let at = Spot { row: None, column: Some(column), text: None };
-            let message = format!("{name} was not read, because we do not know what it means.");
             self.report(
                 Severity::Information,
                 "column_not_read",
                 at,
                 message,
-                "Choose what it means, or \"Not needed\".",
+                web::say!("Choose what it means, or \"Not needed\"."),
             );
         }
         for sheet in &self.layout.other_sheets {
-            let message = format!("The sheet {} looks like a list too and was not read.", quoted(sheet));
+            let message = web::say!("The sheet {sheet} looks like a list too and was not read.", sheet = quoted(sheet));
             self.report(
                 Severity::Information,
                 "sheet_not_read",
                 Spot::default(),
                 message,
-                "If it lists systems, import it as well.",
+                web::say!("If it lists systems, import it as well."),
             );
         }
     }

@@ -150,40 +150,44 @@ pub enum LooksLike {
 }
 
 impl LooksLike {
-    fn words(self) -> &'static str {
+    fn words(self) -> String {
         match self {
-            LooksLike::OldExcel => "a spreadsheet in Excel's old format (.xls)",
-            LooksLike::BinaryExcel => "a spreadsheet in Excel's binary format (.xlsb)",
-            LooksLike::OpenDocument => "an OpenDocument spreadsheet (.ods)",
-            LooksLike::OldOffice => "a file from an old Office program",
-            LooksLike::Word => "a Word document",
-            LooksLike::PowerPoint => "a PowerPoint presentation",
-            LooksLike::Pdf => "a PDF",
-            LooksLike::Picture => "a picture",
-            LooksLike::WebPage => "a web page",
-            LooksLike::Xml => "an XML file",
-            LooksLike::Json => "a JSON file",
-            LooksLike::RichText => "a rich text document",
-            LooksLike::Archive => "an archive of other files",
-            LooksLike::Unknown => "neither text nor a spreadsheet",
+            LooksLike::OldExcel => web::say!("a spreadsheet in Excel's old format (.xls)"),
+            LooksLike::BinaryExcel => web::say!("a spreadsheet in Excel's binary format (.xlsb)"),
+            LooksLike::OpenDocument => web::say!("an OpenDocument spreadsheet (.ods)"),
+            LooksLike::OldOffice => web::say!("a file from an old Office program"),
+            LooksLike::Word => web::say!("a Word document"),
+            LooksLike::PowerPoint => web::say!("a PowerPoint presentation"),
+            LooksLike::Pdf => web::say!("a PDF"),
+            LooksLike::Picture => web::say!("a picture"),
+            LooksLike::WebPage => web::say!("a web page"),
+            LooksLike::Xml => web::say!("an XML file"),
+            LooksLike::Json => web::say!("a JSON file"),
+            LooksLike::RichText => web::say!("a rich text document"),
+            LooksLike::Archive => web::say!("an archive of other files"),
+            LooksLike::Unknown => web::say!("neither text nor a spreadsheet"),
         }
     }
 
-    fn next_step(self) -> &'static str {
+    fn next_step(self) -> String {
         match self {
             LooksLike::OldExcel | LooksLike::BinaryExcel | LooksLike::OpenDocument => {
-                "Open it, choose \"Save as\", pick \"Excel workbook (.xlsx)\" and upload that."
+                web::say!("Open it, choose \"Save as\", pick \"Excel workbook (.xlsx)\" and upload that.")
             }
-            LooksLike::Pdf | LooksLike::Picture => "Upload the spreadsheet that it was made from, as .xlsx or .csv.",
-            LooksLike::Archive => "Unpack it and upload the spreadsheet inside, as .xlsx or .csv.",
+            LooksLike::Pdf | LooksLike::Picture => {
+                web::say!("Upload the spreadsheet that it was made from, as .xlsx or .csv.")
+            }
+            LooksLike::Archive => web::say!("Unpack it and upload the spreadsheet inside, as .xlsx or .csv."),
             LooksLike::WebPage => {
-                "Some systems export a web page named .xls. Open it in Excel, save it as .xlsx and upload that."
+                web::say!(
+                    "Some systems export a web page named .xls. Open it in Excel, save it as .xlsx and upload that."
+                )
             }
             LooksLike::Word | LooksLike::PowerPoint | LooksLike::RichText => {
-                "Copy the table into a spreadsheet, save it as .xlsx or .csv and upload that."
+                web::say!("Copy the table into a spreadsheet, save it as .xlsx or .csv and upload that.")
             }
             LooksLike::OldOffice | LooksLike::Xml | LooksLike::Json | LooksLike::Unknown => {
-                "Save your list as .xlsx or .csv and upload that."
+                web::say!("Save your list as .xlsx or .csv and upload that.")
             }
         }
     }
@@ -226,97 +230,127 @@ impl Unreadable {
     /// What happened, where and why.
     pub fn message(&self) -> String {
         match self {
-            Unreadable::Empty => "The file is empty.".into(),
+            Unreadable::Empty => web::say!("The file is empty."),
             Unreadable::NotASpreadsheet(looks) => {
-                format!("The file is {}, which we cannot read.", looks.words())
+                web::say!("The file is {what}, which we cannot read.", what = looks.words())
             }
-            Unreadable::Password => "The file is locked with a password, so we cannot read it.".into(),
+            Unreadable::Password => web::say!("The file is locked with a password, so we cannot read it."),
             Unreadable::BrokenZip(None) => {
-                "The file is damaged: it starts like an Excel workbook, but its parts cannot be unpacked.".into()
+                web::say!("The file is damaged: it starts like an Excel workbook, but its parts cannot be unpacked.")
             }
             Unreadable::BrokenZip(Some(part)) => {
-                format!("The file is damaged: {part} cannot be unpacked.")
+                web::say!("The file is damaged: {part} cannot be unpacked.", part = part)
             }
             Unreadable::CutOff(place) => {
-                format!("The file stops {place}, so it may be a part copy.")
+                web::say!("The file stops {place}, so it may be a part copy.", place = place)
             }
             Unreadable::BrokenPart { part } => {
-                format!("The file is damaged: {part} is not written as an Excel workbook is.")
+                web::say!("The file is damaged: {part} is not written as an Excel workbook is.", part = part)
             }
             Unreadable::ExpandsTooMuch { limit } => {
-                format!("Unpacked, the file is far larger than it looks. We unpack up to {}.", Size(*limit))
+                web::say!(
+                    "Unpacked, the file is far larger than it looks. We unpack up to {limit}.",
+                    limit = size(*limit)
+                )
             }
-            Unreadable::DocumentType { part } => format!(
+            Unreadable::DocumentType { part } => web::say!(
                 "The file declares a document type or entities in {part}, which spreadsheet programs never do. \
-                 Such files can do harm, so we do not read it."
+                 Such files can do harm, so we do not read it.",
+                part = part
             ),
             Unreadable::TooLarge { bytes, limit } => {
-                format!("The file has {}. We read up to {}.", Size(*bytes), Size(*limit))
+                web::say!("The file has {size}. We read up to {limit}.", size = size(*bytes), limit = size(*limit))
             }
             Unreadable::TooManySheets { sheets, limit } => {
-                format!("The file has {} sheets. We read up to {}.", Count(*sheets), Count(*limit))
+                web::say!("The file has {sheets} sheets. We read up to {limit}.", sheets = sheets, limit = limit)
             }
             Unreadable::TooManyRows { sheet, limit } => {
-                format!("Sheet '{sheet}' has more than {} rows with content, which is the most we read.", Count(*limit))
+                web::say!(
+                    "Sheet '{sheet}' has more than {limit} rows with content, which is the most we read.",
+                    sheet = sheet,
+                    limit = limit
+                )
             }
-            Unreadable::TooManyColumns { sheet, row, column, limit } => format!(
-                "Sheet '{sheet}', row {row}: there is a value as far right as column {column}. We read up to {} columns.",
-                Count(usize::try_from(*limit).unwrap_or(usize::MAX))
+            Unreadable::TooManyColumns { sheet, row, column, limit } => web::say!(
+                "Sheet '{sheet}', row {row}: there is a value as far right as column {column}. We read up to {limit} columns.",
+                sheet = sheet,
+                row = row.to_string(),
+                column = column,
+                limit = limit
             ),
             Unreadable::TooManyCells { limit } => {
-                format!("The file has more than {} filled cells, which is the most we read.", Count(*limit))
+                web::say!("The file has more than {limit} filled cells, which is the most we read.", limit = limit)
             }
-            Unreadable::CellTooLong { sheet, row, column, limit } => format!(
-                "Sheet '{sheet}', row {row}, column {column}: the text is longer than {} characters, which is the most \
+            Unreadable::CellTooLong { sheet, row, column, limit } => web::say!(
+                "Sheet '{sheet}', row {row}, column {column}: the text is longer than {limit} characters, which is the most \
                  a cell can hold.",
-                Count(*limit)
+                sheet = sheet,
+                row = row.to_string(),
+                column = column,
+                limit = limit
             ),
             Unreadable::TooMuchText { limit } => {
-                format!("The texts of all cells together are longer than {}, which is the most we read.", Size(*limit))
+                web::say!(
+                    "The texts of all cells together are longer than {limit}, which is the most we read.",
+                    limit = size(*limit)
+                )
             }
-            Unreadable::NulBytes { place } => format!(
-                "In {place} there is a NUL character, which spreadsheets never have, so the file may be damaged."
+            Unreadable::NulBytes { place } => web::say!(
+                "In {place} there is a NUL character, which spreadsheets never have, so the file may be damaged.",
+                place = place
             ),
             Unreadable::LoneSurrogate { place } => {
-                format!("In {place} there is half of a character without its other half, so the file may be damaged.")
+                web::say!(
+                    "In {place} there is half of a character without its other half, so the file may be damaged.",
+                    place = place
+                )
             }
             Unreadable::WrongEncoding { line } => {
-                format!("The file says that it is UTF-8 text, but line {line} is not, so the file may be damaged.")
+                web::say!(
+                    "The file says that it is UTF-8 text, but line {line} is not, so the file may be damaged.",
+                    line = line.to_string()
+                )
             }
             Unreadable::NoHeader => {
-                "We found no row of headings, such as \"System\", \"Supplier\" and \"Contract end\".".into()
+                web::say!("We found no row of headings, such as \"System\", \"Supplier\" and \"Contract end\".")
             }
         }
     }
 
     /// What to do about it.
-    pub fn next_step(&self) -> &'static str {
+    pub fn next_step(&self) -> String {
         match self {
-            Unreadable::Empty => "Check that you chose the right file.",
+            Unreadable::Empty => web::say!("Check that you chose the right file."),
             Unreadable::NotASpreadsheet(looks) => looks.next_step(),
-            Unreadable::Password => "Save a copy without a password and upload that.",
-            Unreadable::CutOff(_) => "Save it again and upload that.",
+            Unreadable::Password => web::say!("Save a copy without a password and upload that."),
+            Unreadable::CutOff(_) => web::say!("Save it again and upload that."),
             Unreadable::BrokenZip(_) | Unreadable::BrokenPart { .. } => {
-                "Open it in a spreadsheet program, save it again as .xlsx and upload that."
+                web::say!("Open it in a spreadsheet program, save it again as .xlsx and upload that.")
             }
             Unreadable::ExpandsTooMuch { .. } | Unreadable::DocumentType { .. } => {
-                "Copy your list into a new workbook and upload that."
+                web::say!("Copy your list into a new workbook and upload that.")
             }
             Unreadable::TooLarge { .. } => {
-                "Remove pictures and sheets that are not needed, or save the list as .csv, and upload that."
+                web::say!("Remove pictures and sheets that are not needed, or save the list as .csv, and upload that.")
             }
-            Unreadable::TooManySheets { .. } => "Remove the sheets that do not list systems and upload it again.",
+            Unreadable::TooManySheets { .. } => {
+                web::say!("Remove the sheets that do not list systems and upload it again.")
+            }
             Unreadable::TooManyRows { .. } | Unreadable::TooManyCells { .. } => {
-                "Split the list into several files and upload them one after another."
+                web::say!("Split the list into several files and upload them one after another.")
             }
-            Unreadable::TooManyColumns { .. } => "Delete what stands to the right of your list and upload it again.",
+            Unreadable::TooManyColumns { .. } => {
+                web::say!("Delete what stands to the right of your list and upload it again.")
+            }
             Unreadable::CellTooLong { .. } | Unreadable::TooMuchText { .. } => {
-                "Shorten the text and upload it again. In a CSV file, look for a quotation mark that is never closed."
+                web::say!(
+                    "Shorten the text and upload it again. In a CSV file, look for a quotation mark that is never closed."
+                )
             }
             Unreadable::NulBytes { .. } | Unreadable::LoneSurrogate { .. } | Unreadable::WrongEncoding { .. } => {
-                "Export the list again, as .xlsx or as CSV in UTF-8, and upload that."
+                web::say!("Export the list again, as .xlsx or as CSV in UTF-8, and upload that.")
             }
-            Unreadable::NoHeader => "Put a heading above each column and upload it again.",
+            Unreadable::NoHeader => web::say!("Put a heading above each column and upload it again."),
         }
     }
 
@@ -328,37 +362,20 @@ impl Unreadable {
     }
 }
 
-/// A number with commas.
-pub(super) struct Count(pub usize);
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.0.to_string();
-        for (position, digit) in digits.chars().enumerate() {
-            if position > 0 && (digits.len() - position).is_multiple_of(3) {
-                f.write_str(",")?;
-            }
-            write!(f, "{digit}")?;
-        }
-        Ok(())
-    }
-}
-
 /// A size in bytes as people say it.
-struct Size(u64);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const MEGABYTE: u64 = 1024 * 1024;
-        match self.0 {
-            bytes if bytes >= MEGABYTE && bytes.is_multiple_of(MEGABYTE) => write!(f, "{} MB", bytes / MEGABYTE),
-            bytes if bytes >= MEGABYTE => {
-                let tenths = bytes.saturating_mul(10).div_ceil(MEGABYTE);
-                write!(f, "{}.{} MB", tenths / 10, tenths % 10)
-            }
-            bytes => write!(f, "{} bytes", Count(usize::try_from(bytes).unwrap_or(usize::MAX))),
-        }
+fn size(bytes: u64) -> String {
+    const MEGABYTE: u64 = 1024 * 1024;
+    if bytes < MEGABYTE {
+        return web::say!("{count} bytes", count = bytes);
     }
+    let number = match bytes.is_multiple_of(MEGABYTE) {
+        true => (bytes / MEGABYTE).to_string(),
+        false => {
+            let tenths = bytes.saturating_mul(10).div_ceil(MEGABYTE);
+            format!("{}.{}", tenths / 10, tenths % 10)
+        }
+    };
+    web::say!("{number} MB", number = number)
 }
 
 #[cfg(test)]
@@ -375,6 +392,6 @@ mod tests {
             Unreadable::TooLarge { bytes: 21 * 1024 * 1024 + 1, limit: 20 * 1024 * 1024 }.message(),
             "The file has 21.1 MB. We read up to 20 MB."
         );
-        assert_eq!(Count(1_234_567).to_string(), "1,234,567");
+        assert_eq!(size(1_040_567), "1,040,567 bytes");
     }
 }

@@ -52,8 +52,8 @@ impl<T> Read<T> {
         }
     }
 
-    fn not(text: &str, why: impl Into<String>, next_step: &str) -> Read<T> {
-        Read::NotUnderstood(NotUnderstood { text: text.to_owned(), why: why.into(), next_step: next_step.to_owned() })
+    fn not(text: &str, why: String, next_step: String) -> Read<T> {
+        Read::NotUnderstood(NotUnderstood { text: text.to_owned(), why, next_step })
     }
 }
 

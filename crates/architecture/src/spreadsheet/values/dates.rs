@@ -52,8 +52,12 @@ impl fmt::Display for DateOrMonth {
 
 /// A text that is not in the form `2027-03-31` or `2027-03`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is neither a date like 2027-03-31 nor a month like 2027-03")]
+#[error("{}", invalid_date(.0))]
 pub struct InvalidDate(String);
+
+fn invalid_date(text: &str) -> String {
+    web::say!("\"{text}\" is neither a date like 2027-03-31 nor a month like 2027-03", text = text)
+}
 
 impl FromStr for DateOrMonth {
     type Err = InvalidDate;
@@ -94,7 +98,9 @@ impl From<DateOrMonth> for String {
     }
 }
 
-const HOW: &str = "Write it like 31/03/2027, or 03/2027 where only the month is known.";
+fn how() -> String {
+    web::say!("Write it like 31/03/2027, or 03/2027 where only the month is known.")
+}
 
 /// Reads a date. `from_1904` says from which day the workbook counts, for numbers that are not shown as dates.
 ///
@@ -104,7 +110,7 @@ pub fn read_date(text: &str, kind: CellKind, from_1904: bool) -> Read<DateOrMont
         CellKind::Date(day) => return checked(text, Ok(DateOrMonth::Date(day))),
         CellKind::Month { year, month } => return checked(text, Ok(DateOrMonth::Month { year, month })),
         CellKind::Number(number) => return from_number(text, number, from_1904),
-        CellKind::Bool(_) => return Read::not(text, "is not a date", HOW),
+        CellKind::Bool(_) => return Read::not(text, web::say!("is not a date"), how()),
         CellKind::Text | CellKind::Empty => {}
     }
     let trimmed = text.trim();
@@ -112,7 +118,7 @@ pub fn read_date(text: &str, kind: CellKind, from_1904: bool) -> Read<DateOrMont
         return Read::Empty;
     }
     if super::is_long(trimmed) {
-        return Read::not(text, "is not a date", HOW);
+        return Read::not(text, web::say!("is not a date"), how());
     }
     if let Some(nothing) = read_nothing(trimmed) {
         return Read::Nothing(nothing);
@@ -159,19 +165,22 @@ fn has_no_end(text: &str) -> bool {
 
 fn from_number(text: &str, number: f64, from_1904: bool) -> Read<DateOrMonth> {
     if (1900.0..2200.0).contains(&number) {
-        return Read::not(text, "is a year without a month", HOW);
+        return Read::not(text, web::say!("is a year without a month"), how());
     }
     match day_of_serial(number, from_1904) {
         Some(day) if number >= 10_000.0 => checked(text, Ok(DateOrMonth::Date(day))),
-        _ => Read::not(text, "is a number and not a date", HOW),
+        _ => Read::not(text, web::say!("is a number and not a date"), how()),
     }
 }
 
 fn checked(text: &str, found: Result<DateOrMonth, String>) -> Read<DateOrMonth> {
     match found {
         Ok(date) if (1950..=2150).contains(&date.first_day().year()) => Read::Ok(date),
-        Ok(date) => Read::not(text, format!("lies in the year {}, which is not likely", date.first_day().year()), HOW),
-        Err(why) => Read::not(text, why, HOW),
+        Ok(date) => {
+            let year = date.first_day().year().to_string();
+            Read::not(text, web::say!("lies in the year {year}, which is not likely", year = year), how())
+        }
+        Err(why) => Read::not(text, why, how()),
     }
 }
 
@@ -186,7 +195,7 @@ enum Piece {
 
 /// Splits into numbers and names of months, passing over weekdays, "of", "end of" and a time of day at the end.
 fn words(text: &str) -> Result<DateOrMonth, String> {
-    let not_a_date = || "is not a date".to_owned();
+    let not_a_date = || web::say!("is not a date");
     let lower = text.to_lowercase();
     let mut rest = lower.as_str();
     // "2027-03-31T00:00:00" and "31/03/2027 00:00": the time of day says nothing here.
@@ -234,7 +243,7 @@ fn assemble(pieces: &[Piece], not_a_date: impl Fn() -> String) -> Result<DateOrM
         // 31/03/2027, 31-3-27
         [Number(day, 1..=2), Number(month, 1..=2), Number(year, figures @ (2 | 4))] => {
             if month > 12 && day <= 12 {
-                return Err(format!("has no month {month}: days come first"));
+                return Err(web::say!("has no month {month}: days come first", month = month.to_string()));
             }
             day_of(year_of(year, figures), month, day)
         }
@@ -258,8 +267,8 @@ fn assemble(pieces: &[Piece], not_a_date: impl Fn() -> String) -> Result<DateOrM
         }
         [Number(year, 4), Month(month)] => month_of(year, u32::from(month.unsigned_abs())),
         // 31 March
-        [Number(_, 1..=2), Month(_)] | [Month(_), Number(_, 1)] => Err("has no year".to_owned()),
-        [Number(_, 4)] => Err("is a year without a month".to_owned()),
+        [Number(_, 1..=2), Month(_)] | [Month(_), Number(_, 1)] => Err(web::say!("has no year")),
+        [Number(_, 4)] => Err(web::say!("is a year without a month")),
         // 20270331
         [Number(compact, 8)] => day_of(compact / 10_000, compact / 100 % 100, compact % 100),
         _ => Err(not_a_date()),
@@ -276,11 +285,13 @@ fn year_of(year: u32, figures: usize) -> u32 {
 
 fn day_of(year: u32, month: u32, day: u32) -> Result<DateOrMonth, String> {
     let parts = (i16::try_from(year), i8::try_from(month), i8::try_from(day));
-    let (Ok(year), Ok(month), Ok(day)) = parts else { return Err("is not a date".to_owned()) };
+    let (Ok(year), Ok(month), Ok(day)) = parts else { return Err(web::say!("is not a date")) };
     match Date::new(year, month, day) {
         Ok(date) => Ok(DateOrMonth::Date(date)),
-        Err(_) if !(1..=12).contains(&month) => Err(format!("is not a date: there is no month {month}")),
-        Err(_) => Err("is not a date: that month has no such day".to_owned()),
+        Err(_) if !(1..=12).contains(&month) => {
+            Err(web::say!("is not a date: there is no month {month}", month = month))
+        }
+        Err(_) => Err(web::say!("is not a date: that month has no such day")),
     }
 }
 

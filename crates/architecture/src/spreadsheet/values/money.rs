@@ -4,7 +4,10 @@ use vocabulary::Money;
 
 use super::{Nothing, Read, read_nothing, strip_suffix_ignoring_case, without_estimate};
 
-const HOW: &str = "Write it like 12,500 or 12.5k.";
+fn how() -> String {
+    web::say!("Write it like 12,500 or 12.5k.")
+}
+
 /// A hundred thousand million pounds, in pence: above it something was misread.
 const MOST_PENCE: f64 = 1e13;
 
@@ -29,7 +32,7 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
         return Read::Empty;
     }
     if super::is_long(trimmed) {
-        return Read::not(text, "is not an amount", HOW);
+        return Read::not(text, web::say!("is not an amount"), how());
     }
     match read_nothing(trimmed) {
         // "Nil" and "none" in a column of costs are the amount zero.
@@ -46,25 +49,29 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
     let (rest, estimated) = without_estimate(trimmed);
     let lower = rest.to_lowercase();
     if lower.contains(['$', '\u{20ac}', '\u{a5}']) || lower.contains("usd") || lower.contains("eur") {
-        return Read::not(text, "is not in pounds", "Write the amount in pounds, like 12,500.");
+        return Read::not(text, web::say!("is not in pounds"), web::say!("Write the amount in pounds, like 12,500."));
     }
     if ["month", "pcm", "p/m", "p.m", "per day", "daily", "week", "quarter"].iter().any(|word| lower.contains(word)) {
-        return Read::not(text, "is not an amount for a year", "Write the amount for a whole year, like 12,500.");
+        return Read::not(
+            text,
+            web::say!("is not an amount for a year"),
+            web::say!("Write the amount for a whole year, like 12,500."),
+        );
     }
     let amount = without_words(rest);
     let (amount, again) = without_estimate(amount);
     if amount.starts_with(['<', '>', '\u{2264}', '\u{2265}'])
         || ["under", "over", "up to", "less", "more", "max", "min"].iter().any(|word| lower.starts_with(word))
     {
-        return Read::not(text, "is a limit and not an amount", HOW);
+        return Read::not(text, web::say!("is a limit and not an amount"), how());
     }
     match parse(amount, thousands) {
         Parsed::Pence(pence) if estimated || again => Read::Estimated(Money(pence)),
         Parsed::Pence(pence) => Read::Ok(Money(pence)),
-        Parsed::Negative => Read::not(text, "is less than nothing", HOW),
-        Parsed::Range => Read::not(text, "is a range and not one amount", HOW),
-        Parsed::TooLarge => Read::not(text, "is more than we can believe", HOW),
-        Parsed::Not => Read::not(text, "is not an amount", HOW),
+        Parsed::Negative => Read::not(text, web::say!("is less than nothing"), how()),
+        Parsed::Range => Read::not(text, web::say!("is a range and not one amount"), how()),
+        Parsed::TooLarge => Read::not(text, web::say!("is more than we can believe"), how()),
+        Parsed::Not => Read::not(text, web::say!("is not an amount"), how()),
     }
 }
 

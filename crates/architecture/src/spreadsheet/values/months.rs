@@ -3,7 +3,9 @@
 
 use super::{Nothing, Read, read_nothing, without_estimate};
 
-const HOW: &str = "Write a number of months, like 3.";
+fn how() -> String {
+    web::say!("Write a number of months, like 3.")
+}
 
 /// The unit of a bare number in a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +56,7 @@ pub fn read_months(text: &str, unit: Unit) -> Read<u16> {
     if trimmed.is_empty() {
         return Read::Empty;
     }
-    let not = || Read::not(text, "is not a number of months", HOW);
+    let not = || Read::not(text, web::say!("is not a number of months"), how());
     if super::is_long(trimmed) {
         return not();
     }
@@ -72,7 +74,7 @@ pub fn read_months(text: &str, unit: Unit) -> Read<u16> {
         Unit::Days => in_months(number),
     };
     if !(0.0..=240.0).contains(&months) {
-        return Read::not(text, "is longer than we can believe", HOW);
+        return Read::not(text, web::say!("is longer than we can believe"), how());
     }
     #[expect(
         clippy::cast_possible_truncation,

@@ -2,7 +2,9 @@
 
 use super::{Nothing, Read, read_nothing, strip_suffix_ignoring_case, without_estimate};
 
-const HOW: &str = "Write a whole number, like 200.";
+fn how() -> String {
+    web::say!("Write a whole number, like 200.")
+}
 
 /// Reads a whole number that is not negative. "c. 200", "~200" and "200+" are estimates; "200 users" is 200.
 pub fn read_number(text: &str) -> Read<u64> {
@@ -11,7 +13,7 @@ pub fn read_number(text: &str) -> Read<u64> {
         return Read::Empty;
     }
     if super::is_long(trimmed) {
-        return Read::not(text, "is not a number", HOW);
+        return Read::not(text, web::say!("is not a number"), how());
     }
     match read_nothing(trimmed) {
         Some(Nothing::None) => return Read::Ok(0),
@@ -23,7 +25,7 @@ pub fn read_number(text: &str) -> Read<u64> {
     let whole = match rest.split_once('.') {
         Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => whole,
         Some((_, digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            return Read::not(text, "is not a whole number", HOW);
+            return Read::not(text, web::say!("is not a whole number"), how());
         }
         _ => rest,
     };
@@ -36,16 +38,16 @@ pub fn read_number(text: &str) -> Read<u64> {
     if !grouped {
         let numbers = whole.split(|c: char| !c.is_ascii_digit()).filter(|part| !part.is_empty()).count();
         let why = match numbers {
-            2.. => "is not one number",
-            _ => "is not a number",
+            2.. => web::say!("is not one number"),
+            _ => web::say!("is not a number"),
         };
-        return Read::not(text, why, HOW);
+        return Read::not(text, why, how());
     }
     match groups.concat().parse::<u64>() {
-        Ok(number) if number > 1_000_000_000 => Read::not(text, "is more than we can believe", HOW),
+        Ok(number) if number > 1_000_000_000 => Read::not(text, web::say!("is more than we can believe"), how()),
         Ok(number) if estimated || again => Read::Estimated(number),
         Ok(number) => Read::Ok(number),
-        Err(_) => Read::not(text, "is more than we can believe", HOW),
+        Err(_) => Read::not(text, web::say!("is more than we can believe"), how()),
     }
 }
 
@@ -77,7 +79,7 @@ pub fn read_yes_no(text: &str) -> Read<bool> {
         return Read::Empty;
     }
     if super::is_long(text) {
-        return Read::not(text, "is neither yes nor no", "Write yes or no.");
+        return Read::not(text, web::say!("is neither yes nor no"), web::say!("Write yes or no."));
     }
     match vocabulary::fold(text).as_str() {
         "y" | "yes" | "true" | "t" | "1" | "x" | "yep" | "yes partly" | "on" | "ydw" | "ie" => Read::Ok(true),
@@ -86,7 +88,7 @@ pub fn read_yes_no(text: &str) -> Read<bool> {
         _ if matches!(text.trim(), "\u{2717}" | "\u{2718}" | "\u{274c}" | "\u{2610}") => Read::Ok(false),
         _ => match read_nothing(text) {
             Some(nothing) => Read::Nothing(nothing),
-            None => Read::not(text, "is neither yes nor no", "Write yes or no."),
+            None => Read::not(text, web::say!("is neither yes nor no"), web::say!("Write yes or no.")),
         },
     }
 }

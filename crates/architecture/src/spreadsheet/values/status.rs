@@ -40,8 +40,12 @@ impl fmt::Display for Status {
 
 /// A word that names no status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is not one of planned, live, retiring, retired")]
+#[error("{}", unknown_status(.0))]
 pub struct UnknownStatus(String);
+
+fn unknown_status(word: &str) -> String {
+    web::say!("\"{word}\" is not one of planned, live, retiring, retired", word = word)
+}
 
 impl FromStr for Status {
     type Err = UnknownStatus;
@@ -251,9 +255,9 @@ const RETIRED: &[&str] = &[
 
 /// Reads a stage in its many spellings: "In use", "Production", "Decommissioned", "Legacy - being replaced", "Pilot".
 pub fn read_status(text: &str) -> Read<Status> {
-    const HOW: &str = "Write planned, live, retiring or retired.";
+    let how = || web::say!("Write planned, live, retiring or retired.");
     if super::is_long(text) && !text.trim().is_empty() {
-        return Read::not(text, "is not a status we know", HOW);
+        return Read::not(text, web::say!("is not a status we know"), how());
     }
     let folded = vocabulary::fold(text);
     if let Some(status) = exactly(&folded) {
@@ -267,7 +271,7 @@ pub fn read_status(text: &str) -> Read<Status> {
     }
     match by_words(&folded) {
         Some(status) => Read::Ok(status),
-        None => Read::not(text, "is not a status we know", HOW),
+        None => Read::not(text, web::say!("is not a status we know"), how()),
     }
 }
 
