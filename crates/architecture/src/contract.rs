@@ -21,6 +21,14 @@ pub(crate) const TEMPLATES: &[Template] =
 /// A contract as the statements about it say: the row of the projection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contract {
+    /// What it is called.
+    pub title: Option<String>,
+    /// Whom it is with: an organisation's id.
+    pub supplier: Option<String>,
+    /// Id of a private text: a supplier's name that matched no organisation.
+    pub supplier_private: Option<String>,
+    /// Pence a year for the whole contract.
+    pub annual_cost: Option<i64>,
     /// The organisation's reference for it.
     pub reference: Option<String>,
     /// First day, or month: `2024-04-01` or `2024-04`.
@@ -47,6 +55,10 @@ impl Contract {
                 contract.changed_at.clone_from(&standing.at);
             }
             match (attribute, standing.statement.value.clone()) {
+                (Attribute::ContractTitle, Some(Stated::Text(text))) => contract.title = Some(text),
+                (Attribute::ContractSupplier, Some(Stated::Supplier(id))) => contract.supplier = Some(id),
+                (Attribute::ContractSupplier, Some(Stated::Private(id))) => contract.supplier_private = Some(id),
+                (Attribute::ContractCost, Some(Stated::Number(pence))) => contract.annual_cost = Some(pence),
                 (Attribute::Reference, Some(Stated::Text(text))) => contract.reference = Some(text),
                 (Attribute::Start, Some(Stated::Text(text))) => contract.start = Some(text),
                 (Attribute::End, Some(Stated::Text(text))) => contract.end = Some(text),

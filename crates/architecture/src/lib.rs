@@ -1,12 +1,13 @@
 //! The shared technical architecture model: estates, products, contracts, reference frames, comparison.
 //!
 //! Code map. Nouns: [`frame`] (reference model), [`product`], [`system`], [`contract`], [`estate`] (how an organisation
-//! shares its systems), [`statement`] (how values are kept). [`projection`] makes the tables that pages read from the
+//! shares its systems), [`statement`] (how values are kept), [`change`] (stating values by hand). [`projection`] makes the tables that pages read from the
 //! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. Each page or action is a file under
 //! its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves live in `accounts`.
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
 
+pub mod change;
 pub mod compare;
 pub mod contract;
 pub mod estate;
@@ -59,6 +60,12 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 3,
         name: "imports",
         sql: include_str!("../migrations/0003_imports.sql"),
+    },
+    Migration {
+        subject: "architecture",
+        number: 4,
+        name: "by_hand",
+        sql: include_str!("../migrations/0004_by_hand.sql"),
     },
 ];
 

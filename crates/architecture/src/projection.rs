@@ -44,6 +44,7 @@ const SYSTEM: &[&str] = &[
     "criticality",
     "website",
     "notes_private",
+    "modules",
     "changed_at",
 ];
 const CONTRACT: &[&str] = &[
@@ -57,15 +58,21 @@ const CONTRACT: &[&str] = &[
     "notice_months",
     "last_notice_day",
     "extension",
+    "title",
+    "supplier",
+    "supplier_private",
+    "annual_cost",
     "changed_at",
 ];
 const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
+const USER: &[&str] = &["organisation", "system", "used_by"];
 
 /// What the projections of one organisation's estate should hold.
 #[derive(Debug, Default)]
 pub struct Projection {
     systems: Vec<Vec<Value>>,
     elements: Vec<Vec<Value>>,
+    users: Vec<Vec<Value>>,
     contracts: Vec<Vec<Value>>,
     /// The things that the ledger should hold.
     pub things: Vec<Thing>,
@@ -175,12 +182,15 @@ impl Projection {
                 text(Attribute::Criticality),
                 text(Attribute::Website),
                 private(Attribute::Notes),
+                text(Attribute::Modules),
                 &system.changed_at
             ]
             .to_vec(),
         );
         let placed = system.elements.iter();
         self.elements.extend(placed.map(|(frame, element)| values![of, id, frame, element].to_vec()));
+        let others = system.used_by.iter().filter(|user| *user != of);
+        self.users.extend(others.map(|user| values![of, id, user].to_vec()));
         let supplier_name = supplier.as_ref().and_then(|id| names.suppliers.get(id));
         // A candidate's name is the organisation's own: it must not reach others through search.
         let product_name = product.filter(|_| listed).map(|(name, _)| name);
@@ -224,6 +234,10 @@ impl Projection {
                 contract.notice_months,
                 contract.last_notice_day().map(|day| day.to_string()),
                 contract.extension.as_deref(),
+                contract.title.as_deref(),
+                contract.supplier.as_deref(),
+                contract.supplier_private.as_deref(),
+                contract.annual_cost,
                 &contract.changed_at
             ]
             .to_vec(),
@@ -264,6 +278,7 @@ pub fn write(
             &format!("DELETE FROM system_element WHERE organisation = $1 AND system IN ({places})"),
             &parameters,
         )?;
+        tx.execute(&format!("DELETE FROM system_user WHERE organisation = $1 AND system IN ({places})"), &parameters)?;
         tx.execute(&format!("DELETE FROM contract WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
     }
     insert(tx, &projection)?;
@@ -280,7 +295,7 @@ pub fn write(
 /// When the engine fails.
 pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: Timestamp) -> Result<(), Error> {
     let projection = reckon(tx, organisation, None)?;
-    for table in ["system", "system_element", "contract"] {
+    for table in ["system", "system_element", "system_user", "contract"] {
         tx.execute(&format!("DELETE FROM {table} WHERE organisation = $1"), &values![organisation.as_str()])?;
     }
     insert(tx, &projection)?;
@@ -291,6 +306,7 @@ pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: T
 fn insert(tx: &mut Transaction<'_>, projection: &Projection) -> Result<(), Error> {
     tx.insert_many("system", SYSTEM, projection.systems.iter().cloned())?;
     tx.insert_many("system_element", ELEMENT, projection.elements.iter().cloned())?;
+    tx.insert_many("system_user", USER, projection.users.iter().cloned())?;
     tx.insert_many("contract", CONTRACT, projection.contracts.iter().cloned())?;
     Ok(())
 }
@@ -315,6 +331,7 @@ pub fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
         for (table, columns, rows) in [
             ("system", SYSTEM, should.systems),
             ("system_element", ELEMENT, should.elements),
+            ("system_user", USER, should.users),
             ("contract", CONTRACT, should.contracts),
         ] {
             let as_text: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();

@@ -49,7 +49,8 @@ words! {
 }
 
 words! {
-    /// What can be stated. The first is of both kinds of subject, the last five of contracts, the rest of systems.
+    /// What can be stated. The first is of both kinds of subject, those named `Contract…` and the last five of contracts, the
+    /// rest of systems.
     Attribute {
         /// Whether the subject is in the estate at all; taken back by undoing the change that added it.
         Recorded => "recorded",
@@ -63,6 +64,8 @@ words! {
         Version => "version",
         /// Who supplies it.
         Supplier => "supplier",
+        /// The modules of the product that are in use.
+        Modules => "modules",
         /// The reference elements that it serves.
         Elements => "elements",
         /// What it does, in the organisation's words.
@@ -85,14 +88,22 @@ words! {
         Portability => "portability",
         /// Who supports it.
         SupportModel => "support_model",
-        /// Other organisations that use it.
+        /// Other organisations that use it, in words.
         SharedWith => "shared_with",
+        /// Other organisations that use it, by their ids: the system is shared, and this organisation owns it.
+        UsedBy => "used_by",
         /// How much depends on it.
         Criticality => "criticality",
         /// Its address on the web.
         Website => "website",
         /// The organisation's own notes.
         Notes => "notes",
+        /// What the contract is called.
+        ContractTitle => "contract_title",
+        /// Who the contract is with.
+        ContractSupplier => "contract_supplier",
+        /// What the whole contract costs a year, in pence.
+        ContractCost => "contract_cost",
         /// The contract's reference.
         Reference => "contract_reference",
         /// First day.
@@ -110,7 +121,10 @@ impl Attribute {
     /// Which kind of subject it is stated of. [`Attribute::Recorded`] is stated of both; this answers for systems.
     pub const fn of(self) -> SubjectKind {
         match self {
-            Attribute::Reference
+            Attribute::ContractTitle
+            | Attribute::ContractSupplier
+            | Attribute::ContractCost
+            | Attribute::Reference
             | Attribute::Start
             | Attribute::End
             | Attribute::NoticeMonths
@@ -128,6 +142,7 @@ impl Attribute {
             Attribute::Product => "Product",
             Attribute::Version => "Version",
             Attribute::Supplier => "Supplier",
+            Attribute::Modules => "Modules",
             Attribute::Elements => "LGAM elements",
             Attribute::Description => "Description",
             Attribute::BusinessOwner => "Business owner",
@@ -140,9 +155,13 @@ impl Attribute {
             Attribute::Portability => "Portability",
             Attribute::SupportModel => "Support model",
             Attribute::SharedWith => "Shared with",
+            Attribute::UsedBy => "Used by",
             Attribute::Criticality => "Criticality",
             Attribute::Website => "Website",
             Attribute::Notes => "Notes",
+            Attribute::ContractTitle => "Contract title",
+            Attribute::ContractSupplier => "Contract supplier",
+            Attribute::ContractCost => "Contract cost a year",
             Attribute::Reference => "Contract reference",
             Attribute::Start => "Contract start",
             Attribute::End => "Contract end",
@@ -172,6 +191,8 @@ pub enum Stated {
     InHouse,
     /// A contract's id.
     Contract(String),
+    /// Ids of organisations, sorted.
+    Organisations(Vec<String>),
     /// An id in `private_text`: seen by the organisation only, and erasable.
     Private(String),
 }
@@ -223,6 +244,7 @@ mod tests {
             Stated::Elements(vec![("lgam".to_owned(), "waste".to_owned())]),
             Stated::Product(String::new(), "idox-uniform".to_owned()),
             Stated::InHouse,
+            Stated::Organisations(vec!["brackford".to_owned()]),
             Stated::Private("1".to_owned()),
         ];
         for value in values {

@@ -14,7 +14,7 @@ use crate::statement::{Attribute, Stated, store::Standing};
 #[derive(Clone, Debug, Default)]
 pub struct Labels {
     products: BTreeMap<(String, String), String>,
-    suppliers: BTreeMap<String, String>,
+    organisations: BTreeMap<String, String>,
     elements: BTreeMap<(String, String), String>,
     contracts: BTreeMap<String, String>,
 }
@@ -33,10 +33,10 @@ impl Labels {
         })?;
         let sql = "SELECT id, reference FROM contract WHERE organisation = $1 AND reference IS NOT NULL";
         let contracts = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
-        let suppliers = accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))?;
+        let organisations = accounts::organisation::all(tx, None)?;
         Ok(Labels {
             products: products.into_iter().collect(),
-            suppliers: suppliers.into_iter().map(|supplier| (supplier.id.to_string(), supplier.name)).collect(),
+            organisations: organisations.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
             elements: elements.into_iter().collect(),
             contracts: contracts.into_iter().collect(),
         })
@@ -47,7 +47,9 @@ impl Labels {
         match stated {
             Stated::Flag(flag) => if *flag { "Yes" } else { "No" }.to_owned(),
             Stated::Text(text) | Stated::Private(text) => text.clone(),
-            Stated::Number(pence) if attribute == Attribute::AnnualCost => Money(*pence).to_string(),
+            Stated::Number(pence) if matches!(attribute, Attribute::AnnualCost | Attribute::ContractCost) => {
+                Money(*pence).to_string()
+            }
             Stated::Number(1) if attribute == Attribute::NoticeMonths => "1 month".to_owned(),
             Stated::Number(months) if attribute == Attribute::NoticeMonths => format!("{months} months"),
             Stated::Number(number) => number.to_string(),
@@ -60,7 +62,11 @@ impl Labels {
                 let name = self.products.get(&(owner.clone(), id.clone()));
                 name.unwrap_or(id).clone()
             }
-            Stated::Supplier(id) => self.suppliers.get(id).unwrap_or(id).clone(),
+            Stated::Organisations(ids) => {
+                let names: Vec<&str> = ids.iter().map(|id| self.organisations.get(id).unwrap_or(id).as_str()).collect();
+                names.join("; ")
+            }
+            Stated::Supplier(id) => self.organisations.get(id).unwrap_or(id).clone(),
             Stated::Contract(id) => match self.contracts.get(id) {
                 Some(reference) => reference.clone(),
                 None => "a contract without a reference".to_owned(),

@@ -16,6 +16,12 @@ words! {
         Undo => "undo",
         /// Somebody changed it by hand.
         Edit => "edit",
+        /// Somebody said that values are still right.
+        Confirm => "confirm",
+        /// A name was matched to a product, or a match was taken back.
+        Match => "match",
+        /// Two became one, or one became two again.
+        Merge => "merge",
     }
 }
 

@@ -69,8 +69,8 @@ pub struct Sight {
 pub struct Known {
     /// Products by `(organisation, id)`.
     pub products: BTreeMap<(String, String), String>,
-    /// Suppliers by id.
-    pub suppliers: BTreeMap<String, String>,
+    /// Suppliers and users by id.
+    pub organisations: BTreeMap<String, String>,
     /// Contracts of the organisation by id.
     pub contracts: BTreeMap<String, Option<String>>,
     /// Elements by `(frame, id)`.
@@ -101,12 +101,18 @@ impl Known {
         let sql = "SELECT frame, id, name FROM frame_element";
         known.elements.extend(tx.query(sql, &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
         for standing in statements {
-            if let Some(Stated::Supplier(id)) = &standing.statement.value
-                && !known.suppliers.contains_key(id)
-                && let Ok(supplier) = OrganisationId::from_str(id)
-                && let Some(supplier) = accounts::organisation::find(tx, &supplier)?
-            {
-                known.suppliers.insert(id.clone(), supplier.name);
+            let ids = match &standing.statement.value {
+                Some(Stated::Supplier(id)) => std::slice::from_ref(id),
+                Some(Stated::Organisations(ids)) => ids,
+                _ => &[],
+            };
+            for id in ids {
+                if !known.organisations.contains_key(id)
+                    && let Ok(named) = OrganisationId::from_str(id)
+                    && let Some(named) = accounts::organisation::find(tx, &named)?
+                {
+                    known.organisations.insert(id.clone(), named.name);
+                }
             }
         }
         if sight.own {
@@ -140,7 +146,9 @@ impl Known {
                 Shown::Date { date: date.clone() }
             }
             Stated::Text(text) => Shown::Text { text: text.clone() },
-            Stated::Number(pence) if statement.attribute == Attribute::AnnualCost => Shown::Pounds { pence: *pence },
+            Stated::Number(pence) if matches!(statement.attribute, Attribute::AnnualCost | Attribute::ContractCost) => {
+                Shown::Pounds { pence: *pence }
+            }
             Stated::Number(number) => Shown::Number { number: *number },
             Stated::Elements(elements) if elements.is_empty() => Shown::Nothing { text: say!("None recorded") },
             Stated::Elements(elements) => Shown::Links {
@@ -155,9 +163,16 @@ impl Known {
                 Some(name) => Shown::Link { text: name.clone(), href: format!("/products/{id}") },
                 None => Shown::not_known(),
             },
-            Stated::Supplier(id) => {
-                Shown::Link { text: self.suppliers.get(id).unwrap_or(id).clone(), href: format!("/organisations/{id}") }
-            }
+            Stated::Organisations(ids) => Shown::Links {
+                links: ids
+                    .iter()
+                    .map(|id| (self.organisations.get(id).unwrap_or(id).clone(), format!("/organisations/{id}")))
+                    .collect(),
+            },
+            Stated::Supplier(id) => Shown::Link {
+                text: self.organisations.get(id).unwrap_or(id).clone(),
+                href: format!("/organisations/{id}"),
+            },
             Stated::InHouse => Shown::Text { text: say!("In-house") },
             Stated::Contract(id) => match self.contracts.get(id) {
                 Some(reference) => Shown::Link {
@@ -276,7 +291,7 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
     for standing in oldest_first(statements) {
         let attribute = standing.statement.attribute;
         let withheld = match attribute {
-            Attribute::AnnualCost => !sight.costs,
+            Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
             Attribute::Notes => !sight.own,
             // A version says which product it is of.
             Attribute::Version => candidates && !sight.own,
