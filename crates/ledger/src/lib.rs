@@ -7,6 +7,7 @@
 //! | `words`, `search` | the words under which things are found; search and its page |
 //! | `event`, `canonical` | what happened, in canonical bytes with a hash |
 //! | `link` | relations between things of different subjects |
+//! | `moved` | addresses that lead on after a merging, with their links |
 //! | `doctor` | proof that all of this agrees with the subjects and with itself |
 //! | `slice` | what a subject hands to `server` |
 //!
@@ -17,6 +18,7 @@ mod doctor;
 mod error;
 mod event;
 mod link;
+mod moved;
 mod search;
 mod slice;
 mod thing;
@@ -27,6 +29,7 @@ pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use error::{Error, store_kind, store_problem};
 pub use event::{Event, NewEvent, append, erase_details, events};
 pub use link::{Link, link, links, unlink};
+pub use moved::{destination, move_back, move_thing, moved};
 pub use search::{Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
 pub use slice::{Kind, Slice};
 pub use thing::{AlsoKnown, Registered, Thing, Tombstone, find, put_things, withdraw_thing};
@@ -40,6 +43,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { subject: "ledger", number: 1, name: "things", sql: include_str!("../migrations/0001_things.sql") },
     Migration { subject: "ledger", number: 2, name: "events", sql: include_str!("../migrations/0002_events.sql") },
     Migration { subject: "ledger", number: 3, name: "links", sql: include_str!("../migrations/0003_links.sql") },
+    Migration { subject: "ledger", number: 4, name: "moved", sql: include_str!("../migrations/0004_moved.sql") },
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.

@@ -3,14 +3,16 @@
 //! A link is shown to those who may see both of its ends, and to nobody else: not even that it is there. Relations
 //! inside one subject stand in that subject's own tables.
 
+use std::collections::BTreeSet;
+
 use store::{Transaction, values};
 use vocabulary::{PersonId, Reader, Standing, Timestamp};
 
 use crate::{
     Error,
     error::damaged,
+    moved,
     thing::{stamp, unstamp},
-    visible,
 };
 
 /// A link between two things.
@@ -59,62 +61,71 @@ pub fn link(tx: &mut Transaction<'_>, link: &Link) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a link away at both ends. False when there was none.
+/// Takes a link away at both ends, also where it was made at an address that leads to one of them. False when there was none.
 ///
 /// # Errors
 /// Those of the database.
 pub fn unlink(tx: &mut Transaction<'_>, from: &str, relation: &str, to: &str) -> Result<bool, store::Error> {
+    let (froms, tos) = (moved::sources(tx, from)?, moved::sources(tx, to)?);
     let mut gone = 0;
-    for (here, there, outward) in [(from, to, 1), (to, from, 0)] {
-        gone += tx.execute(
-            "DELETE FROM link WHERE here = $1 AND relation = $2 AND there = $3 AND outward = $4 \
-             AND organisation IN (SELECT organisation FROM thing WHERE address = $1)",
-            &values![here, relation, there, outward],
-        )?;
+    for (from, to) in froms.iter().flat_map(|from| tos.iter().map(move |to| (from, to))) {
+        for (here, there, outward) in [(from, to, 1), (to, from, 0)] {
+            gone += tx.execute(
+                "DELETE FROM link WHERE here = $1 AND relation = $2 AND there = $3 AND outward = $4 \
+                 AND organisation IN (SELECT organisation FROM thing WHERE address = $1)",
+                &values![here, relation, there, outward],
+            )?;
+        }
     }
     Ok(gone > 0)
 }
 
-/// The links of the thing at an address, both ways, oldest first, as far as the reader may see both ends.
+/// The links of the thing at an address, both ways, oldest first, as far as the reader may see both ends. Those of what was
+/// merged into it are among them, and an end that was merged is named by what it became.
 ///
 /// # Errors
 /// Those of the database.
 pub fn links(tx: &mut Transaction<'_>, reader: &Reader, address: &str) -> Result<Vec<Link>, store::Error> {
-    let here = visible(reader, "h.visibility", "h.organisation", 2);
-    let there = visible(reader, "t.visibility", "t.organisation", 2 + here.parameters.len());
-    let sql = format!(
-        "SELECT l.relation, l.there, l.outward, l.said_by, l.said_at, h.organisation, t.organisation \
-         FROM thing h \
-         JOIN link l ON l.organisation = h.organisation AND l.here = h.address \
-         JOIN thing t ON t.organisation = l.there_organisation AND t.address = l.there \
-         WHERE h.address = $1 AND h.withdrawn_at IS NULL AND t.withdrawn_at IS NULL AND {} AND {} \
-         ORDER BY l.said_at, l.relation, l.there, l.outward",
-        here.sql, there.sql
-    );
-    let mut parameters = values![address].to_vec();
-    parameters.extend(here.parameters);
-    parameters.extend(there.parameters);
-    let rows = tx.query(&sql, &parameters, |row| {
-        let ends = [row.text(5)?, row.text(6)?];
-        Ok((row.text(0)?, row.text(1)?, row.flag(2)?, row.optional_text(3)?, row.integer(4)?, ends))
-    })?;
-    let mut links = Vec::with_capacity(rows.len());
-    for (relation, there, outward, said_by, said_at, ends) in rows {
+    let mut rows = Vec::new();
+    for source in moved::sources(tx, address)? {
+        rows.extend(tx.query(
+            "SELECT relation, there, outward, said_by, said_at FROM link WHERE here = $1 \
+             AND organisation IN (SELECT organisation FROM thing WHERE address = $1) \
+             ORDER BY said_at, relation, there, outward",
+            &values![source],
+            |row| Ok((row.integer(4)?, row.text(0)?, row.text(1)?, row.flag(2)?, row.optional_text(3)?)),
+        )?);
+    }
+    let theres: BTreeSet<String> = rows.iter().map(|(_, _, there, ..)| there.clone()).collect();
+    let became = moved::ends(tx, &theres)?;
+    let mut ends: BTreeSet<String> = theres.iter().map(|there| became.get(there).unwrap_or(there).clone()).collect();
+    ends.insert(address.to_owned());
+    let seen = moved::seen(tx, reader, &ends)?;
+    let Some(here_organisation) = seen.get(address) else { return Ok(Vec::new()) };
+    rows.sort();
+    let (mut links, mut known) = (Vec::with_capacity(rows.len()), BTreeSet::new());
+    for (said_at, relation, there, outward, said_by) in rows {
+        let there = became.get(&there).cloned().unwrap_or(there);
+        let Some(there_organisation) = seen.get(&there) else { continue };
+        if there == address || !known.insert((relation.clone(), there.clone(), outward)) {
+            continue;
+        }
         let here = address.to_owned();
+        let whole = whole(reader, &[here_organisation, there_organisation]);
         let (from, to) = if outward { (here, there) } else { (there, here) };
         let damaged = |_| damaged(format!("link {from} {relation} {to}"));
         let said_by: Option<PersonId> = said_by.map(|id| id.parse()).transpose().map_err(damaged)?;
-        let said_by = said_by.filter(|_| whole(reader, &ends));
+        let said_by = said_by.filter(|_| whole);
         links.push(Link { said_at: unstamp(said_at)?, from, relation, to, said_by });
     }
     Ok(links)
 }
 
 /// Whether the reader sees what is an end's own, as with the actor of an event.
-fn whole(reader: &Reader, ends: &[String]) -> bool {
+fn whole(reader: &Reader, ends: &[&String]) -> bool {
     match reader.standing() {
         Standing::Everything => true,
-        Standing::Own(own) => ends.iter().any(|end| end == own.as_str()),
+        Standing::Own(own) => ends.iter().any(|end| end.as_str() == own.as_str()),
         Standing::Members | Standing::Public => false,
     }
 }

@@ -9,7 +9,7 @@ use ::store::Error;
 use serde::{Deserialize, Serialize};
 use vocabulary::{OrganisationId, Timestamp, Visibility};
 
-pub(crate) use self::store::{COLUMNS, Raw, Stored, folded, read, write};
+pub(crate) use self::store::{COLUMNS, Raw, Stored, folded, marks_from, read, write};
 pub use self::store::{find, put_things, withdraw_thing};
 use crate::error::damaged;
 

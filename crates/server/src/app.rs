@@ -63,6 +63,7 @@ impl Product {
             contact: self.contact.clone(),
             navigation: slices(self).into_iter().flat_map(|slice| slice.navigation).collect(),
             who: Some(accounts::who(&self.accounts())),
+            moved: Some(ledger::moved(&self.store)),
             health: Some(Arc::new(move || {
                 let store = health.clone();
                 Box::pin(async move {

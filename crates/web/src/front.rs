@@ -16,7 +16,7 @@ use axum::{
     Router,
     body::{Body, HttpBody},
     extract::{DefaultBodyLimit, MatchedPath, Request},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
@@ -141,6 +141,7 @@ impl Front {
     /// From a good address to a written answer.
     async fn visited(&self, mut request: Request, rendering: &mut Rendering<'_>) -> Response {
         let limits = self.shell.site.limits;
+        let asked = request.uri().clone();
         let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
         if let Some(who) = &self.shell.site.who {
             match guarded(limits.answer, who(request.headers().clone())).await {
@@ -170,7 +171,30 @@ impl Front {
             Guarded::Late => Problem::busy().into_response(),
             Guarded::Panicked(what) => Problem::unexpected(what).into_response(),
         };
+        if response.status() == StatusCode::NOT_FOUND
+            && !writes
+            && let Some(elsewhere) = self.elsewhere(&asked, &rendering.visit).await
+        {
+            return rendering.finish(elsewhere);
+        }
         rendering.finish(response)
+    }
+
+    /// Where an address leads that stood for something before it was merged, with its language, format and query. A merging
+    /// can be taken back, so it is not for ever.
+    async fn elsewhere(&self, asked: &Uri, visit: &Visit) -> Option<Response> {
+        let moved = self.shell.site.moved.as_ref()?;
+        let limit = self.shell.site.limits.answer;
+        let to = match guarded(limit, moved(visit.reader.clone(), visit.path.clone())).await {
+            Guarded::Done(Ok(to)) => to?,
+            Guarded::Done(Err(problem)) => return Some(problem.into_response()),
+            Guarded::Late => return Some(Problem::busy().into_response()),
+            Guarded::Panicked(what) => return Some(Problem::unexpected(what).into_response()),
+        };
+        let whole = asked.path().replacen(&visit.path, &to, 1);
+        let query = asked.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let to = HeaderValue::from_str(&format!("{whole}{query}")).ok()?;
+        Some((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response())
     }
 
     async fn health(&self) -> Response {
@@ -235,7 +259,7 @@ fn set_path(request: &mut Request, path: &str) {
     if let Ok(target) = format!("{path}{query}").parse() {
         parts.path_and_query = Some(target);
     }
-    if let Ok(uri) = axum::http::Uri::from_parts(parts) {
+    if let Ok(uri) = Uri::from_parts(parts) {
         *request.uri_mut() = uri;
     }
 }

@@ -39,6 +39,10 @@ pub struct SamplePage {
 /// Finds out who is asking, from the request's headers (a session cookie). A visitor when it says so.
 pub type Who = Arc<dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Reader, Problem>> + Send>> + Send + Sync>;
 
+/// Finds out where a path leads that stood for something before it was merged, for this reader; none for all others.
+pub type Moved =
+    Arc<dyn Fn(Reader, String) -> Pin<Box<dyn Future<Output = Result<Option<String>, Problem>> + Send>> + Send + Sync>;
+
 /// Says whether the copy can serve: the text of an error goes to the log, not to the asker.
 pub type Health = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
@@ -83,6 +87,8 @@ pub struct Site {
     pub catalogues: Vec<Catalogue>,
     /// Finds out who is asking. None: everybody is a visitor.
     pub who: Option<Who>,
+    /// Finds out where a path that is not found leads.
+    pub moved: Option<Moved>,
     /// What `/healthz` asks.
     pub health: Option<Health>,
     /// Where the present moment comes from.
@@ -107,6 +113,7 @@ impl Default for Site {
             footer: Vec::new(),
             catalogues: Vec::new(),
             who: None,
+            moved: None,
             health: None,
             clock: Clock::System,
             chance: Chance::System,

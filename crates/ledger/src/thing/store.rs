@@ -212,7 +212,7 @@ fn marks(count: usize) -> String {
 }
 
 /// `$first, …` for `count` parameters.
-fn marks_from(first: usize, count: usize) -> String {
+pub(crate) fn marks_from(first: usize, count: usize) -> String {
     let marks: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();
     marks.join(", ")
 }

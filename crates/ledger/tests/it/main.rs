@@ -4,6 +4,7 @@
 mod doctor;
 mod events;
 mod links;
+mod moved;
 mod search;
 mod search_page;
 mod things;

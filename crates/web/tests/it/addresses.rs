@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use crate::world::{get, get_with};
+use crate::world::{get, get_with, post};
 
 #[tokio::test]
 async fn an_odd_path_is_not_found_in_the_readers_language() {
@@ -78,4 +78,20 @@ async fn the_path_in_a_problem_is_text() {
     let read = get_with("/%3Cscript%3Ealert(1)%3C/script%3E", &[]).await;
     assert_eq!(read.status, StatusCode::NOT_FOUND);
     assert!(!read.text().contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn what_was_merged_leads_on_with_its_language_format_and_query() {
+    let signed_in = [("x-who", "editor")];
+    for (target, to) in [
+        ("/old", "/things"),
+        ("/old.csv?after=x&q=a%20b", "/things.csv?after=x&q=a%20b"),
+        ("/zz/old/3.json", "/zz/things/3.json"),
+    ] {
+        let read = get_with(target, &signed_in).await;
+        assert_eq!((read.status, read.header("location")), (StatusCode::TEMPORARY_REDIRECT, to), "{target}");
+        assert_eq!(get(target).await.status, StatusCode::NOT_FOUND, "only for those who may see it: {target}");
+    }
+    let write = post("/old", "application/x-www-form-urlencoded", "").await;
+    assert_eq!(write.status, StatusCode::NOT_FOUND, "a write is not sent on");
 }

@@ -238,6 +238,10 @@ pub fn site() -> Site {
         navigation_signed_in: vec![NavigationItem { id: "work", text: "Your work", href: "/work" }],
         footer: vec![NavigationItem { id: "accessibility", text: "Accessibility", href: "/accessibility" }],
         who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers) }))),
+        moved: Some(std::sync::Arc::new(|reader, path| {
+            let to = path.strip_prefix("/old").map(|beneath| format!("/things{beneath}"));
+            Box::pin(async move { Ok(to.filter(|_| reader.person.is_some())) })
+        })),
         clock: Clock::at("2027-03-31T12:00:00Z".parse().unwrap()),
         chance: Chance::counted(1),
         catalogues: vec![Catalogue::pseudo("zz")],
