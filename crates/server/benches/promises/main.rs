@@ -2,9 +2,12 @@
 //! one run. It prints what it saw beside the promise and their ratio; it passes no judgement, so it is no timed test.
 //!
 //! Pages are asked for through the whole application (routing, session, permission, database, template), signed in as an
-//! editor, without a network in between.
+//! editor, without a network in between. The answers that go across councils are measured twice: on the demonstration, and on
+//! a [`region`] of 100 councils with 300 systems each.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a benchmark may stop")]
+
+mod region;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -24,12 +27,19 @@ const FILES: usize = 9;
 const REQUESTS: usize = 60;
 /// Addresses of one pattern that are measured.
 const OF_A_PATTERN: usize = 5;
+/// How often the demonstration is loaded.
+const LOADS: usize = 3;
+/// The large world.
+const REGION: region::Region = region::Region { councils: 100, systems: 300, seed: 20_261_124 };
 
 fn main() {
     // Cargo gives `--bench` and whatever filter somebody typed; there is nothing to choose here.
     let folder = tempfile::tempdir().expect("a temporary folder");
-    spreadsheets(&open(&folder.path().join("spreadsheets.sqlite")));
-    pages(&open(&folder.path().join("pages.sqlite")));
+    let database = |name: &str| open(&folder.path().join(name));
+    spreadsheets(&database("spreadsheets.sqlite"));
+    loading((0..LOADS).map(|load| database(&format!("loading-{load}.sqlite"))));
+    pages(&database("pages.sqlite"));
+    large(&database("region.sqlite"));
 }
 
 fn open(file: &std::path::Path) -> Store {
@@ -116,26 +126,106 @@ fn spreadsheet(systems: u32) -> Vec<u8> {
     workbook.save_to_buffer().expect("a workbook")
 }
 
-fn pages(store: &Store) {
-    demonstration::load(store, &Clock::System, &Chance::System, |_| {}).expect("the county");
+fn loading(stores: impl Iterator<Item = Store>) {
+    let load = |store: Store| {
+        let started = Instant::now();
+        demonstration::load(&store, &Clock::System, &Chance::System, |_| {}).expect("the county");
+        started.elapsed()
+    };
+    let mut times: Vec<Duration> = stores.map(load).collect();
+    times.sort();
+    println!("\nThe whole demonstration into an empty database, {LOADS} times:");
+    tell("  demonstration", &times, Duration::from_secs(5));
+}
+
+/// The whole application on this database, where anyone may be anyone, and what runs it.
+fn application(store: &Store) -> (Router, tokio::runtime::Runtime) {
     let mut product = Product::new(store.clone(), "http://127.0.0.1:8080");
     product.demonstration = true;
     let router = app(&product).expect("the application");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(measure_pages(&router));
+    (router, tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime"))
 }
 
-async fn measure_pages(router: &Router) {
-    let cookie = become_editor(router).await;
-    let addresses = addresses(router, &cookie).await;
+fn pages(store: &Store) {
+    demonstration::load(store, &Clock::System, &Chance::System, |_| {}).expect("the county");
+    let (router, runtime) = application(store);
+    runtime.block_on(async {
+        let cookie = become_editor(&router, "Ashmere").await;
+        println!("\nAnswers across the councils of the demonstration, as an editor, {REQUESTS} requests of each:");
+        answers(&router, &cookie, "ashmere", Duration::from_millis(20)).await;
+        measure_pages(&router, &cookie).await;
+    });
+}
+
+/// The region, and its people: one editor of the first council.
+fn large(store: &Store) {
+    let clock = Clock::System;
+    import::reference(store, &clock).expect("reference data");
+    let started = Instant::now();
+    region::load(store, REGION, clock.now());
+    println!(
+        "\nA region of {} councils with {} systems each, written in {:.1} s. The same answers there:",
+        REGION.councils,
+        REGION.systems,
+        started.elapsed().as_secs_f64()
+    );
+    let first = region::council(1);
+    let people = format!("email,name,organisation,role\neditor@region.example,The editor,{first},editor\n");
+    import::people(store, people.as_bytes(), &clock, &Chance::System).expect("people");
+    let (router, runtime) = application(store);
+    runtime.block_on(async {
+        let cookie = become_editor(&router, "").await;
+        answers(&router, &cookie, &first, Duration::from_millis(100)).await;
+    });
+}
+
+/// What the design promises of the answers that go across councils: overlap, comparison, contract dates, search.
+async fn answers(router: &Router, cookie: &str, own: &str, promise: Duration) {
+    let (_, choice) = get(router, "/compare.json", cookie).await;
+    let choice: serde_json::Value = serde_json::from_str(&choice).expect("JSON");
+    let councils: Vec<&str> =
+        choice["organisations"].as_array().expect("a list").iter().filter_map(|body| body["id"].as_str()).collect();
+    let compare = |most: usize| {
+        let chosen: Vec<String> = councils.iter().take(most).map(|id| format!("organisation={id}")).collect();
+        format!("/compare?{}", chosen.join("&"))
+    };
+    let named = [
+        ("overlap across councils", "/overlaps".to_owned()),
+        ("overlap within one council", format!("/organisations/{own}/overlaps")),
+        ("compare two", compare(2)),
+        ("compare six, or as many as there are", compare(6)),
+        ("who is most alike: an organisation's page", format!("/organisations/{own}")),
+        ("LGAM map of all", "/map".to_owned()),
+        ("search for a need", "/search?q=revenues".to_owned()),
+        ("search for a product", "/search?q=microsoft+365".to_owned()),
+    ];
+    for (what, address) in named {
+        let (status, _) = get(router, &address, cookie).await;
+        if status != StatusCode::OK {
+            println!("  {what}: not measured, {address} answers {status}");
+            continue;
+        }
+        let mut times = Vec::new();
+        for _ in 0..REQUESTS {
+            let started = Instant::now();
+            get(router, &address, cookie).await;
+            times.push(started.elapsed());
+        }
+        times.sort();
+        tell(&format!("  {what}"), &times, promise);
+    }
+}
+
+async fn measure_pages(router: &Router, cookie: &str) {
+    let addresses = addresses(router, cookie).await;
     let mut all = Vec::new();
     let mut by_pattern: BTreeMap<String, Vec<Duration>> = BTreeMap::new();
     for address in &addresses {
-        get(router, address, &cookie).await;
+        get(router, address, cookie).await;
         let times = by_pattern.entry(pattern(address)).or_default();
         for _ in 0..REQUESTS {
             let started = Instant::now();
-            get(router, address, &cookie).await;
+            get(router, address, cookie).await;
             times.push(started.elapsed());
         }
     }
@@ -152,16 +242,17 @@ async fn measure_pages(router: &Router) {
     tell("  all", &all, Duration::from_millis(20));
 }
 
-async fn become_editor(router: &Router) -> String {
+/// Signs in as an editor whose label in the demonstration's list says `of`.
+async fn become_editor(router: &Router, of: &str) -> String {
     let page = get(router, "/choose-role", "").await.1;
     let document = scraper::Html::parse_document(&page);
     let radio = scraper::Selector::parse("input[type=radio]").expect("a selector");
     let label = scraper::Selector::parse("label").expect("a selector");
     let editor = document.select(&label).find(|label| {
         let text: String = label.text().collect();
-        text.contains("Editor") && text.contains("Ashmere")
+        text.contains("Editor") && text.contains(of)
     });
-    let id = editor.expect("an editor of Ashmere can be chosen").value().attr("for").expect("a label's input");
+    let id = editor.expect("an editor can be chosen").value().attr("for").expect("a label's input");
     let input = document.select(&radio).find(|input| input.value().attr("id") == Some(id)).expect("the radio");
     let (name, value) = (input.value().attr("name").expect("a name"), input.value().attr("value").expect("a value"));
     let request = Request::post("/choose-role")
