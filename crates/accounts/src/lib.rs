@@ -77,6 +77,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { subject: "accounts", number: 2, name: "people", sql: include_str!("../migrations/0002_people.sql") },
     Migration { subject: "accounts", number: 3, name: "sign_in", sql: include_str!("../migrations/0003_sign_in.sql") },
+    Migration { subject: "accounts", number: 4, name: "keeper", sql: include_str!("../migrations/0004_keeper.sql") },
 ];
 
 /// What this subject offers.

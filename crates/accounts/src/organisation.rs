@@ -13,7 +13,7 @@ use vocabulary::{OrganisationId, Visibility};
 
 pub use self::{
     file::read_csv,
-    store::{all, by_id_or_code, find, put, things},
+    store::{all, by_id_or_code, find, keeper, put, things},
 };
 
 /// The kind under which organisations stand in the ledger.
@@ -32,6 +32,8 @@ pub struct Organisation {
     pub code: Option<String>,
     /// Whether its staff see what participating bodies share with each other. Never true of a supplier.
     pub participating: bool,
+    /// Whether its stewards keep the list of products that all share. True of at most one, and never of a supplier.
+    pub keeps_shared_list: bool,
     /// One or two sentences.
     pub about: String,
     /// Other names in use.

@@ -30,13 +30,16 @@ pub enum Deed {
     SeeReaders,
     /// Add and change organisations.
     ManageOrganisations,
+    /// Keep the list of products and suppliers that all share: publish, decline, withdraw, merge what is listed. Asked of
+    /// the organisation that keeps it: `accounts::organisation::keeper`.
+    KeepSharedList,
     /// See configuration and health, and change settings of this copy.
     Operate,
 }
 
 impl Deed {
     /// Every deed, for tests and documentation.
-    pub const ALL: [Deed; 12] = [
+    pub const ALL: [Deed; 13] = [
         Deed::SeeOwn,
         Deed::EditEstate,
         Deed::DraftAnswers,
@@ -48,6 +51,7 @@ impl Deed {
         Deed::Speak,
         Deed::SeeReaders,
         Deed::ManageOrganisations,
+        Deed::KeepSharedList,
         Deed::Operate,
     ];
 }
@@ -93,9 +97,10 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
         (Deed::Speak, _) => true,
         (Deed::SeeOwn | Deed::SeeReaders, Some((Role::Auditor, _))) => true,
         (Deed::SeeOwn | Deed::EditEstate | Deed::DraftAnswers, Some((Role::Editor | Role::Steward, true))) => true,
-        (Deed::Decide | Deed::Publish | Deed::DecideVisibility | Deed::ManagePeople, Some((Role::Steward, true))) => {
-            true
-        }
+        (
+            Deed::Decide | Deed::Publish | Deed::DecideVisibility | Deed::ManagePeople | Deed::KeepSharedList,
+            Some((Role::Steward, true)),
+        ) => true,
         (Deed::Moderate, Some((Role::Moderator, own))) => !own,
         (Deed::ManagePeople | Deed::ManageOrganisations | Deed::Operate, Some((Role::Operator, _))) => true,
         _ => false,
@@ -145,26 +150,26 @@ mod tests {
         let person_only = Reader { acting: None, ..reader("ashmere", true, Member) };
         let without_person = Reader { person: None, ..reader("ashmere", true, Steward) };
         let rows: Vec<(Reader, &str)> = vec![
-            //                                      own edit draft decide publish visibility people moderate speak readers orgs operate
-            (Reader::visitor(), "........F..."),
-            (without_person, "........F..."),
-            (person_only, "........Y..."),
-            (reader("ashmere", false, Member), "........Y..."),
-            (reader("ashmere", false, Steward), "........Y..."),
-            (reader("fennel", false, Operator), "........Y..."),
-            (reader("fennel", false, Auditor), "........Y..."),
-            (reader("ashmere", true, Member), "FFFFFFF.Y..."),
-            (reader("ashmere", true, Editor), "YYYFFFF.Y..."),
-            (reader("ashmere", true, Steward), "YYYYYYY.Y..."),
-            (reader("ashmere", true, Moderator), "FFFFFFFFY..."),
-            (reader("ashmere", true, Auditor), "YFFFFFF.FY.."),
-            (reader("ashmere", true, Operator), "FFFFFFY.Y.YY"),
-            (reader("brackford", true, Member), "........Y..."),
-            (reader("brackford", true, Editor), "........Y..."),
-            (reader("brackford", true, Steward), "........Y..."),
-            (reader("brackford", true, Moderator), ".......YY..."),
-            (reader("brackford", true, Auditor), "Y.......FY.."),
-            (reader("brackford", true, Operator), "......Y.Y.YY"),
+            //                                      own edit draft decide publish visibility people moderate speak readers orgs list operate
+            (Reader::visitor(), "........F...."),
+            (without_person, "........F...."),
+            (person_only, "........Y...."),
+            (reader("ashmere", false, Member), "........Y...."),
+            (reader("ashmere", false, Steward), "........Y...."),
+            (reader("fennel", false, Operator), "........Y...."),
+            (reader("fennel", false, Auditor), "........Y...."),
+            (reader("ashmere", true, Member), "FFFFFFF.Y..F."),
+            (reader("ashmere", true, Editor), "YYYFFFF.Y..F."),
+            (reader("ashmere", true, Steward), "YYYYYYY.Y..Y."),
+            (reader("ashmere", true, Moderator), "FFFFFFFFY..F."),
+            (reader("ashmere", true, Auditor), "YFFFFFF.FY.F."),
+            (reader("ashmere", true, Operator), "FFFFFFY.Y.YFY"),
+            (reader("brackford", true, Member), "........Y...."),
+            (reader("brackford", true, Editor), "........Y...."),
+            (reader("brackford", true, Steward), "........Y...."),
+            (reader("brackford", true, Moderator), ".......YY...."),
+            (reader("brackford", true, Auditor), "Y.......FY..."),
+            (reader("brackford", true, Operator), "......Y.Y.Y.Y"),
         ];
         let ashmere = "ashmere".parse().unwrap();
         for (reader, expected) in rows {

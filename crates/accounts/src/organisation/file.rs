@@ -1,5 +1,5 @@
 //! Organisations from a CSV file: `id,code,name,kind,participating,about`, and, if there, `also_known` and
-//! `former_names`, each with `;` between names.
+//! `former_names`, each with `;` between names, and `keeps_shared_list`, which one line may say yes to.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const LONGEST_CODE: usize = 100;
 /// Every problem of every line. Nothing may then be taken from the file.
 pub fn read_csv(bytes: &[u8]) -> Result<Vec<Organisation>, Vec<LineProblem>> {
     let needed = ["id", "code", "name", "kind", "participating", "about"];
-    let (lines, mut problems) = lines::read(bytes, &needed, &["also_known", "former_names"]);
+    let (lines, mut problems) = lines::read(bytes, &needed, &["also_known", "former_names", "keeps_shared_list"]);
     let mut seen = BTreeSet::new();
     let mut organisations = Vec::new();
     for line in &lines {
@@ -30,6 +30,10 @@ pub fn read_csv(bytes: &[u8]) -> Result<Vec<Organisation>, Vec<LineProblem>> {
                     problems.push(
                         line.problem("code", web::say!("This code is there twice. Codes identify one organisation.")),
                     );
+                }
+                if found.keeps_shared_list && !seen.insert("keeper".to_owned()) {
+                    let message = web::say!("Another line says yes already. One organisation keeps the shared list.");
+                    problems.push(line.problem("keeps_shared_list", message));
                 }
                 organisations.push(found);
             }
@@ -73,6 +77,18 @@ fn organisation(line: &lines::Line) -> Result<Organisation, Vec<LineProblem>> {
         let message = web::say!("A supplier does not participate. Write no.");
         problems.push(line.problem("participating", message));
     }
+    let keeps_shared_list = match line.value("keeps_shared_list") {
+        "yes" => true,
+        "no" | "" => false,
+        _ => {
+            problems.push(line.problem("keeps_shared_list", web::say!("Write yes or no.")));
+            false
+        }
+    };
+    if keeps_shared_list && !participating {
+        let message = web::say!("Only a participating body keeps the shared list. Write no.");
+        problems.push(line.problem("keeps_shared_list", message));
+    }
     match (id, kind) {
         (Ok(id), Ok(kind)) if problems.is_empty() => Ok(Organisation {
             id,
@@ -80,6 +96,7 @@ fn organisation(line: &lines::Line) -> Result<Organisation, Vec<LineProblem>> {
             kind,
             code: Some(line.value("code").to_owned()).filter(|code| !code.is_empty()),
             participating,
+            keeps_shared_list,
             about: line.value("about").to_owned(),
             also_known: names(line.value("also_known")),
             former_names: names(line.value("former_names")),
@@ -109,7 +126,30 @@ mod tests {
         assert_eq!(found[0].code.as_deref(), Some("E06000001"));
         assert_eq!(found[0].former_names, ["Ash Mere", "Old Ashmere"]);
         assert!(found[0].participating);
+        assert!(!found[0].keeps_shared_list, "nobody keeps the list unless the file says so");
         assert_eq!((found[1].kind, found[1].code.clone()), (OrganisationKind::Supplier, None));
+    }
+
+    #[test]
+    fn one_participating_body_may_keep_the_shared_list() {
+        let file = |ashmere: &str, colne: &str, fennel: &str| {
+            let file = format!(
+                "id,code,name,kind,participating,about,keeps_shared_list\n\
+                 ashmere,,Ashmere,council,yes,,{ashmere}\ncolne,,Colne,council,yes,,{colne}\nfennel,,Fennel,other,no,,{fennel}\n"
+            );
+            let keepers = |found: Vec<Organisation>| {
+                let keepers = found.into_iter().filter(|organisation| organisation.keeps_shared_list);
+                keepers.map(|organisation| organisation.id.to_string()).collect::<Vec<_>>()
+            };
+            read_csv(file.as_bytes()).map(keepers).map_err(|problems| {
+                problems.into_iter().map(|problem| (problem.line, problem.column)).collect::<Vec<_>>()
+            })
+        };
+        let problem = |line| Err(vec![(line, Some("keeps_shared_list"))]);
+        assert_eq!(file("no", "yes", ""), Ok(vec!["colne".to_owned()]));
+        assert_eq!(file("yes", "yes", ""), problem(3));
+        assert_eq!(file("perhaps", "", ""), problem(2));
+        assert_eq!(file("", "", "yes"), problem(4));
     }
 
     #[test]

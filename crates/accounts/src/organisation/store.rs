@@ -9,7 +9,7 @@ use vocabulary::{OrganisationId, Timestamp, fold};
 use super::{Organisation, OrganisationKind};
 use crate::error::damaged;
 
-const COLUMNS: &str = "o.id, o.name, o.kind, o.code, o.participating, o.about";
+const COLUMNS: &str = "o.id, o.name, o.kind, o.code, o.participating, o.about, o.keeps_shared_list";
 
 fn organisation(row: &Row<'_>) -> Result<Organisation, Error> {
     let id = row.text(0)?;
@@ -20,6 +20,7 @@ fn organisation(row: &Row<'_>) -> Result<Organisation, Error> {
         code: row.optional_text(3)?,
         participating: row.flag(4)?,
         about: row.text(5)?,
+        keeps_shared_list: row.optional_integer(6)? == Some(1),
         also_known: vec![],
         former_names: vec![],
         id: id.parse().map_err(|_| refused())?,
@@ -44,6 +45,16 @@ pub fn by_id_or_code(tx: &mut Transaction<'_>, text: &str) -> Result<Option<Orga
         Some(found) => Ok(Some(found)),
         None => one(tx, "o.code = $1", text),
     }
+}
+
+/// The organisation whose stewards keep the shared list; none where nobody was named.
+///
+/// # Errors
+/// Those of the database.
+pub fn keeper(tx: &mut Transaction<'_>) -> Result<Option<OrganisationId>, Error> {
+    let sql = "SELECT id FROM organisation WHERE keeps_shared_list = 1";
+    let Some(id) = tx.query_optional(sql, &[], |row| row.text(0))? else { return Ok(None) };
+    id.parse().map(Some).map_err(|_| damaged(format!("organisation {id}")))
 }
 
 fn one(tx: &mut Transaction<'_>, condition: &str, value: &str) -> Result<Option<Organisation>, Error> {
@@ -99,22 +110,28 @@ fn add_name(organisation: &mut Organisation, kind: &str, name: String) {
 }
 
 /// Adds organisations, or updates those whose identifier is known, and registers them in the ledger as public things.
+/// One that keeps the shared list takes that over from whichever kept it.
 ///
 /// # Errors
-/// [`Error::Conflict`] when a code is another organisation's, [`Error::Type`] for a supplier that would participate.
+/// [`Error::Conflict`] when a code is another organisation's or two would keep the shared list, [`Error::Type`] for a
+/// supplier that would participate or keep the list.
 pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timestamp) -> Result<(), Error> {
+    if organisations.iter().any(|organisation| organisation.keeps_shared_list) {
+        tx.execute("UPDATE organisation SET keeps_shared_list = NULL WHERE keeps_shared_list = 1", &[])?;
+    }
     for organisation in organisations {
-        if organisation.participating && organisation.kind == OrganisationKind::Supplier {
+        let shares = organisation.participating || organisation.keeps_shared_list;
+        if shares && organisation.kind == OrganisationKind::Supplier {
             return Err(Error::Type {
                 place: format!("organisation {}", organisation.id),
-                message: "a supplier is never a participating body".to_owned(),
+                message: "a supplier is never a participating body and never keeps the shared list".to_owned(),
             });
         }
         let id = organisation.id.as_str();
         tx.execute(
-            "INSERT INTO organisation (id, name, folded, kind, code, participating, about) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET name = $2, folded = $3, kind = $4, \
-             code = $5, participating = $6, about = $7",
+            "INSERT INTO organisation (id, name, folded, kind, code, participating, about, \
+             keeps_shared_list) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO UPDATE SET name = $2, folded = $3, kind = $4, \
+             code = $5, participating = $6, about = $7, keeps_shared_list = $8",
             &values![
                 id,
                 &organisation.name,
@@ -122,7 +139,8 @@ pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timest
                 organisation.kind.word(),
                 organisation.code.as_ref(),
                 organisation.participating,
-                &organisation.about
+                &organisation.about,
+                organisation.keeps_shared_list.then_some(1)
             ],
         )?;
         tx.execute("DELETE FROM organisation_name WHERE organisation = $1", &values![id])?;

@@ -80,6 +80,30 @@ fn a_supplier_never_participates_and_a_code_is_one_organisations() {
 }
 
 #[test]
+fn the_shared_list_has_one_keeper_at_most() {
+    let world = World::new();
+    let keeper = |world: &World| world.write(|tx| Ok(organisation::keeper(tx)?)).map(|id| id.to_string());
+    let keeps = |id: &str, name| Organisation { keeps_shared_list: true, ..council(id, name) };
+    assert_eq!(keeper(&world), None);
+    put(&world, vec![keeps("ashmere", "Ashmere")]);
+    assert_eq!(keeper(&world).as_deref(), Some("ashmere"));
+    put(&world, vec![council("dene", "Dene"), supplier("acorn", "Acorn Ltd")]);
+    assert_eq!(keeper(&world).as_deref(), Some("ashmere"), "others come and it stays");
+    put(&world, vec![keeps("colne", "Colne")]);
+    assert_eq!(keeper(&world).as_deref(), Some("colne"), "it is handed on");
+    let found = world.write(|tx| Ok(organisation::find(tx, &id("ashmere"))?));
+    assert!(!found.unwrap().keeps_shared_list);
+    let selling = Organisation { keeps_shared_list: true, ..supplier("acorn", "Acorn Ltd") };
+    for bad in [vec![selling], vec![keeps("colne", "Colne"), keeps("dene", "Dene")]] {
+        let put = move |tx: &mut store::Transaction<'_>| organisation::put(tx, &bad, start());
+        assert!(world.store.write_blocking(put).is_err());
+    }
+    assert_eq!(keeper(&world).as_deref(), Some("colne"));
+    put(&world, vec![council("colne", "Colne")]);
+    assert_eq!(keeper(&world), None);
+}
+
+#[test]
 fn the_demonstrations_files_are_good() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../demo");
     let organisations = std::fs::read(format!("{folder}/organisations.csv")).unwrap();

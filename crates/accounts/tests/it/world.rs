@@ -39,6 +39,7 @@ pub fn council(id: &str, name: &str) -> Organisation {
         kind: OrganisationKind::Council,
         code: None,
         participating: true,
+        keeps_shared_list: false,
         about: String::new(),
         also_known: vec![],
         former_names: vec![],

@@ -86,6 +86,7 @@ pub(crate) fn organisation(id: &str) -> Option<Organisation> {
         kind: OrganisationKind::Council,
         code: None,
         participating: true,
+        keeps_shared_list: false,
         about: String::new(),
         also_known: Vec::new(),
         former_names: Vec::new(),

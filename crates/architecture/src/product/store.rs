@@ -51,6 +51,7 @@ fn supplier(supplier: &super::Supplier) -> Option<Organisation> {
         kind: OrganisationKind::Supplier,
         code: supplier.company_number.clone(),
         participating: false,
+        keeps_shared_list: false,
         about: String::new(),
         also_known: supplier.aliases.clone(),
         former_names: supplier.former_names.clone(),

@@ -28,6 +28,7 @@ pub(crate) fn organisation(id: &str, name: &str, kind: OrganisationKind) -> Opti
         kind,
         code: Some("E07000999".to_owned()),
         participating: kind != OrganisationKind::Supplier,
+        keeps_shared_list: false,
         about: "An invented body.".to_owned(),
         also_known: vec!["The old name".to_owned()],
         former_names: vec![],

@@ -153,6 +153,7 @@ impl World {
             kind,
             code: None,
             participating: kind == OrganisationKind::Council,
+            keeps_shared_list: false,
             about: String::new(),
             also_known: vec![],
             former_names: vec![],

@@ -92,6 +92,7 @@ pub fn load(store: &Store, region: Region, now: Timestamp) {
             about: String::new(),
             also_known: Vec::new(),
             former_names: Vec::new(),
+            keeps_shared_list: false,
         })
         .collect();
     store.write_blocking(move |tx| organisation::put(tx, &bodies, now)).expect("organisations");

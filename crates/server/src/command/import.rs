@@ -96,10 +96,11 @@ Next: commonhold import people people.csv";
 
 /// Add organisations from a CSV file, or update them
 ///
-/// Columns: id,code,name,kind,participating,about and, if wanted, also_known,former_names with ";" between names. `id` is a
-/// short name that never changes and stands in addresses; `code` the GSS code or company number; `kind` one of council,
-/// supplier, partner, other; `participating` yes for public bodies that share their estates with each other. Nobody is
-/// removed. Makes the folder of data when it is not there.
+/// Columns: id,code,name,kind,participating,about and, if wanted, also_known,former_names with ";" between names and
+/// keeps_shared_list. `id` is a short name that never changes and stands in addresses; `code` the GSS code or company number;
+/// `kind` one of council, supplier, partner, other; `participating` yes for public bodies that share their estates with each
+/// other; `keeps_shared_list` yes for the one whose stewards keep the list of products. Nobody is removed. Makes the folder
+/// of data when it is not there.
 #[derive(Debug, Args)]
 #[command(after_help = ORGANISATIONS_EXAMPLES)]
 struct Organisations {
