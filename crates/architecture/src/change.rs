@@ -2,17 +2,90 @@
 //!
 //! Every action that a person takes on a system or contract ends here: editing, retiring, confirming, matching, merging.
 //! What the values are, and whether the person may state them, is decided by the action. Files have `import`.
+//!
+//! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one.
+
+pub(crate) mod samples;
+pub mod show;
+pub mod store;
+pub mod undo;
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
-use ::store::Transaction;
+use ::store::{Error, Transaction};
+use accounts::{Deed, may};
 use ledger::NewEvent;
-use vocabulary::OrganisationId;
+use vocabulary::{OrganisationId, PersonId, Reader};
+use web::{Problem, Routes, Template};
 
 use crate::import::apply::Moment;
-use crate::statement::Statement;
 use crate::statement::store::{ChangeKind, NewChange, add_change, keep_private};
-use crate::{Refused, estate, projection};
+use crate::statement::{Attribute, Stated, Statement, SubjectKind};
+use crate::{Architecture, Refused, estate, projection};
+
+/// The addresses of changes.
+pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
+    show::routes(routes)
+}
+
+/// The templates of changes.
+pub(crate) const TEMPLATES: &[Template] =
+    &[Template { name: "architecture/change/show.html", source: include_str!("../templates/change/show.html") }];
+
+/// Where a change's page is.
+pub fn address(organisation: &str, number: i64) -> String {
+    format!("/organisations/{organisation}/changes/{number}")
+}
+
+/// Where the page of a system or contract is.
+pub fn address_of(kind: SubjectKind, subject: &str) -> String {
+    match kind {
+        SubjectKind::System => format!("/systems/{subject}"),
+        SubjectKind::Contract => format!("/contracts/{subject}"),
+    }
+}
+
+/// The organisation that an address names, if the reader may do this to its estate. Asked before anything is read, so that
+/// nobody learns what there is.
+pub(crate) fn permitted(reader: &Reader, deed: Deed, organisation: &str) -> Result<OrganisationId, Problem> {
+    let organisation = OrganisationId::from_str(organisation).map_err(|_| Problem::missing())?;
+    may(reader, deed, &organisation)?;
+    Ok(organisation)
+}
+
+/// The present moment, for what `reader` does.
+pub(crate) fn moment(state: &Architecture, reader: &Reader) -> Moment {
+    Moment { now: state.clock.now(), today: state.clock.today(), chance: state.chance.clone(), actor: reader.person }
+}
+
+/// Who made a change, by name: for readers of the organisation's own parts only. Others are told the organisation.
+///
+/// # Errors
+/// When the engine fails.
+pub(crate) fn who(tx: &mut Transaction<'_>, actor: Option<PersonId>) -> Result<String, Error> {
+    Ok(match actor {
+        None => web::say!("Whoever runs this copy, by a command"),
+        Some(person) => {
+            accounts::person::name(tx, person)?.unwrap_or_else(|| web::say!("Somebody whose name was erased"))
+        }
+    })
+}
+
+/// Whether a statement says something that everybody who sees its system or contract sees: a plain value that is no cost,
+/// no note and no name that only the organisation knows. A version says which product it is of.
+fn is_plain(statement: &Statement) -> bool {
+    let own = matches!(
+        statement.attribute,
+        Attribute::AnnualCost | Attribute::ContractCost | Attribute::Notes | Attribute::Version
+    );
+    let private = match &statement.value {
+        None | Some(Stated::Private(_)) => true,
+        Some(Stated::Product(organisation, _)) => !organisation.is_empty(),
+        Some(_) => false,
+    };
+    !own && !private
+}
 
 /// What somebody states at once.
 #[derive(Clone, Debug)]
@@ -53,11 +126,16 @@ pub fn make(
     let number = add_change(tx, organisation, &change, &stating.statements, moment.now)?;
     let subjects: BTreeSet<String> = stating.statements.iter().map(|statement| statement.subject.clone()).collect();
     projection::write(tx, organisation, &subjects, moment.now)?;
+    // Whoever sees a thing sees that something happened to it; of what only the organisation sees, it alone hears.
+    let thing = match stating.statements.iter().any(is_plain) {
+        true => stating.thing.clone(),
+        false => address(organisation.as_str(), number),
+    };
     let event = NewEvent {
         organisation: Some(organisation.clone()),
         actor: moment.actor,
         verb: stating.verb,
-        thing: stating.thing.clone(),
+        thing,
         details: stating.details.clone(),
         erasable: false,
     };

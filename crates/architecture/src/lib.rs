@@ -110,6 +110,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = organisation::routes(routes);
     let routes = system::routes(routes);
     let routes = import::pages::routes(routes);
+    let routes = change::routes(routes);
     contract::routes(routes)
 }
 
@@ -120,6 +121,7 @@ pub fn templates() -> Vec<web::Template> {
         system::TEMPLATES,
         contract::TEMPLATES,
         import::pages::TEMPLATES,
+        change::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
@@ -138,6 +140,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         system::samples::samples(),
         contract::show::samples(),
         import::pages::samples::samples(),
+        change::samples::samples(),
         home::samples(),
         map::all::samples(),
         map::one::samples(),

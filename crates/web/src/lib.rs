@@ -45,6 +45,7 @@ pub use form::{FORM_LIMIT, Form};
 pub use format::Format;
 pub use front::app;
 pub use language::{Catalogue, Language, Said, say_count, say_plural, say_text, translate};
+pub use number::say_date;
 pub use page::{FieldError, Page, SuccessBanner};
 pub use parameters::Parameters;
 pub use problem::Problem;

@@ -2,6 +2,8 @@
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+use crate::{context, language::translate};
+
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -52,6 +54,11 @@ pub(crate) fn date(text: &str, short: bool, month: impl Fn(&str) -> String) -> S
         Ok(day) if text.len() == 7 => format!("{} {}", name(day.month()), day.year()),
         _ => text.to_owned(),
     }
+}
+
+/// A day, month or moment in words, in the language of the request being answered: "31 March 2027".
+pub fn say_date(text: &str) -> String {
+    date(text, false, |month| translate(&context::language(), month, &[]))
 }
 
 /// A moment in words: "31 March 2027, 10:14am", in the United Kingdom's time.

@@ -16,13 +16,14 @@ use crate::system::facts::{Entry, Fact, Known, Sight, history, label};
 use crate::system::list::columns::Shown;
 use crate::system::show::{organisation_of, seen_by, sight};
 use crate::system::store::{Seen, SystemRow};
-use crate::{Architecture, Refused};
+use crate::{Architecture, Refused, change};
 
+const PARAMETERS: &[&str] = &["change"];
 const TEMPLATE: &str = "architecture/contract/show.html";
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/contracts/{id}", "One contract: its dates and the systems that it covers", show)
+    routes.get("/contracts/{id}", "One contract: its dates and the systems that it covers", show).parameters(PARAMETERS)
 }
 
 /// A contract as one reader sees it.
@@ -51,10 +52,21 @@ pub(crate) struct Everything {
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
-    visit.parameters(&[])?;
+    let parameters = visit.parameters(PARAMETERS)?;
     let reader = visit.reader.clone();
-    let everything = state.store.read(move |tx| Everything::read(tx, &reader, &id)).await?;
-    Ok(everything.page().into())
+    let change = parameters.number("change", 1..=i64::MAX)?;
+    let reading = state.store.read(move |tx| {
+        let everything = Everything::read(tx, &reader, &id)?;
+        let organisation = organisation_of(tx, &everything.row.organisation)?.id;
+        let banner = change::show::banner(tx, &reader, &organisation, change)?;
+        Ok::<_, Refused>((everything, banner))
+    });
+    let (everything, banner) = reading.await?;
+    let page = everything.page();
+    Ok(match banner {
+        Some(banner) => page.banner(banner).into(),
+        None => page.into(),
+    })
 }
 
 fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<ContractRow>, Error> {

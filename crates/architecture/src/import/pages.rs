@@ -11,7 +11,6 @@ pub mod problems;
 pub(crate) mod samples;
 pub mod undo;
 
-use std::str::FromStr;
 use std::sync::Arc;
 
 use ::store::Transaction;
@@ -20,8 +19,9 @@ use vocabulary::{OrganisationId, Reader};
 use web::{Answer, Page, Problem, Routes, Template, say};
 
 use super::State as ImportState;
-use super::apply::{Moment, ReadFile, read_file};
+use super::apply::{ReadFile, read_file};
 use super::store::{self, ImportRow};
+use crate::change::{moment, permitted};
 use crate::organisation::{short_name, with_estate};
 use crate::spreadsheet::{Layout, Mapping, Unreadable, layout_at, recognise};
 use crate::{Architecture, Refused};
@@ -41,14 +41,6 @@ pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/import/undo.html", source: include_str!("../../templates/import/undo.html") },
 ];
 
-/// The organisation that an address names, if the reader may do this to its estate. Asked before anything is read, so that
-/// nobody learns what there is.
-fn permitted(reader: &Reader, deed: Deed, organisation: &str) -> Result<OrganisationId, Problem> {
-    let organisation = OrganisationId::from_str(organisation).map_err(|_| Problem::missing())?;
-    may(reader, deed, &organisation)?;
-    Ok(organisation)
-}
-
 /// Where an organisation's imports are listed.
 fn list_address(organisation: &OrganisationId) -> String {
     format!("/organisations/{organisation}/imports")
@@ -64,11 +56,6 @@ fn page(template: &'static str, title: String, organisation: &Organisation, read
         .extra("organisation", organisation)
         .extra("short_name", short_name(&organisation.name))
         .extra("may_edit", may(reader, Deed::EditEstate, &organisation.id).is_ok())
-}
-
-/// The present moment, for what `reader` does.
-fn moment(state: &Architecture, reader: &Reader) -> Moment {
-    Moment { now: state.clock.now(), today: state.clock.today(), chance: state.chance.clone(), actor: reader.person }
 }
 
 /// An import with its organisation.

@@ -1,163 +1,27 @@
-//! Undoing an import appends what restores the state before, and refuses, naming them, where later changes would be lost.
+//! Undoing an import: what [`crate::change::undo`] does for every change, and settling the import.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::Serialize;
 use serde_json::json;
 use store::Transaction;
 use vocabulary::OrganisationId;
 
 use super::State;
 use super::apply::Moment;
-use super::print::Labels;
 use super::store::{ImportRow, settle};
-use crate::statement::store::{ChangeKind, NewChange, Present, Standing, add_change, around, of_change, private_texts};
-use crate::statement::{Attribute, Stated, Statement, SubjectKind};
+use crate::change::undo as change;
+pub use crate::change::undo::{Conflict, Return, Undoing};
+use crate::statement::store::{ChangeKind, NewChange, add_change};
 use crate::{Refused, projection};
-
-/// A later change that undoing would lose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Conflict {
-    /// The system's name, or the contract's reference.
-    pub name: String,
-    /// The system's or contract's id.
-    pub id: String,
-    /// What was changed since.
-    pub label: &'static str,
-    /// When, as an RFC 3339 time.
-    pub at: String,
-}
-
-/// A value that undoing would bring back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Return {
-    /// The system's name, or the contract's reference.
-    pub name: String,
-    /// The attribute's stable name.
-    pub attribute: &'static str,
-    /// Its name for people.
-    pub label: &'static str,
-    /// What stands now, in words; none when nothing does.
-    pub now: Option<String>,
-    /// What would stand again.
-    pub then: Option<String>,
-}
-
-/// What undoing would do.
-#[derive(Debug, Default)]
-pub struct Undoing {
-    /// What restores the state before.
-    pub statements: Vec<Statement>,
-    /// Why it cannot be done; empty when it can.
-    pub conflicts: Vec<Conflict>,
-    /// Systems that would leave the estate again.
-    pub removed: Vec<String>,
-    /// Systems that would go back to what they were.
-    pub restored: Vec<String>,
-    /// The values of systems and contracts that were there before, one by one.
-    pub returns: Vec<Return>,
-}
 
 /// Reckons what undoing an applied import would write, and what stands in its way.
 ///
 /// # Errors
 /// When the import is not applied or changed nothing, or the engine fails.
 pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<Undoing, Refused> {
-    let change = match import.applied_change {
-        Some(change) if import.state == State::Applied.word() => change,
-        Some(_) => return Err(Refused::Conflicting(web::say!("This import has been undone already."))),
-        None => {
-            return Err(Refused::Conflicting(web::say!("This import changed nothing, so there is nothing to undo.")));
-        }
-    };
-    let (before, after, now) = around(tx, organisation, change)?;
-    let labels = Labels::of(tx, organisation)?;
-    let texts = private_texts(tx, organisation)?;
-    let (title_after, title_now) = (Titles::of(&after), Titles::of(&now));
-    let mut undoing = Undoing::default();
-    let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
-    for said in of_change(tx, organisation, change)? {
-        let statement = said.statement;
-        let (kind, subject, attribute) = (statement.kind, statement.subject.clone(), statement.attribute);
-        let was_there = recorded(&before, &subject);
-        if kind == SubjectKind::System {
-            if was_there { &mut restored } else { &mut removed }.insert(title_after.title(&subject));
-        }
-        let earlier = before.get(&subject).and_then(|attributes| attributes.get(&attribute));
-        if was_there && attribute != Attribute::Recorded {
-            let print = |present: &Present| labels.standing(attribute, present.get(&subject)?.get(&attribute)?, &texts);
-            let (now, then) = (print(&now), print(&before));
-            undoing.returns.push(Return {
-                name: title_after.title(&subject),
-                attribute: attribute.word(),
-                label: attribute.label(),
-                now,
-                then,
-            });
-        }
-        undoing.statements.push(match earlier {
-            Some(earlier) => earlier.statement.clone(),
-            None => Statement {
-                value: (attribute == Attribute::Recorded).then_some(Stated::Flag(false)),
-                original: None,
-                ..statement
-            },
-        });
-        // Of a subject that the import added, every attribute counts; of others, those that it changed.
-        let whole = attribute == Attribute::Recorded && !was_there;
-        for (other, standing) in now.get(&subject).into_iter().flatten() {
-            let then = after.get(&subject).and_then(|attributes| attributes.get(other));
-            // That nothing is stated any longer, as undoing says, is the same as that nothing ever was.
-            let said = |standing: Option<&Standing>| {
-                standing
-                    .map(|standing| (standing.statement.value.clone(), standing.statement.original.clone()))
-                    .unwrap_or_default()
-            };
-            let same = said(then) == said(Some(standing));
-            if (whole || *other == attribute) && !same {
-                let conflict = Conflict {
-                    name: title_now.title(&subject),
-                    id: subject.clone(),
-                    label: other.label(),
-                    at: standing.at.clone(),
-                };
-                if !undoing.conflicts.contains(&conflict) {
-                    undoing.conflicts.push(conflict);
-                }
-            }
-        }
+    match import.applied_change {
+        Some(number) if import.state == State::Applied.word() => change::reckon(tx, organisation, number),
+        Some(_) => Err(Refused::Conflicting(web::say!("This import has been undone already."))),
+        None => Err(Refused::Conflicting(web::say!("This import changed nothing, so there is nothing to undo."))),
     }
-    undoing.conflicts.extend(joined(&undoing.statements, &after, &now, &title_now));
-    undoing.removed = removed.into_iter().collect();
-    undoing.restored = restored.into_iter().collect();
-    Ok(undoing)
-}
-
-/// The systems that have since come under a contract which would leave the estate: they would be left without one.
-fn joined(restoring: &[Statement], after: &Present, now: &Present, titles: &Titles<'_>) -> Vec<Conflict> {
-    let leaves = |statement: &&Statement| {
-        (statement.kind, statement.attribute, &statement.value)
-            == (SubjectKind::Contract, Attribute::Recorded, &Some(Stated::Flag(false)))
-    };
-    let leaving: BTreeSet<&str> = restoring.iter().filter(leaves).map(|statement| statement.subject.as_str()).collect();
-    let covering = |present: &Present, system: &String| {
-        present.get(system)?.get(&Attribute::Contract).map(|standing| standing.statement.value.clone())
-    };
-    now.iter()
-        .filter(|(system, _)| recorded(now, system) && covering(after, system) != covering(now, system))
-        .filter_map(|(system, attributes)| {
-            let standing = attributes.get(&Attribute::Contract)?;
-            match &standing.statement.value {
-                Some(Stated::Contract(contract)) if leaving.contains(contract.as_str()) => Some(Conflict {
-                    name: titles.title(system),
-                    id: system.clone(),
-                    label: Attribute::Contract.label(),
-                    at: standing.at.clone(),
-                }),
-                _ => None,
-            }
-        })
-        .collect()
 }
 
 /// Takes an applied import back, as one transaction and one change. Returns the change's number.
@@ -171,25 +35,14 @@ pub fn undo(
     moment: &Moment,
 ) -> Result<i64, Refused> {
     let undoing = reckon(tx, organisation, import)?;
-    if let Some(first) = undoing.conflicts.first() {
-        let systems: BTreeSet<&str> = undoing.conflicts.iter().map(|conflict| conflict.id.as_str()).collect();
-        let changed =
-            undoing.conflicts.iter().map(|conflict| format!("{}: {}", conflict.name, web::say!(conflict.label)));
-        return Err(Refused::Conflicting(web::say_n!(
-            "1 system or contract was changed since, so undoing would lose that work: {first} ({changed}). Undo those first, or keep the import.",
-            "{count} systems and contracts were changed since, so undoing would lose that work: {first} ({changed}). Undo those first, or keep the import.",
-            u64::try_from(systems.len()).unwrap_or(u64::MAX),
-            first = first.name,
-            changed = changed.collect::<Vec<_>>().join("; ")
-        )));
-    }
-    let change = NewChange {
+    undoing.refuse_losses(&web::say!("Undo those first, or keep the import."))?;
+    let new = NewChange {
         kind: ChangeKind::Undo,
         import: Some(&import.id),
         undoes: import.applied_change,
         actor: moment.actor,
     };
-    let number = add_change(tx, organisation, &change, &undoing.statements, moment.now)?;
+    let number = add_change(tx, organisation, &new, &undoing.statements, moment.now)?;
     let subjects = undoing.statements.iter().map(|statement| statement.subject.clone()).collect();
     projection::write(tx, organisation, &subjects, moment.now)?;
     let settled = ImportRow { state: State::Undone.word().to_owned(), undone_change: Some(number), ..import.clone() };
@@ -198,43 +51,4 @@ pub fn undo(
     let details = json!({ "removed": undoing.removed.len(), "restored": undoing.restored.len() });
     super::tell(tx, organisation, "undone", &import.id, details, moment)?;
     Ok(number)
-}
-
-fn recorded(present: &Present, subject: &str) -> bool {
-    let standing = present.get(subject).and_then(|attributes| attributes.get(&Attribute::Recorded));
-    standing.is_some_and(|standing| standing.statement.value == Some(Stated::Flag(true)))
-}
-
-/// What systems and contracts are called.
-struct Titles<'a> {
-    present: &'a Present,
-    /// Of each contract one system that it covers.
-    covered: BTreeMap<&'a str, &'a str>,
-}
-
-impl<'a> Titles<'a> {
-    fn of(present: &'a Present) -> Titles<'a> {
-        let mut covered = BTreeMap::new();
-        for (system, attributes) in present {
-            let stated = attributes.get(&Attribute::Contract).and_then(|standing| standing.statement.value.as_ref());
-            if let Some(Stated::Contract(contract)) = stated {
-                covered.entry(contract.as_str()).or_insert(system.as_str());
-            }
-        }
-        Titles { present, covered }
-    }
-
-    fn text(&self, subject: &str, attribute: Attribute) -> Option<&'a str> {
-        match self.present.get(subject)?.get(&attribute)?.statement.value.as_ref()? {
-            Stated::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// A system's name; a contract's reference, or for want of one the name of a system that it covers.
-    fn title(&self, subject: &str) -> String {
-        let named = self.text(subject, Attribute::Name).or_else(|| self.text(subject, Attribute::Reference));
-        let covered = || Some(format!("the contract of {}", self.text(self.covered.get(subject)?, Attribute::Name)?));
-        named.map(str::to_owned).or_else(covered).unwrap_or_else(|| "a contract without a reference".to_owned())
-    }
 }

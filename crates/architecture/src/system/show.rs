@@ -19,10 +19,10 @@ use super::list::{as_data, file};
 use super::store::{Seen, SystemRow, sees_own};
 use crate::organisation::{councils_share, short_name};
 use crate::statement::{Attribute, store::Present};
-use crate::{Architecture, Refused, estate, statement};
+use crate::{Architecture, Refused, change, estate, statement};
 
 const TEMPLATE: &str = "architecture/system/show.html";
-const PARAMETERS: &[&str] = &["erased"];
+const PARAMETERS: &[&str] = &["erased", "change"];
 /// The most rows of "Who else runs this" and of the history; the product's page and the data have the rest.
 const MOST_OTHERS: usize = 20;
 const MOST_HISTORY: usize = 60;
@@ -61,10 +61,19 @@ pub(crate) struct Other {
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
     let reader = visit.reader.clone();
-    let everything = state.store.read(move |tx| Everything::read(tx, &reader, &id)).await?;
+    let change = parameters.number("change", 1..=i64::MAX)?;
+    let reading = state.store.read(move |tx| {
+        let everything = Everything::read(tx, &reader, &id)?;
+        let banner = change::show::banner(tx, &reader, &everything.organisation.id, change)?;
+        Ok::<_, Refused>((everything, banner))
+    });
+    let (everything, banner) = reading.await?;
     let mut page = everything.page(&visit.reader);
     if parameters.one("erased").is_some() && everything.sight.erases {
         page = page.banner(SuccessBanner { text: say!("The text is erased."), link: None });
+    }
+    if let Some(banner) = banner {
+        page = page.banner(banner);
     }
     Ok(page.into())
 }

@@ -74,7 +74,7 @@ impl Undo {
     pub(crate) fn page(&self, reader: &Reader) -> Page {
         let Undo { organisation, import, removed, returns, conflicts } = self;
         let applied_at = import.applied_at.clone().unwrap_or_default();
-        page(TEMPLATE, say!("Undo the import of {date}", date = day(&applied_at)), organisation, reader)
+        page(TEMPLATE, say!("Undo the import of {date}", date = web::say_date(&applied_at)), organisation, reader)
             .back(say!("Back to the import"), crate::import::address(&import.organisation, &import.id))
             .data(json!({
                 "import": import,
@@ -84,18 +84,6 @@ impl Undo {
             }))
             .extra("most", MOST)
             .extra("action", format!("{}/undo", crate::import::address(&import.organisation, &import.id)))
-    }
-}
-
-/// "3 March 2026": the day in the United Kingdom of a stored moment.
-fn day(at: &str) -> String {
-    use jiff::tz::TimeZone;
-    match at.parse::<jiff::Timestamp>() {
-        Ok(at) => {
-            let at = at.to_zoned(TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC));
-            at.strftime("%-d %B %Y").to_string()
-        }
-        Err(_) => at.to_owned(),
     }
 }
 

@@ -1,0 +1,102 @@
+//! The table of changes: what was done to an estate, when, by whom, and whether it was taken back.
+
+use std::collections::BTreeMap;
+
+use store::{Error, Row, Transaction, values};
+use vocabulary::{OrganisationId, PersonId};
+
+use crate::Refused;
+use crate::statement::store::ChangeKind;
+
+/// A change as it is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeRow {
+    /// Its number in the organisation, from 1 without gaps. Only for readers of the organisation's own parts: a gap would
+    /// tell others that there is something which they do not see.
+    pub number: i64,
+    /// Why.
+    pub kind: ChangeKind,
+    /// The import that it applied or undid.
+    pub import: Option<String>,
+    /// The change that it took back.
+    pub undoes: Option<i64>,
+    /// The change that took it back, unless that one was taken back too.
+    pub undone_by: Option<i64>,
+    /// Who; none for the command line.
+    pub actor: Option<PersonId>,
+    /// When, as stored: an RFC 3339 time.
+    pub at: String,
+}
+
+impl ChangeRow {
+    /// Whether undoing it makes sense at all; later work may still stand in the way.
+    ///
+    /// # Errors
+    /// [`Refused::Conflicting`] when it is undone already, or took an import back.
+    pub fn may_be_undone(&self) -> Result<(), Refused> {
+        if self.undone_by.is_some() {
+            return Err(Refused::Conflicting(web::say!("This change has been undone already.")));
+        }
+        if self.kind == ChangeKind::Undo && self.import.is_some() {
+            return Err(Refused::Conflicting(web::say!(
+                "This change undid an import. Upload the file again to bring it back."
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// One change of an organisation.
+///
+/// # Errors
+/// When the engine fails.
+pub fn find(tx: &mut Transaction<'_>, organisation: &OrganisationId, number: i64) -> Result<Option<ChangeRow>, Error> {
+    let undone = undone(tx, organisation)?;
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE organisation = $1 AND number = $2");
+    tx.query_optional(&sql, &values![organisation.as_str(), number], |row| read(row, &undone))
+}
+
+/// All changes of an organisation, latest first.
+///
+/// # Errors
+/// When the engine fails.
+pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<ChangeRow>, Error> {
+    let undone = undone(tx, organisation)?;
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE organisation = $1 ORDER BY number DESC");
+    tx.query(&sql, &values![organisation.as_str()], |row| read(row, &undone))
+}
+
+const COLUMNS: &str = "number, kind, import, undoes, actor, at";
+
+fn read(row: &Row<'_>, undone: &BTreeMap<i64, i64>) -> Result<ChangeRow, Error> {
+    let (number, word) = (row.integer(0)?, row.text(1)?);
+    let kind = ChangeKind::from_word(&word).ok_or_else(|| Error::Type {
+        place: format!("change {number}"),
+        message: format!("its kind is {word:?}, which this program does not know"),
+    })?;
+    let actor = row.optional_text(4)?;
+    Ok(ChangeRow {
+        number,
+        kind,
+        import: row.optional_text(2)?,
+        undoes: row.optional_integer(3)?,
+        undone_by: undone.get(&number).copied(),
+        actor: actor.and_then(|id| id.parse().ok()),
+        at: row.text(5)?,
+    })
+}
+
+/// Which changes are taken back, and by which: an undo that was itself undone counts no longer.
+fn undone(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeMap<i64, i64>, Error> {
+    let sql = "SELECT number, undoes FROM change WHERE organisation = $1 AND undoes IS NOT NULL ORDER BY number DESC";
+    let mut undone = BTreeMap::new();
+    for (number, undoes) in
+        tx.query(sql, &values![organisation.as_str()], |row| Ok((row.integer(0)?, row.integer(1)?)))?
+    {
+        // Whatever undid this one is later, so it was looked at already.
+        if !undone.contains_key(&number) {
+            undone.entry(undoes).or_insert(number);
+        }
+    }
+    Ok(undone)
+}
