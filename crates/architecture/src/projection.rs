@@ -9,7 +9,7 @@ use ledger::{AlsoKnown, Thing};
 use store::{Error, Transaction, Value, values};
 use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
-use crate::contract::Contract;
+use crate::contract::{Contract, show::named};
 use crate::estate;
 use crate::product::store::follow_use;
 use crate::statement::{Attribute, SubjectKind, store::Present, store::present};
@@ -124,7 +124,7 @@ pub fn reckon(
                 None => projection.gone.push(format!("/systems/{id}")),
             },
             Some(SubjectKind::Contract) => match Contract::reckon(statements) {
-                Some(contract) => projection.add_contract(organisation, id, visibility, &contract),
+                Some(contract) => projection.add_contract(organisation, id, visibility, &contract, &names),
                 None => projection.gone.push(format!("/contracts/{id}")),
             },
             None => {}
@@ -221,7 +221,14 @@ impl Projection {
         });
     }
 
-    fn add_contract(&mut self, organisation: &OrganisationId, id: &str, visibility: Visibility, contract: &Contract) {
+    fn add_contract(
+        &mut self,
+        organisation: &OrganisationId,
+        id: &str,
+        visibility: Visibility,
+        contract: &Contract,
+        names: &Names,
+    ) {
         self.contracts.push(
             values![
                 organisation.as_str(),
@@ -242,15 +249,24 @@ impl Projection {
             ]
             .to_vec(),
         );
-        if let Some(reference) = &contract.reference {
+        if contract.reference.is_some() || contract.title.is_some() {
+            let supplier = contract.supplier.as_ref().and_then(|id| names.suppliers.get(id));
+            let also = |why: &str, text: &String| AlsoKnown { why: why.to_owned(), text: text.clone() };
+            let titled = contract.title.iter().filter(|_| contract.reference.is_some());
             self.things.push(Thing {
                 organisation: Some(organisation.clone()),
                 address: format!("/contracts/{id}"),
                 kind: "contract".into(),
-                title: web::say!("Contract {reference}", reference = reference),
-                summary: web::say!("A contract"),
+                title: named(contract.reference.as_deref(), contract.title.as_deref()),
+                summary: match supplier {
+                    Some(supplier) => web::say!("A contract with {supplier}", supplier = supplier),
+                    None => web::say!("A contract"),
+                },
                 visibility,
-                also: Vec::new(),
+                also: titled
+                    .map(|title| also("Title", title))
+                    .chain(supplier.map(|name| also("Supplier", name)))
+                    .collect(),
             });
         }
     }

@@ -34,6 +34,15 @@ pub(crate) struct ContractRow {
     pub id: String,
     pub visibility: String,
     pub reference: Option<String>,
+    pub title: Option<String>,
+    pub supplier: Option<String>,
+    pub supplier_name: Option<String>,
+    /// Id of the private text that stands for a supplier who is not known here; for the organisation's own readers only.
+    #[serde(skip)]
+    pub supplier_private: Option<String>,
+    /// Pence a year; absent for those who may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub annual_cost: Option<i64>,
     pub start: Option<String>,
     pub end: Option<String>,
     pub notice_months: Option<i64>,
@@ -46,6 +55,10 @@ pub(crate) struct ContractRow {
 #[derive(Clone, Debug)]
 pub(crate) struct Everything {
     pub row: ContractRow,
+    /// Whether the reader sees what the organisation's contracts cost.
+    pub costs: bool,
+    /// The name of a supplier who is not known here, for the organisation's own readers.
+    pub supplier_text: Option<String>,
     pub facts: Vec<Fact>,
     pub systems: Vec<SystemRow>,
     pub history: Vec<Entry>,
@@ -71,12 +84,20 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
 
 fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<ContractRow>, Error> {
     let seen = visible(reader, "c.visibility", "c.organisation", 1);
+    // The same parameters serve every predicate of one reader, so they are given once.
+    let cost = visible(reader, "e.cost_visibility", "c.organisation", 1);
+    let own = visible(reader, "'own'", "c.organisation", 1);
     let mut values = seen.parameters;
     values.push(Value::from(id));
     let sql = format!(
         "SELECT c.organisation, o.name, c.id, c.visibility, c.reference, c.start_date, c.end_date, c.notice_months,
-                c.last_notice_day, c.extension, c.changed_at
-         FROM contract AS c JOIN organisation AS o ON o.id = c.organisation WHERE {} AND c.id = ${}",
+                c.last_notice_day, c.extension, c.changed_at, c.title, c.supplier, u.name,
+                CASE WHEN {} THEN c.annual_cost END, CASE WHEN {} THEN c.supplier_private END
+         FROM contract AS c JOIN organisation AS o ON o.id = c.organisation
+         JOIN estate AS e ON e.organisation = c.organisation
+         LEFT JOIN organisation AS u ON u.id = c.supplier WHERE {} AND c.id = ${}",
+        cost.sql,
+        own.sql,
         seen.sql,
         values.len()
     );
@@ -93,6 +114,11 @@ fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<Co
             last_notice_day: row.optional_text(8)?,
             extension: row.optional_text(9)?,
             changed_at: row.text(10)?,
+            title: row.optional_text(11)?,
+            supplier: row.optional_text(12)?,
+            supplier_name: row.optional_text(13)?,
+            annual_cost: row.optional_integer(14)?,
+            supplier_private: row.optional_text(15)?,
         })
     })
 }
@@ -109,8 +135,16 @@ impl Everything {
         let fact = |attribute: Attribute, value: Shown| {
             Fact::of(label(attribute), attribute, value, present.get(&attribute), &known, sight)
         };
-        let facts = vec![
+        let supplier_text = row.supplier_private.as_ref().and_then(|id| known.texts.get(id)).cloned();
+        let supplier = match (&row.supplier, &row.supplier_name, &row.supplier_private) {
+            (Some(id), Some(name), _) => Shown::Link { text: name.clone(), href: format!("/organisations/{id}") },
+            (_, _, Some(_)) => Shown::own(supplier_text.as_deref()),
+            _ => Shown::not_known(),
+        };
+        let mut facts = vec![
             fact(Attribute::Reference, Shown::text(row.reference.as_deref())),
+            fact(Attribute::ContractTitle, Shown::text(row.title.as_deref())),
+            fact(Attribute::ContractSupplier, supplier),
             fact(Attribute::Start, Shown::date(row.start.as_deref())),
             Fact::reckoned(
                 "last_notice_date",
@@ -122,22 +156,23 @@ impl Everything {
             fact(Attribute::NoticeMonths, Shown::number(row.notice_months)),
             fact(Attribute::Extension, Shown::text(row.extension.as_deref())),
         ];
+        if sight.costs {
+            let cost = row.annual_cost.map_or_else(Shown::not_known, |pence| Shown::Pounds { pence });
+            facts.push(fact(Attribute::ContractCost, cost));
+        }
         let history = history(&statements, &known, sight);
         let seen = Seen::by(reader);
         let first = seen.next_parameter();
         let rest =
             format!("AND s.organisation = ${first} AND s.contract = ${} ORDER BY s.name_folded, s.id", first + 1);
         let systems = seen.rows(tx, &rest, vec![Value::from(row.organisation.as_str()), Value::from(id)])?;
-        Ok(Everything { row, facts, systems, history })
+        Ok(Everything { row, costs: sight.costs, supplier_text, facts, systems, history })
     }
 
     pub(crate) fn page(&self) -> Page {
-        let Everything { row, facts, systems, history } = self;
+        let Everything { row, costs, supplier_text, facts, systems, history } = self;
         let short = short_name(&row.organisation_name);
-        let title = match &row.reference {
-            Some(reference) => say!("Contract {reference}", reference = reference),
-            None => say!("Contract without a reference"),
-        };
+        let title = named(row.reference.as_deref(), row.title.as_deref());
         let organisation = format!("/organisations/{}", row.organisation);
         Page::new(TEMPLATE, title)
             .place(row.organisation_name.clone())
@@ -157,24 +192,51 @@ impl Everything {
             .extra("history_total", history.len())
             .extra("short_name", short)
             .extra("seen_by", seen_by(&row.visibility, short))
-            .table(Table {
-                name: format!("contract-{}", row.id),
-                columns: vec![
-                    "commonhold_id", "organisation", "contract_reference", "contract_start", "contract_end", "notice_months",
-                    "last_notice_date", "extension_options", "systems",
-                ],
-                rows: vec![vec![
-                    Cell::from(row.id.as_str()),
-                    Cell::from(row.organisation_name.as_str()),
-                    Cell::from(row.reference.clone()),
-                    row.start.clone().map_or(Cell::Empty, Cell::Date),
-                    row.end.clone().map_or(Cell::Empty, Cell::Date),
-                    Cell::from(row.notice_months),
-                    row.last_notice_day.clone().map_or(Cell::Empty, Cell::Date),
-                    Cell::from(row.extension.clone()),
-                    Cell::from(systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>().join("; ")),
-                ]],
-            })
+            .table(self.table(*costs, supplier_text.as_deref()))
+    }
+
+    fn table(&self, costs: bool, supplier_text: Option<&str>) -> Table {
+        let Everything { row, systems, .. } = self;
+        let mut columns = vec![
+            "commonhold_id",
+            "organisation",
+            "contract_reference",
+            "contract_title",
+            "contract_supplier",
+            "contract_start",
+            "contract_end",
+            "notice_months",
+            "last_notice_date",
+            "extension_options",
+            "systems",
+        ];
+        let mut cells = vec![
+            Cell::from(row.id.as_str()),
+            Cell::from(row.organisation_name.as_str()),
+            Cell::from(row.reference.clone()),
+            Cell::from(row.title.clone()),
+            Cell::from(row.supplier_name.as_deref().or(supplier_text)),
+            row.start.clone().map_or(Cell::Empty, Cell::Date),
+            row.end.clone().map_or(Cell::Empty, Cell::Date),
+            Cell::from(row.notice_months),
+            row.last_notice_day.clone().map_or(Cell::Empty, Cell::Date),
+            Cell::from(row.extension.clone()),
+            Cell::from(systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>().join("; ")),
+        ];
+        if costs {
+            columns.push("contract_cost");
+            cells.push(row.annual_cost.map_or(Cell::Empty, Cell::Pence));
+        }
+        Table { name: format!("contract-{}", row.id), columns, rows: vec![cells] }
+    }
+}
+
+/// What a contract is called on pages: by its reference, else by its title.
+pub(crate) fn named(reference: Option<&str>, title: Option<&str>) -> String {
+    match (reference, title) {
+        (Some(reference), _) => say!("Contract {reference}", reference = reference),
+        (None, Some(title)) => say!("Contract: {title}", title = title),
+        (None, None) => say!("Contract without a reference"),
     }
 }
 
@@ -187,6 +249,11 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         id: "018f0000-0000-7000-8000-0000000000c1".to_owned(),
         visibility: "members".to_owned(),
         reference: text("C-114"),
+        title: text("Waste systems"),
+        supplier: text("fennel"),
+        supplier_name: text("Fennel"),
+        supplier_private: None,
+        annual_cost: Some(2_000_000),
         start: text("2024-04"),
         end: text("2027-03-31"),
         notice_months: Some(6),
@@ -203,9 +270,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         fact("extension_options", say!("Extension options"), Shown::not_known()),
     ];
     let systems = vec![crate::system::samples::known().row];
-    let page = Everything { row: row.clone(), facts: facts.clone(), systems, history: Vec::new() }.page();
-    let bare =
-        Everything { row: ContractRow { reference: None, ..row }, facts, systems: Vec::new(), history: Vec::new() }
-            .page();
+    let full = Everything { row, costs: true, supplier_text: None, facts, systems, history: Vec::new() };
+    let row = ContractRow { reference: None, title: None, annual_cost: None, ..full.row.clone() };
+    let bare = Everything { row, costs: false, systems: Vec::new(), ..full.clone() }.page();
+    let page = full.page();
     vec![SamplePage { name: "contract", page }, SamplePage { name: "contract without systems", page: bare }]
 }

@@ -11,6 +11,7 @@ use crate::frame::{
     LGAM,
     store::{ElementNames, Means},
 };
+use crate::organisation::short_name;
 use crate::product::store::{Found, ProductNames};
 use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
@@ -30,6 +31,11 @@ impl Places {
             }
         }
         Places(places)
+    }
+
+    /// Whether the file has a column of this field.
+    pub(super) fn has(&self, field: Field) -> bool {
+        self.0.contains_key(&field)
     }
 
     /// A problem of one field of one row.
@@ -130,6 +136,7 @@ pub struct Names {
     products: ProductNames,
     elements: ElementNames,
     suppliers: BTreeMap<String, String>,
+    users: Users,
 }
 
 impl Names {
@@ -145,7 +152,8 @@ impl Names {
             }
         }
         let products = ProductNames::of(tx, organisation)?;
-        Ok(Names { products, elements: ElementNames::of(tx, LGAM)?, suppliers })
+        let users = Users::of(tx, organisation)?;
+        Ok(Names { products, elements: ElementNames::of(tx, LGAM)?, suppliers, users })
     }
 
     /// The supplier of a stated product.
@@ -168,6 +176,8 @@ impl Names {
         };
         let product = reading.product();
         reading.supplier();
+        reading.contract_supplier();
+        reading.used_by();
         reading.elements(product.as_ref());
         reading.plain();
         let Reading { problems, system, contract, .. } = reading;
@@ -186,6 +196,49 @@ impl Names {
             contract,
         };
         (meaning, problems)
+    }
+}
+
+/// The organisations that may use a system, by folded name and by code.
+struct Users {
+    own: String,
+    /// None for a name that two of them have.
+    names: BTreeMap<String, Option<String>>,
+}
+
+impl Users {
+    fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Users, Error> {
+        let mut users = Users { own: organisation.to_string(), names: BTreeMap::new() };
+        let all = accounts::organisation::all(tx, None)?;
+        let mut bodies: Vec<_> =
+            all.into_iter().filter(|one| one.kind != accounts::OrganisationKind::Supplier).collect();
+        bodies.sort_by(|one, other| one.id.cmp(&other.id));
+        // Names that organisations have now come before names that they had.
+        for body in &bodies {
+            let id = body.id.to_string();
+            users.name(short_name(&body.name), &id);
+            for name in body.also_known.iter().chain(body.code.as_ref()).chain([&body.name, &id]) {
+                users.name(name, &id);
+            }
+        }
+        let now = users.names.clone();
+        for body in &bodies {
+            for name in body.former_names.iter().filter(|name| !now.contains_key(&fold(name))) {
+                users.name(name, &body.id.to_string());
+            }
+        }
+        Ok(users)
+    }
+
+    fn name(&mut self, name: &str, id: &str) {
+        let known = self.names.entry(fold(name)).or_insert_with(|| Some(id.to_owned()));
+        if known.as_deref() != Some(id) {
+            *known = None;
+        }
+    }
+
+    fn find(&self, text: &str) -> Option<&str> {
+        self.names.get(&fold(text))?.as_deref()
     }
 }
 
@@ -277,6 +330,62 @@ impl Reading<'_> {
             _ => return self.unread(Attribute::Supplier, value),
         };
         self.say(Attribute::Supplier, Said::reported(said));
+    }
+
+    /// Whom the contract is with: by name, else the name for the organisation alone.
+    fn contract_supplier(&mut self) {
+        let Some(value) = self.row.values.get(&Field::ContractSupplier) else { return };
+        let Value::Text(text) = &value.value else { return };
+        let said = match self.names.suppliers.get(&fold(text)) {
+            Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
+            None => {
+                let text = text.clone();
+                let message = say!("{text} is not a supplier we know.", text = quoted(&text));
+                let next = &say!("We keep the name, which only you see. Nothing needs doing.");
+                self.problem(Field::ContractSupplier, "supplier_unknown", Severity::Information, &text, message, next);
+                Meant::Private(text)
+            }
+        };
+        self.say(Attribute::ContractSupplier, Said::reported(said));
+    }
+
+    /// Other organisations that use the system: by name, short name or code. Those that "Shared with" names count too,
+    /// where the file has no column of users.
+    fn used_by(&mut self) {
+        let texts = |field: Field| match self.row.values.get(&field).map(|value| &value.value) {
+            Some(Value::List(texts)) => texts.clone(),
+            Some(Value::Text(text)) => vec![text.clone()],
+            _ => Vec::new(),
+        };
+        let stated = texts(Field::UsedBy);
+        let (mut ids, mut unread) = (Vec::new(), Vec::new());
+        if self.places.has(Field::UsedBy) {
+            for text in stated {
+                match self.names.users.find(&text) {
+                    Some(id) => ids.push(id.to_owned()),
+                    None => {
+                        let message = say!("{text} is not an organisation that we know.", text = quoted(&text));
+                        let next = &say!(
+                            "We keep the text, which only you see. Use the organisation's name as it stands here, or choose another meaning for the column."
+                        );
+                        self.problem(Field::UsedBy, "organisation_unknown", Severity::Check, &text, message, next);
+                        unread.push(text);
+                    }
+                }
+            }
+        } else {
+            let shared = texts(Field::SharedWith);
+            ids.extend(shared.iter().filter_map(|text| self.names.users.find(text)).map(str::to_owned));
+        }
+        ids.retain(|id| *id != self.names.users.own);
+        ids.sort();
+        ids.dedup();
+        let original = (!unread.is_empty()).then(|| unread.join("; "));
+        if ids.is_empty() && original.is_none() {
+            return;
+        }
+        let meant = (!ids.is_empty()).then_some(Meant::Stated(Stated::Organisations(ids)));
+        self.say(Attribute::UsedBy, Said { meant, original, confidence: Confidence::Reported });
     }
 
     /// Elements by name or alias; where none is given or understood, those that the product usually serves.
@@ -383,7 +492,12 @@ impl Reading<'_> {
 /// The attribute that a column of this meaning states directly; none for those with a reading of their own above.
 fn attribute_of(field: Field) -> Option<Attribute> {
     match field {
-        Field::CommonholdId | Field::Product | Field::Supplier | Field::Elements => None,
+        Field::CommonholdId
+        | Field::Product
+        | Field::Supplier
+        | Field::Elements
+        | Field::ContractSupplier
+        | Field::UsedBy => None,
         other => Attribute::from_word(other.id()),
     }
 }

@@ -235,15 +235,19 @@ impl Estate {
         }
     }
 
-    /// Known contracts by folded reference.
+    /// Known contracts by folded reference; those without one by their title.
     fn contracts(&self) -> BTreeMap<String, Option<String>> {
-        let recorded = self.present.keys().filter(|id| self.is_recorded(id));
-        recorded
-            .filter_map(|id| match self.value(id, Attribute::Reference) {
-                Some(Stated::Text(reference)) => Some((fold(reference), Some(id.clone()))),
-                _ => None,
-            })
-            .collect()
+        let recorded: Vec<&String> = self.present.keys().filter(|id| self.is_recorded(id)).collect();
+        let mut contracts = BTreeMap::new();
+        for attribute in [Attribute::ContractTitle, Attribute::Reference] {
+            for id in &recorded {
+                let titled = attribute == Attribute::ContractTitle && self.value(id, Attribute::Reference).is_some();
+                if let Some(Stated::Text(name)) = self.value(id, attribute).filter(|_| !titled) {
+                    contracts.insert(fold(name), Some((*id).clone()));
+                }
+            }
+        }
+        contracts
     }
 
     fn compare(
@@ -269,7 +273,8 @@ impl Estate {
         if !meaning.contract.is_empty() {
             self.differences(&meaning.contract, contract.as_deref(), told, &mut changes);
             // A contract that an earlier row of the file makes has no id yet.
-            let made_above = contract.is_none() && told.contains(&Attribute::Reference);
+            let made_above = contract.is_none()
+                && (told.contains(&Attribute::Reference) || told.contains(&Attribute::ContractTitle));
             if recorded && (made_above || contract.is_some()) && contract != own {
                 let print = |id: &Option<String>| id.as_deref().map(|id| self.contract_name(id));
                 changes.push(Change {
@@ -310,9 +315,9 @@ impl Estate {
     }
 
     fn contract_name(&self, id: &str) -> String {
-        match self.value(id, Attribute::Reference) {
-            Some(Stated::Text(reference)) => reference.clone(),
-            _ => "a contract without a reference".to_owned(),
+        match self.value(id, Attribute::Reference).or_else(|| self.value(id, Attribute::ContractTitle)) {
+            Some(Stated::Text(name)) => name.clone(),
+            _ => say!("a contract without a reference"),
         }
     }
 
@@ -414,10 +419,11 @@ impl Described {
     }
 }
 
-/// The contract reference that a row gives.
+/// What a row names its contract by: its reference, else its title.
 pub fn reference(contract: &BTreeMap<Attribute, Said>) -> Option<&str> {
-    match contract.get(&Attribute::Reference)?.meant.as_ref()? {
-        Meant::Stated(Stated::Text(text)) => Some(text),
+    let text = |attribute: Attribute| match contract.get(&attribute)?.meant.as_ref()? {
+        Meant::Stated(Stated::Text(text)) => Some(text.as_str()),
         _ => None,
-    }
+    };
+    text(Attribute::Reference).or_else(|| text(Attribute::ContractTitle))
 }

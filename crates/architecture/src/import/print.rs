@@ -31,7 +31,7 @@ impl Labels {
         let elements = tx.query("SELECT frame, id, name FROM frame_element", &[], |row| {
             Ok(((row.text(0)?, row.text(1)?), row.text(2)?))
         })?;
-        let sql = "SELECT id, reference FROM contract WHERE organisation = $1 AND reference IS NOT NULL";
+        let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1 AND COALESCE(reference, title) IS NOT NULL";
         let contracts = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
         let organisations = accounts::organisation::all(tx, None)?;
         Ok(Labels {

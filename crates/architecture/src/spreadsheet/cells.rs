@@ -118,7 +118,15 @@ pub(super) fn names_a_person(field: Field, value: &FieldValue) -> Option<Why> {
     let Value::Text(text) = &value.value else { return None };
     match (field.kind(), field) {
         (FieldKind::Owner, _) => looks_like_a_person(text),
-        (_, Field::Name | Field::Product | Field::Supplier | Field::Version | Field::CommonholdId) => None,
+        (
+            _,
+            Field::Name
+            | Field::Product
+            | Field::Supplier
+            | Field::ContractSupplier
+            | Field::Version
+            | Field::CommonholdId,
+        ) => None,
         _ => mentions_a_person(text),
     }
 }

@@ -17,6 +17,8 @@ pub enum Field {
     Product,
     /// The product's version.
     Version,
+    /// The modules of the product that are in use. Several.
+    Modules,
     /// Who sells or makes it, or "in-house".
     Supplier,
     /// What it is for: service areas, LGAM elements, categories. Several.
@@ -43,6 +45,12 @@ pub enum Field {
     NoticeMonths,
     /// How the contract may be extended.
     ExtensionOptions,
+    /// What the contract is called.
+    ContractTitle,
+    /// Who the contract is with.
+    ContractSupplier,
+    /// What the whole contract costs a year.
+    ContractCost,
     /// Where it runs.
     Hosting,
     /// Whether its data can be told apart by area or organisation.
@@ -51,8 +59,10 @@ pub enum Field {
     Portability,
     /// Who supports it, and when.
     SupportModel,
-    /// The organisations it is shared with. Several.
+    /// The organisations it is shared with, in words. Several.
     SharedWith,
+    /// The other organisations that use it, by name, short name or code. Several.
+    UsedBy,
     /// How much depends on it.
     Criticality,
     /// Its address on the web.
@@ -119,21 +129,26 @@ const ENTRIES: &[Entry] = &[
             "product name", "platform", "service name", "asset", "item", "software product", "programme name", "program"] },
     Entry { field: F::Product, id: "product", label: "Product", kind: K::Text,
         names: &["product", "product name", "name of product", "software product", "software product name", "supplier product",
-            "vendor product", "supplier product name", "product title", "underlying product", "product suite", "product module",
-            "product and module", "software", "software name", "software title", "software package", "package", "package name"],
-        weaker: &["application", "application name", "solution", "platform", "product and version", "product version", "suite", "module"] },
+            "vendor product", "supplier product name", "product title", "underlying product", "product suite", "software", "software name", "software title", "software package", "package", "package name"],
+        weaker: &["application", "application name", "solution", "platform", "product and version", "product version", "suite",
+            "product module", "product and module"] },
     Entry { field: F::Version, id: "version", label: "Version", kind: K::Text,
         names: &["version", "version number", "version no", "software version", "product version", "current version", "release",
             "system version", "application version", "version in use", "live version", "ver", "build", "version release"], weaker: &[] },
+    Entry { field: F::Modules, id: "modules", label: "Modules", kind: K::List,
+        names: &["modules", "module", "module name", "modules in use", "modules used", "modules held", "modules owned", "modules licensed",
+            "modules purchased", "modules bought", "product modules", "product module", "system modules", "system module", "software modules",
+            "software module", "application modules", "components", "licensed modules", "module names", "modules and add ons", "sub modules"],
+        weaker: &["component", "add ons", "features", "functions used", "sub system", "subsystem"] },
     Entry { field: F::Supplier, id: "supplier", label: "Supplier", kind: K::Text,
         names: &["supplier", "supplier name", "vendor", "vendor name", "supplier vendor", "vendor supplier", "manufacturer", "provider",
             "provider name", "software supplier", "system supplier", "application supplier", "software vendor", "application vendor",
             "system vendor", "supplied by", "provided by", "publisher", "software publisher", "supplier or in house",
             "supplier or developer", "supplier manufacturer", "manufacturer supplier", "company", "company name", "contractor", "developer",
-            "developed by", "third party supplier", "third party provider", "solution provider", "contract supplier", "current supplier",
+            "developed by", "third party supplier", "third party provider", "solution provider", "current supplier",
             "incumbent supplier", "incumbent", "name of supplier", "supplier company", "vendor or supplier", "supplier or vendor",
             "system provider", "software provider"],
-        weaker: &["reseller", "maker", "partner", "author", "main supplier", "support supplier"] },
+        weaker: &["reseller", "maker", "partner", "author", "main supplier", "support supplier", "contract supplier"] },
     Entry { field: F::Elements, id: "elements", label: "What it is for", kind: K::List,
         names: &["element", "elements", "lgam element", "lgam elements", "lgam", "lgam category", "lgam tag", "lgam tags",
             "local government architecture model", "service", "services", "service area", "service areas", "council service", "function",
@@ -197,7 +212,7 @@ const ENTRIES: &[Entry] = &[
             "contract reference number", "contracts register reference", "contract register ref", "contract register reference",
             "contract register id", "agreement number", "agreement reference", "contract code", "procurement reference",
             "procurement ref", "po number", "purchase order", "purchase order number", "po reference"],
-        weaker: &["contract name", "contract title", "agreement", "order number"] },
+        weaker: &["agreement", "order number", "contract name", "contract title"] },
     Entry { field: F::ContractStart, id: "contract_start", label: "Contract start", kind: K::Date,
         names: &["contract start", "contract start date", "start of contract", "contract from", "contract commencement",
             "contract commencement date", "commencement date", "contract begins", "contract date start", "start date contract",
@@ -224,6 +239,22 @@ const ENTRIES: &[Entry] = &[
             "contract extension", "contract extensions", "contract extension options", "extension available", "extensions available",
             "extension period", "extension terms", "possible extension", "possible extensions", "renewal options", "extension details",
             "extend options", "extension provision"], weaker: &["options", "renewal terms", "renewal type", "auto renewal"] },
+    Entry { field: F::ContractTitle, id: "contract_title", label: "Contract title", kind: K::Text,
+        names: &["contract title", "contract name", "name of contract", "title of contract", "contract description", "agreement title",
+            "agreement name", "contract subject", "title of agreement", "contract register title", "name of agreement"],
+        weaker: &["contract", "agreement", "contract summary", "procurement title"] },
+    Entry { field: F::ContractSupplier, id: "contract_supplier", label: "Contract supplier", kind: K::Text,
+        names: &["contract supplier", "contract with", "contract vendor", "contract party", "contracted supplier", "contracted with",
+            "contract supplier name", "contract holder supplier", "awarded supplier", "supplier on contract", "purchased from", "bought from",
+            "purchased through", "bought through", "procured through", "reseller", "reseller name", "contracting supplier"],
+        weaker: &["contract provider", "counterparty", "contractor"] },
+    Entry { field: F::ContractCost, id: "contract_cost", label: "Contract cost a year (\u{a3})", kind: K::Money,
+        names: &["contract cost", "contract cost a year", "contract cost per year", "contract cost per annum", "contract cost p a",
+            "contract cost pa", "contract annual cost", "contract annual value", "annual cost of contract", "annual value of contract",
+            "annual contract charge", "contract charge per annum", "contract value per annum", "contract value a year",
+            "contract value per year", "contract value annual", "yearly contract cost", "yearly contract value", "contract cost annual",
+            "contract annual charge", "contract price per annum", "contract value p a"],
+        weaker: &["annual contract cost", "annual contract value", "contract value pa"] },
     Entry { field: F::Hosting, id: "hosting", label: "Hosting", kind: K::Text,
         names: &["hosting", "hosted", "hosting type", "hosting model", "hosting location", "hosted where", "where hosted", "hosted by",
             "where is it hosted", "hosting arrangement", "hosting arrangements", "hosting environment", "hosting provider", "cloud or on premise",
@@ -250,6 +281,11 @@ const ENTRIES: &[Entry] = &[
             "shared with organisations", "other councils", "other organisations", "other councils using", "partner organisations",
             "partners", "partner councils", "shared system", "shared with which councils", "joint with", "shared with other councils"],
         weaker: &["organisations", "councils", "shared use"] },
+    Entry { field: F::UsedBy, id: "used_by", label: "Used by", kind: K::List,
+        names: &["used by", "used by organisations", "used by councils", "organisations using", "organisations using it", "councils using",
+            "councils using it", "user organisations", "using organisations", "using councils", "user councils", "also used by",
+            "used by other councils", "used by which councils", "consuming organisations", "tenant councils", "council users"],
+        weaker: &["other councils using", "customer organisations"] },
     Entry { field: F::Criticality, id: "criticality", label: "Criticality", kind: K::Text,
         names: &["criticality", "critical", "business criticality", "business critical", "system criticality", "tier", "criticality tier",
             "priority", "importance", "business impact", "recovery tier", "dr tier", "dr priority", "recovery priority", "service tier",

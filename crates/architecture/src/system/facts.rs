@@ -71,7 +71,7 @@ pub struct Known {
     pub products: BTreeMap<(String, String), String>,
     /// Suppliers and users by id.
     pub organisations: BTreeMap<String, String>,
-    /// Contracts of the organisation by id.
+    /// Contracts of the organisation by id: their references or titles.
     pub contracts: BTreeMap<String, Option<String>>,
     /// Elements by `(frame, id)`.
     pub elements: BTreeMap<(String, String), String>,
@@ -94,7 +94,7 @@ impl Known {
         let of = if sight.own { organisation.as_str() } else { "" };
         let sql = "SELECT organisation, id, name FROM product WHERE organisation = '' OR organisation = $1";
         known.products.extend(tx.query(sql, &values![of], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
-        let sql = "SELECT id, reference FROM contract WHERE organisation = $1";
+        let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1";
         known
             .contracts
             .extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
@@ -293,8 +293,8 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
         let withheld = match attribute {
             Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
             Attribute::Notes => !sight.own,
-            // A version says which product it is of.
-            Attribute::Version => candidates && !sight.own,
+            // A version and modules say which product they are of.
+            Attribute::Version | Attribute::Modules => candidates && !sight.own,
             _ => false,
         };
         if withheld {

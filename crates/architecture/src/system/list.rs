@@ -15,7 +15,7 @@ use store::{Transaction, Value};
 use vocabulary::Reader;
 use web::{Format, Outcome, Page, Parameters, Problem, Routes, Table, Visit, say};
 
-use self::columns::{ALL, COST, FIRST, PAGE, Shown};
+use self::columns::{ALL, FIRST, PAGE, Shown, is_cost};
 use self::filter::{Asked, Facet, IN_HOUSE, NOT_KNOWN, Names};
 use self::line::Line;
 use self::sort::Sort;
@@ -172,7 +172,7 @@ fn read_sort(parameters: &Parameters, costs: bool) -> Result<Sort, Problem> {
 
 /// The columns that can be chosen; the name always stays, and the organisation is the page's own.
 fn choosable(costs: bool) -> impl Iterator<Item = &'static str> {
-    PAGE.iter().copied().filter(move |field| !["name", "organisation"].contains(field) && (costs || *field != COST))
+    PAGE.iter().copied().filter(move |field| !["name", "organisation"].contains(field) && (costs || !is_cost(field)))
 }
 
 fn read_columns(parameters: &Parameters, costs: bool) -> Result<Vec<&'static str>, Problem> {
@@ -194,6 +194,7 @@ pub(crate) fn as_data(line: &Line) -> serde_json::Value {
     if let Some(object) = data.as_object_mut() {
         object.insert("address".to_owned(), line.row.address().into());
         object.insert("elements".to_owned(), json!(line.elements));
+        object.insert("used_by".to_owned(), json!(line.used_by));
         let words = |(attribute, text): (&crate::statement::Attribute, &Option<String>)| {
             (attribute.word().to_owned(), text.clone().into())
         };
@@ -214,7 +215,7 @@ pub(crate) fn as_data(line: &Line) -> serde_json::Value {
 
 /// Systems as a file, with every column that the reader may have.
 pub(crate) fn file(name: &str, lines: &[Line], costs: bool) -> Table {
-    let columns: Vec<_> = ALL.iter().filter(|column| costs || column.field != COST).collect();
+    let columns: Vec<_> = ALL.iter().filter(|column| costs || !is_cost(column.field)).collect();
     Table {
         name: name.to_owned(),
         columns: columns.iter().map(|column| column.field).collect(),

@@ -7,7 +7,7 @@ use web::{Cursor, CursorValue, Paging, SamplePage, Visit};
 use super::facts::{Card, Entry, Fact, Sight, Source};
 use super::list::columns::Shown;
 use super::list::filter::{Asked, Names};
-use super::list::line::{Line, Own, Placed};
+use super::list::line::{Line, Own, Placed, User};
 use super::list::{Estate, PARAMETERS};
 use super::show::{Everything, Other};
 use super::store::SystemRow;
@@ -57,10 +57,16 @@ pub(crate) fn known() -> Line {
     line.row.annual_cost = Some(1_250_000);
     line.row.contract = text("018f0000-0000-7000-8000-0000000000c1");
     line.row.contract_reference = text("C-114");
+    line.row.modules = text("Bulky; Trade");
+    line.row.contract_title = text("Waste systems");
+    line.row.contract_supplier = text("fennel");
+    line.row.contract_supplier_name = text("Fennel");
+    line.row.contract_cost = Some(2_000_000);
     line.row.contract_end = text("2027-03-31");
     line.row.contract_end_day = text("2027-03-31");
     line.row.notice_months = Some(6);
     line.row.last_notice_day = text("2026-09-30");
+    line.used_by = vec![User { id: "brackford".to_owned(), name: "Brackford District Council".to_owned() }];
     line.elements = vec![Placed {
         frame: "lgam".to_owned(),
         id: "waste".to_owned(),
@@ -86,6 +92,7 @@ pub(crate) fn unknown(id: &str, name: &str) -> Line {
         product_name: None,
         candidate: false,
         version: None,
+        modules: None,
         supplier: None,
         supplier_name: None,
         in_house: false,
@@ -103,6 +110,10 @@ pub(crate) fn unknown(id: &str, name: &str) -> Line {
         notice_months: None,
         last_notice_day: None,
         extension_options: None,
+        contract_title: None,
+        contract_supplier: None,
+        contract_supplier_name: None,
+        contract_cost: None,
         hosting: None,
         data_model: None,
         portability: None,
@@ -113,7 +124,7 @@ pub(crate) fn unknown(id: &str, name: &str) -> Line {
         changed_at: "2026-03-03T10:14:00Z".to_owned(),
         own: super::store::OwnParts::default(),
     };
-    Line { row, elements: Vec::new(), own }
+    Line { row, elements: Vec::new(), used_by: Vec::new(), own }
 }
 
 fn layers() -> Vec<LayerRow> {

@@ -201,6 +201,8 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
     let card = |title: String, facts: Vec<Fact>| Card { title, facts };
     let mut agreed = vec![
         reference(line, stated(row.contract.as_ref(), Attribute::Reference), known, sight),
+        contract(Attribute::ContractTitle, "contract_title"),
+        contract(Attribute::ContractSupplier, "contract_supplier"),
         contract(Attribute::Start, "contract_start"),
         Fact::reckoned(
             "last_notice_date",
@@ -213,6 +215,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
         contract(Attribute::Extension, "extension_options"),
     ];
     if sight.costs {
+        agreed.push(contract(Attribute::ContractCost, "contract_cost"));
         agreed.push(fact(Attribute::AnnualCost));
     }
     let mut supplier = fact(Attribute::Supplier);
@@ -220,7 +223,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
         supplier = supplier.noted(Some(say!("From the list of products")));
     }
     let attributes = |all: &[Attribute]| all.iter().map(|attribute| fact(*attribute)).collect::<Vec<_>>();
-    let mut technology = attributes(&[Attribute::Product, Attribute::Version]);
+    let mut technology = attributes(&[Attribute::Product, Attribute::Version, Attribute::Modules]);
     technology.push(supplier);
     technology.extend(attributes(&[
         Attribute::Hosting,
@@ -237,6 +240,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
                 Attribute::Status,
                 Attribute::Users,
                 Attribute::SharedWith,
+                Attribute::UsedBy,
                 Attribute::Criticality,
                 Attribute::Website,
             ]),
@@ -266,7 +270,8 @@ fn reference(line: &Line, latest: Option<&statement::store::Standing>, known: &K
     let shown = match (&row.contract, &row.contract_reference) {
         (Some(id), Some(reference)) => Shown::Link { text: reference.clone(), href: format!("/contracts/{id}") },
         (Some(id), None) => {
-            Shown::Link { text: say!("Contract without a reference"), href: format!("/contracts/{id}") }
+            let text = row.contract_title.clone().unwrap_or_else(|| say!("Contract without a reference"));
+            Shown::Link { text, href: format!("/contracts/{id}") }
         }
         (None, _) => Shown::not_known(),
     };

@@ -11,7 +11,7 @@ use vocabulary::{OrganisationId, Reader, Standing};
 /// [`Seen::parameters`] are the first ones of any query, and a query's own follow from [`Seen::next_parameter`].
 ///
 /// Aliases: `s` system, `o` its organisation, `e` its estate, `p` its product (NULL for a candidate of another
-/// organisation), `u` its supplier, `c` its contract.
+/// organisation), `u` its supplier, `c` its contract, `cu` the contract's supplier.
 pub struct Seen {
     /// The first parameters of every query made with this.
     pub parameters: Vec<Value>,
@@ -19,6 +19,8 @@ pub struct Seen {
     pub from: String,
     /// The annual cost in pence where the reader may see it, else NULL: sort, filter and sum by this, never by `s.annual_cost`.
     pub cost: String,
+    /// What its whole contract costs a year, in pence, where the reader may see it, else NULL: never `c.annual_cost`.
+    pub contract_cost: String,
     own: String,
 }
 
@@ -44,6 +46,8 @@ pub struct SystemRow {
     pub candidate: bool,
     /// The product's version.
     pub version: Option<String>,
+    /// The modules in use; absent where the product is.
+    pub modules: Option<String>,
     /// The supplying organisation's id.
     pub supplier: Option<String>,
     /// Its name.
@@ -77,6 +81,15 @@ pub struct SystemRow {
     pub last_notice_day: Option<String>,
     /// Options to extend.
     pub extension_options: Option<String>,
+    /// What the contract is called.
+    pub contract_title: Option<String>,
+    /// Who the contract is with: an organisation's id.
+    pub contract_supplier: Option<String>,
+    /// Its name.
+    pub contract_supplier_name: Option<String>,
+    /// Pence a year for the whole contract; absent for those who may not see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contract_cost: Option<i64>,
     /// Where it runs.
     pub hosting: Option<String>,
     /// Whether its data are held together or apart.
@@ -111,6 +124,8 @@ pub struct OwnParts {
     pub technical_owner: Option<String>,
     /// Notes.
     pub notes: Option<String>,
+    /// The name of the contract's supplier, where it matched no organisation.
+    pub contract_supplier: Option<String>,
 }
 
 impl SystemRow {
@@ -122,6 +137,11 @@ impl SystemRow {
     /// Where its product's page is.
     pub fn product_address(&self) -> Option<String> {
         self.product.as_ref().map(|id| format!("/products/{id}"))
+    }
+
+    /// Where the page of its contract's supplier is.
+    pub fn contract_supplier_address(&self) -> Option<String> {
+        self.contract_supplier.as_ref().map(|id| format!("/organisations/{id}"))
     }
 
     /// Where its supplier's page is.
@@ -155,11 +175,13 @@ impl Seen {
              LEFT JOIN product AS p ON p.organisation = s.product_organisation AND p.id = s.product AND {}
              LEFT JOIN organisation AS u ON u.id = s.supplier
              LEFT JOIN contract AS c ON c.organisation = s.organisation AND c.id = s.contract
+             LEFT JOIN organisation AS cu ON cu.id = c.supplier
              WHERE {}",
             product.sql, rows.sql
         );
-        let cost = format!("CASE WHEN {} THEN s.annual_cost END", cost.sql);
-        Seen { parameters: rows.parameters, from, cost, own: own.sql }
+        let of = |column: &str| format!("CASE WHEN {} THEN {column} END", cost.sql);
+        let (cost, contract_cost) = (of("s.annual_cost"), of("c.annual_cost"));
+        Seen { parameters: rows.parameters, from, cost, contract_cost, own: own.sql }
     }
 
     /// The number of the first parameter that a query may add.
@@ -169,7 +191,7 @@ impl Seen {
 
     /// The columns that [`row`] reads, in its order.
     pub fn columns(&self) -> String {
-        let own = |column: &str| format!("CASE WHEN {} THEN s.{column} END", self.own);
+        let own = |column: &str| format!("CASE WHEN {} THEN {column} END", self.own);
         [
             "s.organisation, o.name, s.id, s.name, s.status, p.id, p.name",
             "CASE WHEN p.organisation <> '' THEN 1 ELSE 0 END, CASE WHEN p.id IS NOT NULL OR s.product IS NULL THEN s.version END",
@@ -177,11 +199,16 @@ impl Seen {
             &self.cost,
             "s.contract, c.reference, c.start_date, c.end_date, c.end_day, c.notice_months, c.last_notice_day, c.extension",
             "s.hosting, s.data_model, s.portability, s.support_model, s.shared_with, s.criticality, s.visibility, s.changed_at",
-            &own("supplier_private"),
-            &own("business_owner_private"),
-            &own("technical_owner_private"),
-            &own("notes_private"),
+            &own("s.supplier_private"),
+            &own("s.business_owner_private"),
+            &own("s.technical_owner_private"),
+            &own("s.notes_private"),
             "s.website",
+            // Modules, like a version, say which product it is.
+            "CASE WHEN p.id IS NOT NULL OR s.product IS NULL THEN s.modules END",
+            "c.title, c.supplier, cu.name",
+            &self.contract_cost,
+            &own("c.supplier_private"),
         ]
         .join(", ")
     }
@@ -227,6 +254,7 @@ pub fn row(row: &Row<'_>) -> Result<SystemRow, Error> {
         product_name: row.optional_text(6)?,
         candidate: row.flag(7)?,
         version: row.optional_text(8)?,
+        modules: row.optional_text(38)?,
         supplier: row.optional_text(9)?,
         supplier_name: row.optional_text(10)?,
         in_house: row.flag(11)?,
@@ -243,6 +271,10 @@ pub fn row(row: &Row<'_>) -> Result<SystemRow, Error> {
         notice_months: row.optional_integer(22)?,
         last_notice_day: row.optional_text(23)?,
         extension_options: row.optional_text(24)?,
+        contract_title: row.optional_text(39)?,
+        contract_supplier: row.optional_text(40)?,
+        contract_supplier_name: row.optional_text(41)?,
+        contract_cost: row.optional_integer(42)?,
         hosting: row.optional_text(25)?,
         data_model: row.optional_text(26)?,
         portability: row.optional_text(27)?,
@@ -257,6 +289,7 @@ pub fn row(row: &Row<'_>) -> Result<SystemRow, Error> {
             business_owner: row.optional_text(34)?,
             technical_owner: row.optional_text(35)?,
             notes: row.optional_text(36)?,
+            contract_supplier: row.optional_text(43)?,
         },
     })
 }

@@ -6,6 +6,7 @@ mod odd;
 mod permission;
 mod restoring;
 mod way;
+mod wider;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};

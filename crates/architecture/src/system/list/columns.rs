@@ -109,6 +109,8 @@ pub struct Column {
 
 /// The column of costs, which not everybody has.
 pub const COST: &str = "annual_cost";
+/// The field of what a system's whole contract costs, for which the same holds.
+pub const CONTRACT_COST: &str = "contract_cost";
 
 /// The columns with which a list begins.
 pub const FIRST: &[&str] = &["name", "product", "supplier", "status", "last_notice_date", "contract_end"];
@@ -119,6 +121,7 @@ pub const PAGE: &[&str] = &[
     "organisation",
     "product",
     "version",
+    "modules",
     "supplier",
     "elements",
     "status",
@@ -128,6 +131,9 @@ pub const PAGE: &[&str] = &[
     "users",
     "annual_cost",
     "contract_reference",
+    "contract_title",
+    "contract_supplier",
+    CONTRACT_COST,
     "contract_start",
     "last_notice_date",
     "contract_end",
@@ -138,6 +144,7 @@ pub const PAGE: &[&str] = &[
     "portability",
     "support_model",
     "shared_with",
+    "used_by",
     "criticality",
     "website",
 ];
@@ -206,6 +213,7 @@ pub const ALL: &[Column] = &[
         file: |line| Cell::from(line.row.product_name.clone()),
     },
     text_column!("version", "Version", Version, version),
+    text_column!("modules", "Modules", Modules, modules),
     Column {
         field: "supplier",
         label: "Supplier",
@@ -262,6 +270,26 @@ pub const ALL: &[Column] = &[
         file: |line| line.row.annual_cost.map_or(Cell::Empty, Cell::Pence),
     },
     text_column!("contract_reference", "Contract reference", Reference, contract_reference),
+    text_column!("contract_title", "Contract title", ContractTitle, contract_title),
+    Column {
+        field: "contract_supplier",
+        label: "Contract supplier",
+        numeric: false,
+        attribute: Some(Attribute::ContractSupplier),
+        page: |line| match &line.row.contract_supplier_name {
+            Some(name) => link(Some(name), line.row.contract_supplier_address()),
+            None => line.words(Attribute::ContractSupplier, None),
+        },
+        file: |line| line.cell(Attribute::ContractSupplier, line.row.contract_supplier_name.as_deref()),
+    },
+    Column {
+        field: CONTRACT_COST,
+        label: "Contract cost a year (£)",
+        numeric: true,
+        attribute: Some(Attribute::ContractCost),
+        page: |line| line.row.contract_cost.map_or_else(Shown::not_known, |pence| Shown::Pounds { pence }),
+        file: |line| line.row.contract_cost.map_or(Cell::Empty, Cell::Pence),
+    },
     date_column!("contract_start", "Contract start", Some(Attribute::Start), contract_start),
     date_column!("contract_end", "Contract end", Some(Attribute::End), contract_end),
     Column {
@@ -279,9 +307,30 @@ pub const ALL: &[Column] = &[
     text_column!("portability", "Portability", Portability, portability),
     text_column!("support_model", "Support model", SupportModel, support_model),
     text_column!("shared_with", "Shared with", SharedWith, shared_with),
+    Column {
+        field: "used_by",
+        label: "Used by",
+        numeric: false,
+        attribute: Some(Attribute::UsedBy),
+        page: |line| match line.used_by.is_empty() {
+            true => Shown::Nothing { text: say!("None recorded") },
+            false => {
+                Shown::Links { links: line.used_by.iter().map(|user| (user.name.clone(), user.address())).collect() }
+            }
+        },
+        file: |line| {
+            let names: Vec<&str> = line.used_by.iter().map(|user| user.name.as_str()).collect();
+            if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) }
+        },
+    },
     text_column!("criticality", "Criticality", Criticality, criticality),
     text_column!("website", "Website", Website, website),
 ];
+
+/// Whether a column tells what something costs: for those who see the organisation's costs only.
+pub fn is_cost(field: &str) -> bool {
+    [COST, CONTRACT_COST].contains(&field)
+}
 
 /// The column of this field.
 pub fn find(field: &str) -> Option<&'static Column> {

@@ -35,6 +35,22 @@ impl Placed {
     }
 }
 
+/// Another organisation that uses a system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct User {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl User {
+    /// Where its page is.
+    pub fn address(&self) -> String {
+        format!("/organisations/{}", self.id)
+    }
+}
+
 /// What only the organisation's own readers see of a system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
@@ -51,6 +67,8 @@ pub struct Line {
     pub row: SystemRow,
     /// Its elements, in the frame's order.
     pub elements: Vec<Placed>,
+    /// The other organisations that use it, by name.
+    pub used_by: Vec<User>,
     /// Empty for everybody but the organisation's own readers.
     pub own: Own,
 }
@@ -71,9 +89,10 @@ pub fn of_organisation(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let elements = elements(tx, "x.organisation = $1", &values![organisation.as_str()])?;
+    let of = values![organisation.as_str()];
+    let beside = Beside::read(tx, "x.organisation = $1", &of)?;
     let own = if sees_own(reader, organisation) { OwnTexts::read(tx, organisation)? } else { OwnTexts::default() };
-    Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())
+    Ok(rows.into_iter().map(|row| line(row, &beside, &own)).collect())
 }
 
 /// Lines for rows that were read already, of any organisations.
@@ -81,11 +100,11 @@ pub fn of_organisation(
 /// # Errors
 /// When the engine fails.
 pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) -> Result<Vec<Line>, Error> {
-    let mut elements = Elements::new();
+    let mut beside = Beside::default();
     for chunk in rows.chunks(400) {
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let ids: Vec<Value> = chunk.iter().map(|row| Value::from(row.id.as_str())).collect();
-        elements.extend(self::elements(tx, &format!("x.system IN ({})", places.join(", ")), &ids)?);
+        beside.extend(Beside::read(tx, &format!("x.system IN ({})", places.join(", ")), &ids)?);
     }
     let mut own = OwnTexts::default();
     if let Some(organisation) =
@@ -96,7 +115,7 @@ pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) 
     {
         own = OwnTexts::read(tx, &organisation)?;
     }
-    Ok(rows.into_iter().map(|row| line(row, &elements, &own)).collect())
+    Ok(rows.into_iter().map(|row| line(row, &beside, &own)).collect())
 }
 
 /// The line of one system, with its own texts for whoever may see those, an auditor included.
@@ -104,12 +123,13 @@ pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) 
 /// # Errors
 /// When the engine fails.
 pub fn of_system(tx: &mut Transaction<'_>, reader: &Reader, row: SystemRow) -> Result<Line, Error> {
-    let elements = elements(tx, "x.organisation = $1 AND x.system = $2", &values![&row.organisation, &row.id])?;
+    let of = values![&row.organisation, &row.id];
+    let beside = Beside::read(tx, "x.organisation = $1 AND x.system = $2", &of)?;
     let own = match OrganisationId::from_str(&row.organisation) {
         Ok(organisation) if sees_own(reader, &organisation) => OwnTexts::read(tx, &organisation)?,
         _ => OwnTexts::default(),
     };
-    Ok(line(row, &elements, &own))
+    Ok(line(row, &beside, &own))
 }
 
 impl Line {
@@ -120,6 +140,44 @@ impl Line {
 }
 
 type Elements = BTreeMap<(String, String), Vec<Placed>>;
+
+/// What stands beside the rows of systems, by organisation and system.
+#[derive(Default)]
+struct Beside {
+    elements: Elements,
+    users: BTreeMap<(String, String), Vec<User>>,
+}
+
+impl Beside {
+    /// Reads it of systems that are known to be visible.
+    fn read(tx: &mut Transaction<'_>, condition: &str, parameters: &[Value]) -> Result<Beside, Error> {
+        Ok(Beside { elements: elements(tx, condition, parameters)?, users: users(tx, condition, parameters)? })
+    }
+
+    fn extend(&mut self, more: Beside) {
+        self.elements.extend(more.elements);
+        self.users.extend(more.users);
+    }
+}
+
+/// The other organisations that use systems that are known to be visible.
+fn users(
+    tx: &mut Transaction<'_>,
+    condition: &str,
+    parameters: &[Value],
+) -> Result<BTreeMap<(String, String), Vec<User>>, Error> {
+    let mut users: BTreeMap<(String, String), Vec<User>> = BTreeMap::new();
+    let sql = format!(
+        "SELECT x.organisation, x.system, x.used_by, o.name FROM system_user AS x JOIN organisation AS o ON o.id = x.used_by
+         WHERE {condition} ORDER BY x.organisation, x.system, o.name, x.used_by"
+    );
+    tx.each(&sql, parameters, |row| {
+        let user = User { id: row.text(2)?, name: row.text(3)? };
+        users.entry((row.text(0)?, row.text(1)?)).or_default().push(user);
+        Ok(())
+    })?;
+    Ok(users)
+}
 
 /// The elements of systems that are known to be visible.
 fn elements(tx: &mut Transaction<'_>, condition: &str, parameters: &[Value]) -> Result<Elements, Error> {
@@ -165,14 +223,17 @@ impl OwnTexts {
     }
 }
 
-fn line(row: SystemRow, elements: &Elements, own: &OwnTexts) -> Line {
-    let elements = elements.get(&(row.organisation.clone(), row.id.clone())).cloned().unwrap_or_default();
+fn line(row: SystemRow, beside: &Beside, own: &OwnTexts) -> Line {
+    let key = (row.organisation.clone(), row.id.clone());
+    let elements = beside.elements.get(&key).cloned().unwrap_or_default();
+    let used_by = beside.users.get(&key).cloned().unwrap_or_default();
     let mut found = Own::default();
     let ids = [
         (Attribute::Supplier, &row.own.supplier),
         (Attribute::BusinessOwner, &row.own.business_owner),
         (Attribute::TechnicalOwner, &row.own.technical_owner),
         (Attribute::Notes, &row.own.notes),
+        (Attribute::ContractSupplier, &row.own.contract_supplier),
     ];
     for (attribute, id) in ids {
         if let Some(id) = id {
@@ -184,5 +245,5 @@ fn line(row: SystemRow, elements: &Elements, own: &OwnTexts) -> Line {
         let of = of.take_while(|((of, _), _)| of == subject);
         found.not_understood.extend(of.map(|((_, attribute), text)| (*attribute, text.clone())));
     }
-    Line { row, elements, own: found }
+    Line { row, elements, used_by, own: found }
 }
