@@ -18,23 +18,26 @@ struct Account {
 }
 
 /// Shows it; whoever has not signed in is asked to.
-pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit) -> Outcome {
+pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     visit.parameters(&[])?;
-    match account(&accounts, &visit).await? {
+    match account(&accounts, &headers).await? {
         None => Ok(Answer::Redirect("/sign-in?next=/account".to_owned())),
-        Some(account) => Ok(page(&account, accounts.demonstration).into()),
+        Some(account) => Ok(page(&account, accounts.demonstration).extra("seeing", visit.see_as.is_now()).into()),
     }
 }
 
-async fn account(accounts: &Accounts, visit: &Visit) -> Result<Option<Account>, Problem> {
-    let Some(id) = visit.reader.person else {
+/// The person's own account, as whomever else they see.
+async fn account(accounts: &Accounts, headers: &HeaderMap) -> Result<Option<Account>, Problem> {
+    let session = accounts.session(headers, accounts.clock.now()).await?;
+    let Some((reader, id)) = session.and_then(|(_, session)| session.reader.person.map(|id| (session.reader, id)))
+    else {
         return Ok(None);
     };
     let read = move |tx: &mut Transaction<'_>| -> Result<_, Error> {
         Ok((person::name(tx, id)?, person::memberships(tx, id)?))
     };
     let (name, memberships) = accounts.store.read(read).await?;
-    let acting = visit.reader.acting.as_ref();
+    let acting = reader.acting.as_ref();
     Ok(Some(Account {
         name: name.unwrap_or_default(),
         memberships,
@@ -43,8 +46,8 @@ async fn account(accounts: &Accounts, visit: &Visit) -> Result<Option<Account>, 
 }
 
 /// From now on, acts for another of the person's organisations.
-pub(crate) async fn act(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
-    let (Some(account), Some(token)) = (account(&accounts, &visit).await?, accounts.cookie().read(&headers)) else {
+pub(crate) async fn act(State(accounts): State<Accounts>, headers: HeaderMap, form: Form) -> Outcome {
+    let (Some(account), Some(token)) = (account(&accounts, &headers).await?, accounts.cookie().read(&headers)) else {
         return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
     };
     let wanted = form.one("organisation").and_then(|id| id.parse::<OrganisationId>().ok());
@@ -104,6 +107,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let error = FieldError::new("organisation", web::say!("Choose one of the organisations that you act for"));
     vec![
         SamplePage { name: "account for two organisations", page: page(&both, true) },
+        SamplePage { name: "account, seeing as another", page: page(&both, true).extra("seeing", true) },
         SamplePage { name: "account, refused", page: page(&both, false).errors(vec![error]) },
         SamplePage { name: "account at a supplier", page: page(&account(vec![fennel()]), false) },
         SamplePage { name: "account without an organisation", page: page(&account(vec![]), false) },

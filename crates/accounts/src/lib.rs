@@ -7,6 +7,7 @@
 //! | `permission` | who may do what: the whole matrix |
 //! | `sign_in`, `session`, `token`, `cookie`, `next` | signing in and out |
 //! | `who` | from a request to its reader |
+//! | `see_as` | seeing pages as another reader would |
 //! | `account` | the page on which one changes for whom one acts |
 //! | `outbox`, `email` | messages that wait to be sent |
 //! | `demonstration` | choosing whom to be; the messages that nobody sends |
@@ -26,6 +27,7 @@ mod outbox;
 mod permission;
 pub mod person;
 mod role_words;
+pub mod see_as;
 mod session;
 mod sign_in;
 mod token;
@@ -78,6 +80,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { subject: "accounts", number: 2, name: "people", sql: include_str!("../migrations/0002_people.sql") },
     Migration { subject: "accounts", number: 3, name: "sign_in", sql: include_str!("../migrations/0003_sign_in.sql") },
     Migration { subject: "accounts", number: 4, name: "keeper", sql: include_str!("../migrations/0004_keeper.sql") },
+    Migration { subject: "accounts", number: 5, name: "see_as", sql: include_str!("../migrations/0005_see_as.sql") },
 ];
 
 /// What this subject offers.
@@ -105,7 +108,11 @@ fn routes(accounts: Accounts) -> Routes {
         .post("/sign-in/{token}", "Sign in with a link, once", sign_in::enter)
         .post("/sign-out", "Sign out", sign_in::leave)
         .get("/account", "Who you are and for whom you act", account::show)
-        .post("/account", "Act for another of your organisations", account::act);
+        .post("/account", "Act for another of your organisations", account::act)
+        .get("/see-as", "Choose as which other reader to see", see_as::choose)
+        .parameters(&["next"])
+        .post("/see-as", "See as another reader", see_as::chosen)
+        .post("/see-as/stop", "See as yourself again", see_as::stop);
     if accounts.demonstration {
         routes = routes
             .get("/choose-role", "Choose who to be (demonstration only)", demonstration::choose)
@@ -129,6 +136,7 @@ fn templates() -> Vec<Template> {
         template!("sign-in-sent"),
         template!("sign-in-link"),
         template!("account"),
+        template!("see-as"),
         template!("choose-role"),
         template!("outbox"),
     ]
@@ -137,6 +145,7 @@ fn templates() -> Vec<Template> {
 fn samples() -> Vec<web::SamplePage> {
     let mut samples = sign_in::samples();
     samples.extend(account::samples());
+    samples.extend(see_as::samples());
     samples.extend(demonstration::samples());
     samples
 }

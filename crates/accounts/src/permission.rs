@@ -12,6 +12,8 @@ pub enum Deed {
     SeeOwn,
     /// Change the organisation's estate: import, edit, retire, undo.
     EditEstate,
+    /// See pages as the public, another council or a supplier would.
+    SeeAs,
     /// Keep the organisation's registers and draft its answers.
     DraftAnswers,
     /// Answer and decide officially for the organisation.
@@ -39,9 +41,10 @@ pub enum Deed {
 
 impl Deed {
     /// Every deed, for tests and documentation.
-    pub const ALL: [Deed; 13] = [
+    pub const ALL: [Deed; 14] = [
         Deed::SeeOwn,
         Deed::EditEstate,
+        Deed::SeeAs,
         Deed::DraftAnswers,
         Deed::Decide,
         Deed::Publish,
@@ -96,7 +99,10 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
         (Deed::Speak, Some((Role::Auditor, _))) => false,
         (Deed::Speak, _) => true,
         (Deed::SeeOwn | Deed::SeeReaders, Some((Role::Auditor, _))) => true,
-        (Deed::SeeOwn | Deed::EditEstate | Deed::DraftAnswers, Some((Role::Editor | Role::Steward, true))) => true,
+        (
+            Deed::SeeOwn | Deed::EditEstate | Deed::SeeAs | Deed::DraftAnswers,
+            Some((Role::Editor | Role::Steward, true)),
+        ) => true,
         (
             Deed::Decide | Deed::Publish | Deed::DecideVisibility | Deed::ManagePeople | Deed::KeepSharedList,
             Some((Role::Steward, true)),
@@ -150,26 +156,26 @@ mod tests {
         let person_only = Reader { acting: None, ..reader("ashmere", true, Member) };
         let without_person = Reader { person: None, ..reader("ashmere", true, Steward) };
         let rows: Vec<(Reader, &str)> = vec![
-            //                                      own edit draft decide publish visibility people moderate speak readers orgs list operate
-            (Reader::visitor(), "........F...."),
-            (without_person, "........F...."),
-            (person_only, "........Y...."),
-            (reader("ashmere", false, Member), "........Y...."),
-            (reader("ashmere", false, Steward), "........Y...."),
-            (reader("fennel", false, Operator), "........Y...."),
-            (reader("fennel", false, Auditor), "........Y...."),
-            (reader("ashmere", true, Member), "FFFFFFF.Y..F."),
-            (reader("ashmere", true, Editor), "YYYFFFF.Y..F."),
-            (reader("ashmere", true, Steward), "YYYYYYY.Y..Y."),
-            (reader("ashmere", true, Moderator), "FFFFFFFFY..F."),
-            (reader("ashmere", true, Auditor), "YFFFFFF.FY.F."),
-            (reader("ashmere", true, Operator), "FFFFFFY.Y.YFY"),
-            (reader("brackford", true, Member), "........Y...."),
-            (reader("brackford", true, Editor), "........Y...."),
-            (reader("brackford", true, Steward), "........Y...."),
-            (reader("brackford", true, Moderator), ".......YY...."),
-            (reader("brackford", true, Auditor), "Y.......FY..."),
-            (reader("brackford", true, Operator), "......Y.Y.Y.Y"),
+            //                                      own edit see-as draft decide publish visibility people moderate speak readers orgs list operate
+            (Reader::visitor(), ".........F...."),
+            (without_person, ".........F...."),
+            (person_only, ".........Y...."),
+            (reader("ashmere", false, Member), ".........Y...."),
+            (reader("ashmere", false, Steward), ".........Y...."),
+            (reader("fennel", false, Operator), ".........Y...."),
+            (reader("fennel", false, Auditor), ".........Y...."),
+            (reader("ashmere", true, Member), "FFFFFFFF.Y..F."),
+            (reader("ashmere", true, Editor), "YYYYFFFF.Y..F."),
+            (reader("ashmere", true, Steward), "YYYYYYYY.Y..Y."),
+            (reader("ashmere", true, Moderator), "FFFFFFFFFY..F."),
+            (reader("ashmere", true, Auditor), "YFFFFFFF.FY.F."),
+            (reader("ashmere", true, Operator), "FFFFFFFY.Y.YFY"),
+            (reader("brackford", true, Member), ".........Y...."),
+            (reader("brackford", true, Editor), ".........Y...."),
+            (reader("brackford", true, Steward), ".........Y...."),
+            (reader("brackford", true, Moderator), "........YY...."),
+            (reader("brackford", true, Auditor), "Y........FY..."),
+            (reader("brackford", true, Operator), ".......Y.Y.Y.Y"),
         ];
         let ashmere = "ashmere".parse().unwrap();
         for (reader, expected) in rows {

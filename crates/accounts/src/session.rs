@@ -6,7 +6,7 @@
 use store::{Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Timestamp};
 
-use crate::{Error, error::damaged, token::Token};
+use crate::{Error, error::damaged, see_as::Other, token::Token};
 
 const MICROSECONDS: i64 = 1_000_000;
 /// Without a request.
@@ -19,7 +19,10 @@ const SEEN_STEP: i64 = 10 * 60 * MICROSECONDS;
 /// A session that is good now.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
+    /// The person's own rights.
     pub(crate) reader: Reader,
+    /// As whom they asked to see.
+    pub(crate) see_as: Option<Other>,
     /// Whether "last seen" is old enough to be written again.
     pub(crate) stale: bool,
 }
@@ -51,7 +54,7 @@ pub(crate) fn start(
 pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<Option<Session>, store::Error> {
     let at = now.as_microsecond();
     let rows = tx.query(
-        "SELECT s.person, s.seen_at, s.organisation, o.id, o.participating, m.role FROM session s \
+        "SELECT s.person, s.seen_at, s.organisation, o.id, o.participating, m.role, s.see_as FROM session s \
          LEFT JOIN membership m ON m.person = s.person LEFT JOIN organisation o ON o.id = m.organisation \
          WHERE s.token = $1 AND s.seen_at >= $2 AND s.made_at >= $3 \
          ORDER BY o.participating DESC NULLS LAST, o.folded NULLS LAST, o.id NULLS LAST",
@@ -65,13 +68,14 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
                 }),
                 _ => None,
             };
-            Ok((row.text(0)?, row.integer(1)?, row.optional_text(2)?, acting))
+            Ok((row.text(0)?, row.integer(1)?, row.optional_text(2)?, row.optional_text(6)?, acting))
         },
     )?;
-    let Some((person, seen_at, chosen, _)) = rows.first() else {
+    let Some((person, seen_at, chosen, see_as, _)) = rows.first() else {
         return Ok(None);
     };
     let (stale, chosen) = (at - seen_at > SEEN_STEP, chosen.clone());
+    let see_as = see_as.as_deref().map(str::parse).transpose().map_err(|_| damaged("a session"))?;
     let person: PersonId = person.parse().map_err(|_| damaged("a session"))?;
     let mut memberships: Vec<Acting> = rows.into_iter().filter_map(|(.., acting)| acting).collect();
     let chosen = memberships.iter().position(|acting| Some(acting.organisation.as_str()) == chosen.as_deref());
@@ -80,7 +84,7 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
         (Some(chosen), _) => Some(memberships.swap_remove(chosen)),
         (None, false) => Some(memberships.swap_remove(0)),
     };
-    Ok(Some(Session { reader: Reader { person: Some(person), acting }, stale }))
+    Ok(Some(Session { reader: Reader { person: Some(person), acting }, see_as, stale }))
 }
 
 /// The session is in use. A note that comes late does not undo a later one.
@@ -104,6 +108,12 @@ pub(crate) fn act_for(
         &values![token.hash(), organisation.as_str()],
     )?;
     Ok(changed > 0)
+}
+
+/// From now on the person sees as somebody else, or as themselves.
+pub(crate) fn see_as(tx: &mut Transaction<'_>, token: &Token, other: Option<Other>) -> Result<(), store::Error> {
+    tx.execute("UPDATE session SET see_as = $2 WHERE token = $1", &values![token.hash(), other.map(Other::word)])?;
+    Ok(())
 }
 
 /// Ends a session.

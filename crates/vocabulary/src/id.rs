@@ -37,6 +37,11 @@ impl OrganisationId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The identifier of no organisation at all: nothing that is read or typed has it, so nothing belongs to it.
+    pub(crate) fn of_none() -> OrganisationId {
+        OrganisationId("?".to_owned())
+    }
 }
 
 impl FromStr for OrganisationId {

@@ -108,10 +108,38 @@ pub enum Standing {
     Public,
 }
 
+impl Standing {
+    /// Whether whoever has this standing may see all that `other` may see.
+    pub fn covers(&self, other: &Standing) -> bool {
+        match (self, other) {
+            (Standing::Everything, _) | (_, Standing::Public) => true,
+            (Standing::Own(own), Standing::Own(other)) => own == other,
+            (Standing::Own(_) | Standing::Members, Standing::Members) => true,
+            (_, Standing::Everything | Standing::Own(_)) | (Standing::Public, Standing::Members) => false,
+        }
+    }
+}
+
 impl Reader {
     /// Somebody who has not signed in.
     pub fn visitor() -> Reader {
         Reader::default()
+    }
+
+    /// Staff of some other participating body, whom an editor may see as. The body is none that exists, and the role a
+    /// member's, so nothing whatever is their own.
+    pub fn of_another_council() -> Reader {
+        Reader::staff_of_none(true)
+    }
+
+    /// Staff of some supplier, whom an editor may see as: as a visitor, but signed in.
+    pub fn of_a_supplier() -> Reader {
+        Reader::staff_of_none(false)
+    }
+
+    fn staff_of_none(participating: bool) -> Reader {
+        let acting = Acting { organisation: OrganisationId::of_none(), participating, role: Role::Member };
+        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) }
     }
 
     /// What this reader may see.
@@ -172,6 +200,50 @@ mod tests {
             let seen = [Public, Members, Own].map(|visibility| reader.sees(visibility, &ashmere));
             assert_eq!(seen, expected, "{reader:?}");
         }
+    }
+
+    #[test]
+    fn a_standing_covers_what_it_sees_more_than() {
+        let of = |organisation: &str, role| reader(organisation, true, role).standing();
+        let order = [
+            Standing::Public,
+            Standing::Members,
+            of("ashmere", Role::Editor),
+            of("brackford", Role::Editor),
+            Standing::Everything,
+        ];
+        let bodies = ["ashmere", "brackford", "colne"]
+            .map(|id| OrganisationId::from_str(id).unwrap_or_else(|error| unreachable!("{error}")));
+        let sees = |standing: &Standing, visibility, organisation: &OrganisationId| match standing {
+            Standing::Everything => true,
+            Standing::Own(own) => visibility >= Visibility::Members || own == organisation,
+            Standing::Members => visibility >= Visibility::Members,
+            Standing::Public => visibility == Visibility::Public,
+        };
+        for wide in &order {
+            for narrow in &order {
+                let all = bodies.iter().all(|body| {
+                    let widths = [Visibility::Own, Visibility::Members, Visibility::Public];
+                    widths.iter().all(|width| !sees(narrow, *width, body) || sees(wide, *width, body))
+                });
+                assert_eq!(wide.covers(narrow), all, "{wide:?} and {narrow:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_one_sees_as_owns_nothing() {
+        for reader in [Reader::visitor(), Reader::of_another_council(), Reader::of_a_supplier()] {
+            assert!(matches!(reader.standing(), Standing::Members | Standing::Public));
+            for organisation in ["ashmere", "a", "0", "x-x"] {
+                let organisation =
+                    OrganisationId::from_str(organisation).unwrap_or_else(|error| unreachable!("{error}"));
+                assert!(!reader.sees(Visibility::Own, &organisation) && reader.role_at(&organisation).is_none());
+            }
+        }
+        assert!(OrganisationId::from_str(OrganisationId::of_none().as_str()).is_err(), "nobody can be of it");
+        assert_eq!(Reader::of_another_council().standing(), Standing::Members);
+        assert_eq!(Reader::of_a_supplier().standing(), Standing::Public);
     }
 
     #[test]

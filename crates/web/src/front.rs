@@ -145,7 +145,10 @@ impl Front {
         let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
         if let Some(who) = &self.shell.site.who {
             match guarded(limits.answer, who(request.headers().clone())).await {
-                Guarded::Done(Ok(reader)) => rendering.visit.reader = reader,
+                Guarded::Done(Ok(asking)) => {
+                    rendering.visit.reader = asking.reader;
+                    rendering.visit.see_as = asking.see_as;
+                }
                 Guarded::Done(Err(problem)) => return rendering.finish(problem.into_response()),
                 Guarded::Late => return rendering.finish(Problem::busy().into_response()),
                 Guarded::Panicked(what) => {
@@ -154,6 +157,9 @@ impl Front {
             }
         }
         if let Err(problem) = origin::check(request.method(), request.headers(), authority.as_deref()) {
+            return rendering.finish(problem.into_response());
+        }
+        if let Err(problem) = rendering.visit.see_as.check(request.method(), &rendering.visit.path) {
             return rendering.finish(problem.into_response());
         }
         if declared(&request) > limits.body {
@@ -296,7 +302,8 @@ fn keeping_of(method: &Method, response: &Response, visit: &Visit) -> Keeping {
         _ if !reads || response.headers().contains_key(header::SET_COOKIE) => Keeping::Never,
         Some(keeping) => keeping,
         _ if !plain && response.status() != StatusCode::NOT_FOUND => Keeping::Never,
-        _ if visit.reader.person.is_some() => Keeping::Private,
+        // What somebody sees as the public would is still theirs: it says so, and it is kept apart from the public's.
+        _ if visit.reader.person.is_some() || visit.see_as.is_now() => Keeping::Private,
         _ => Keeping::Public,
     }
 }

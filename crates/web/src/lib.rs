@@ -4,6 +4,7 @@
 //!
 //! * going in: [`Visit`], [`Parameters`], [`Form`], [`Upload`], [`Cursor`];
 //! * coming out: [`Outcome`], [`Answer`], [`Page`], [`Table`], [`File`], [`Problem`];
+//! * who asks: [`Asking`], [`SeeAs`];
 //! * what a slice lists: [`Routes`], [`Endpoint`], [`Template`], [`NavigationItem`], [`SamplePage`];
 //! * the whole: [`Site`], [`app`], [`serve`], [`Shell`];
 //! * text: [`say!`], [`translate`], [`Catalogue`], [`untranslated_text`].
@@ -15,6 +16,7 @@
 
 mod address;
 mod answer;
+mod asking;
 mod assets;
 mod context;
 mod cursor;
@@ -40,6 +42,7 @@ mod upload;
 mod visit;
 
 pub use answer::{Answer, File, Outcome};
+pub use asking::{Asking, SeeAs};
 pub use cursor::{Cursor, CursorValue, Direction, Paging};
 pub use form::{FORM_LIMIT, Form};
 pub use format::Format;

@@ -4,7 +4,7 @@ use minijinja::{Environment, Value, context, value::Serde};
 use serde_json::{Map, json};
 
 use crate::{
-    Page, Problem, Site, Template, Visit, assets::Assets, context::language, page::Width, problem::causes, say,
+    Page, Problem, SeeAs, Site, Template, Visit, assets::Assets, context::language, page::Width, problem::causes, say,
     templates,
 };
 
@@ -85,7 +85,8 @@ impl Shell {
         let own: &[_] = if signed_in { &site.navigation_signed_in } else { &[] };
         let mut navigation: Vec<(&str, String, &str)> =
             site.navigation.iter().chain(own).map(|item| (item.id, say!(item.text), item.href)).collect();
-        navigation.push(match signed_in {
+        // Whoever sees as another is still signed in, and needs the way out.
+        navigation.push(match signed_in || visit.see_as.is_now() {
             true => ("account", say!("Account"), "/account"),
             false => ("account", say!("Sign in"), "/sign-in"),
         });
@@ -110,7 +111,22 @@ impl Shell {
             "start": self.assets.start,
             "icon": self.assets.icon,
             "today": site.clock.today().to_string(),
+            "see_as": see_as(visit),
         })
+    }
+}
+
+/// The band that says as whom somebody sees, or the link that offers it.
+fn see_as(visit: &Visit) -> serde_json::Value {
+    let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
+    let next = format!("{}{query}", visit.path);
+    match &visit.see_as {
+        SeeAs::NotOffered => serde_json::Value::Null,
+        SeeAs::Offered => {
+            let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            json!({"offered": (visit.path != "/see-as").then(|| format!("/see-as?next={next}"))})
+        }
+        SeeAs::Now(sentence) => json!({"now": sentence, "next": next}),
     }
 }
 
@@ -118,7 +134,7 @@ fn reader(visit: &Visit) -> serde_json::Value {
     let acting = visit.reader.acting.as_ref();
     json!({
         "signed_in": visit.reader.person.is_some(),
-        "organisation": acting.map(|acting| acting.organisation.as_str()),
+        "organisation": acting.filter(|_| !visit.see_as.is_now()).map(|acting| acting.organisation.as_str()),
         "role": acting.map(|acting| acting.role.word()),
     })
 }

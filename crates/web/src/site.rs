@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use axum::http::HeaderMap;
 use vocabulary::{Chance, Clock, Reader};
 
-use crate::{Catalogue, Page, Problem};
+use crate::{Asking, Catalogue, Page, Problem};
 
 /// One template of a slice: `Template { name: "accounts/sign-in.html", source: include_str!(…) }`.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct SamplePage {
 }
 
 /// Finds out who is asking, from the request's headers (a session cookie). A visitor when it says so.
-pub type Who = Arc<dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Reader, Problem>> + Send>> + Send + Sync>;
+pub type Who = Arc<dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Asking, Problem>> + Send>> + Send + Sync>;
 
 /// Finds out where a path leads that stood for something before it was merged, for this reader; none for all others.
 pub type Moved =

@@ -5,13 +5,15 @@ use std::convert::Infallible;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use vocabulary::Reader;
 
-use crate::{Format, Limits, Parameters, Problem};
+use crate::{Format, Limits, Parameters, Problem, SeeAs};
 
 /// One request.
 #[derive(Clone, Debug)]
 pub struct Visit {
-    /// Who asks: a visitor unless somebody signed in.
+    /// Who asks: a visitor unless somebody signed in. While somebody sees as another reader, that other reader.
     pub reader: Reader,
+    /// Whether the reader is another than the person who asks.
+    pub see_as: SeeAs,
     /// The path without format suffix and language.
     pub path: String,
     /// The format asked for.
@@ -42,6 +44,7 @@ impl Visit {
     pub fn of(path: impl Into<String>) -> Visit {
         Visit {
             reader: Reader::visitor(),
+            see_as: SeeAs::NotOffered,
             path: path.into(),
             format: Format::Html,
             request_id: String::new(),

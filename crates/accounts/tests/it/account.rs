@@ -57,7 +57,7 @@ async fn every_sample_page_renders() {
     let world = World::new();
     let slice = accounts::slice(world.accounts.clone());
     let shell = web::Shell::new(web::Site::default(), &slice.templates).unwrap();
-    assert_eq!(slice.samples.len(), 14);
+    assert_eq!(slice.samples.len(), 18);
     for sample in &slice.samples {
         let page = shell.render(&sample.page, &web::Visit::of("/sign-in"));
         let page = page.unwrap_or_else(|problem| panic!("{}: {problem:?}", sample.name));

@@ -6,6 +6,7 @@ mod demonstration;
 mod organisations;
 mod outbox;
 mod people;
+mod see_as;
 mod sessions;
 mod sign_in;
 mod world;

@@ -130,7 +130,7 @@ async fn a_suppliers_staff_are_told_apart_from_participating_bodies() {
     let world = World::new();
     let mut browser = world.signed_in(SUPPLIER).await;
     assert_eq!(browser.who().await, "fennel/steward");
-    let reader = world.accounts.reader(&cookies(&browser.cookie.clone().unwrap())).await.unwrap();
+    let reader = world.accounts.asking(&cookies(&browser.cookie.clone().unwrap())).await.unwrap().reader;
     assert_eq!(reader.standing(), vocabulary::Standing::Public);
 }
 

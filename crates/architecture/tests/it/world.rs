@@ -186,7 +186,7 @@ impl World {
             who: Some(Arc::new(|headers: HeaderMap| {
                 Box::pin(async move {
                     let words = headers.get("x-reader").and_then(|words| words.to_str().ok()).unwrap_or("visitor");
-                    Ok(reader(words))
+                    Ok(reader(words).into())
                 })
             })),
             clock: clock.clone(),

@@ -25,7 +25,7 @@ fn app(store: &TestStore) -> Router {
     let site = Site {
         who: Some(Arc::new(|headers| {
             let who = headers.get("reader").map_or("", |who| who.to_str().unwrap()).to_owned();
-            Box::pin(async move { Ok(reader(&who)) })
+            Box::pin(async move { Ok(reader(&who).into()) })
         })),
         ..Site::default()
     };

@@ -10,5 +10,6 @@ mod import_files;
 mod place;
 mod program;
 mod sample_pages;
+mod see_as;
 mod serve;
 mod usage;

@@ -237,7 +237,7 @@ pub fn site() -> Site {
         ],
         navigation_signed_in: vec![NavigationItem { id: "work", text: "Your work", href: "/work" }],
         footer: vec![NavigationItem { id: "accessibility", text: "Accessibility", href: "/accessibility" }],
-        who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers) }))),
+        who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers).map(Asking::from) }))),
         moved: Some(std::sync::Arc::new(|reader, path| {
             let to = path.strip_prefix("/old").map(|beneath| format!("/things{beneath}"));
             Box::pin(async move { Ok(to.filter(|_| reader.person.is_some())) })
