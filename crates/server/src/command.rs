@@ -19,7 +19,7 @@ use crate::stopped::Stopped;
 use crate::{folder, slices::migrations};
 
 const BEGINNING: &str = "\
-To look around, in an invented county of five councils:
+To look around, in an invented county of ten councils:
   commonhold demo
 
 To begin with your own councils:

@@ -3,6 +3,7 @@
 //! Loading goes on where it stopped: what is there already stays as it is, so that a demonstration that people have
 //! worked in is never overwritten.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use architecture::estate::{Sharing, share, sharing};
@@ -21,8 +22,10 @@ const PEOPLE: &[u8] = include_bytes!("../../../demo/people.csv");
 
 /// The council whose estate anyone may see, so that a visitor who has not signed in sees one.
 pub const OPEN: &str = "brackford";
+/// The council that shows its estate to nobody else.
+pub const CLOSED: &str = "inglemoor";
 
-/// One council's file as the council sent it.
+/// One council's file as the council sent it. A council that sends several has each as a list of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct CouncilFile {
     /// The council's identifier.
@@ -43,18 +46,21 @@ macro_rules! sent {
     };
 }
 
-/// The five estate files.
-pub const FILES: [CouncilFile; 5] = [
+/// The estate files, in the order in which they are brought in: a council's together, the combined authority's last.
+pub const FILES: &[CouncilFile] = &[
     sent!("ashmere", "ashmere-systems.xlsx"),
     sent!("brackford", "brackford_apps_v3 FINAL.csv"),
     sent!("colne", "Colne IT asset register.xlsx"),
     sent!("dunmoor", "dunmoor.csv"),
     sent!("elmsey", "Elmsey_Estate_export.csv"),
+    sent!("fallowmere", "cmdb_ci_business_app.csv"),
+    sent!("garsdown", "Garsdown systems, contracts and suppliers.xlsx"),
+    sent!("colneshire-ca", "CCA shared systems matrix.xlsx"),
 ];
 
-/// What came of one council's file.
+/// What came of one file.
 #[derive(Clone, Debug, Serialize)]
-pub struct Council {
+pub struct Loaded {
     /// The council's identifier.
     pub organisation: &'static str,
     /// The council's name.
@@ -76,19 +82,24 @@ pub struct County {
     pub organisations: Option<Counts>,
     /// Memberships of people added; none when they were there.
     pub people: Option<Counts>,
-    /// The councils whose file was brought in now.
-    pub councils: Vec<Council>,
+    /// The files that were brought in now, in their order.
+    pub files: Vec<Loaded>,
 }
 
 impl County {
     /// Whether there was nothing left to load.
     pub fn was_there(&self) -> bool {
-        self.organisations.is_none() && self.councils.is_empty()
+        self.organisations.is_none() && self.files.is_empty()
+    }
+
+    /// How many councils the files that were brought in now are of.
+    pub fn councils(&self) -> usize {
+        self.files.iter().map(|file| file.organisation).collect::<BTreeSet<_>>().len()
     }
 }
 
-/// Loads what is not there yet of the county: reference data, organisations and people, then each council's file through
-/// the importer, one estate open to everyone. `begins` is told before each council's file.
+/// Loads what is not there yet of the county: reference data, organisations and people, then each council's files through
+/// the importer, one estate open to everyone and one to nobody else. `begins` is told before each file.
 ///
 /// # Errors
 /// Those of the importer, which would be a mistake in the program or its files, and those of the database.
@@ -100,24 +111,25 @@ pub fn load(
 ) -> Result<County, Stopped> {
     let mut county = County::default();
     import::reference(store, clock)?;
-    if !has(store, FILES[0].organisation)? {
+    if !has(store, FILES.last().map_or(OPEN, |file| file.organisation))? {
         county.organisations = Some(import::organisations(store, ORGANISATIONS, clock)?);
         county.people = Some(import::people(store, PEOPLE, clock, chance)?);
     }
-    for file in FILES.iter() {
-        let organisation = identifier(file.organisation)?;
-        if !store.read_blocking(move |tx| all(tx, &organisation))?.is_empty() {
+    for file in FILES {
+        if is_there(store, file)? {
             continue;
         }
         begins(file);
         // Before the file, so that a start that was cut off in between does it again.
-        if file.organisation == OPEN {
-            open_to_everyone(store, clock)?;
+        match file.organisation {
+            OPEN => share_with(store, OPEN, Visibility::Public, clock)?,
+            CLOSED => share_with(store, CLOSED, Visibility::Own, clock)?,
+            _ => {}
         }
         let started = Instant::now();
         let sent = EstateFile { name: file.name.to_owned(), bytes: file.bytes.to_vec(), source: None };
         let imported = import::estate::bring_in(store, file.organisation, sent, clock, chance)?;
-        county.councils.push(Council {
+        county.files.push(Loaded {
             organisation: file.organisation,
             name: imported.organisation.name,
             file: file.name,
@@ -129,17 +141,24 @@ pub fn load(
     Ok(county)
 }
 
+/// Whether a file of this name came before, whatever became of it: what people undid or cancelled stays so.
+fn is_there(store: &Store, file: &CouncilFile) -> Result<bool, Stopped> {
+    let organisation = identifier(file.organisation)?;
+    let imports = store.read_blocking(move |tx| all(tx, &organisation))?;
+    Ok(imports.iter().any(|import| import.file_name == file.name))
+}
+
 fn has(store: &Store, organisation: &str) -> Result<bool, Stopped> {
     let organisation = identifier(organisation)?;
     Ok(store.read_blocking(move |tx| accounts::organisation::find(tx, &organisation))?.is_some())
 }
 
-/// Shares one estate with everyone; what it costs stays as it was.
-fn open_to_everyone(store: &Store, clock: &Clock) -> Result<(), Stopped> {
-    let (organisation, now) = (identifier(OPEN)?, clock.now());
+/// Shares an estate as widely as `estate` says; what it costs stays as it was.
+fn share_with(store: &Store, organisation: &str, estate: Visibility, clock: &Clock) -> Result<(), Stopped> {
+    let (organisation, now) = (identifier(organisation)?, clock.now());
     store.write_blocking(move |tx| {
         let costs = sharing(tx, &organisation)?.costs;
-        share(tx, &organisation, Sharing { estate: Visibility::Public, costs }, now)
+        share(tx, &organisation, Sharing { estate, costs }, now)
     })?;
     Ok(())
 }

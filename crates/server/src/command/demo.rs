@@ -22,9 +22,9 @@ Next: open the address that it prints. To try your own spreadsheet here:
   commonhold import estate systems.xlsx --organisation dunmoor \\
     --data ./commonhold-demo";
 
-/// Look around in an invented county of five councils
+/// Look around in an invented county of ten councils
 ///
-/// Brings the spreadsheets of five invented councils in, through the same importer that a council uses, then serves the
+/// Brings the spreadsheets of ten invented councils in, through the same importer that a council uses, then serves the
 /// result on this machine until Ctrl-C. Signed out you see what everyone sees; the page "Choose who to be" lets you be an
 /// editor, a steward, a supplier and others. The second start finds the county and only serves.
 ///
@@ -81,6 +81,7 @@ impl Demo {
             "demonstration": true,
             "loaded": county,
             "open_to_everyone": [demonstration::OPEN],
+            "closed_to_others": [demonstration::CLOSED],
         });
         serving::serve(port, app, &store, None, || console.result(text, &value))?;
         store.close();
@@ -90,7 +91,7 @@ impl Demo {
 }
 
 fn told(county: &County, folder: &str, address: &str) -> String {
-    let mut text = String::from("Commonhold demonstration: an invented county with five councils.\n\n");
+    let mut text = String::from("Commonhold demonstration: an invented county with ten councils.\n\n");
     let mut line = |line: String| {
         text.push_str(&line);
         text.push('\n');
@@ -99,20 +100,21 @@ fn told(county: &County, folder: &str, address: &str) -> String {
         line(format!("The county was loaded before, in {folder}."));
     } else {
         line(format!("Loaded into {folder}, through the same importer that a council uses:"));
-        for council in &county.councils {
+        for file in &county.files {
             line(format!(
-                "  {:<26} {:<29} {:>3} systems {:>3} problems {:>6.2} s",
-                council.name, council.file, council.systems, council.problems, council.seconds
+                "  {:<29} {:<46} {:>3} systems {:>3} problems {:>6.2} s",
+                file.name, file.file, file.systems, file.problems, file.seconds
             ));
         }
-        let systems = county.councils.iter().map(|council| council.systems).sum();
-        let councils = counted(county.councils.len(), "council", "councils");
+        let systems = county.files.iter().map(|file| file.systems).sum();
+        let councils = counted(county.councils(), "council", "councils");
         line(format!("  {} from {councils}.", counted(systems, "system", "systems")));
-        if county.councils.iter().any(|council| council.organisation == demonstration::OPEN) {
-            line(
-                "Brackford's estate is open to everyone; the other councils share theirs with councils only."
-                    .to_owned(),
-            );
+        let loaded = |council: &str| county.files.iter().any(|file| file.organisation == council);
+        if loaded(demonstration::OPEN) {
+            line("Brackford's estate is open to everyone; most others share theirs with councils only.".to_owned());
+        }
+        if loaded(demonstration::CLOSED) {
+            line("Inglemoor shares its estate with nobody else.".to_owned());
         }
     }
     line(String::new());
