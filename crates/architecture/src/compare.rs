@@ -19,7 +19,7 @@ use web::{
 use self::sides::{Alike, Comparison, Element, Meets};
 use crate::frame::{About, LGAM, store, store::LayerRow};
 use crate::map::in_use::{Body, Counted};
-use crate::map::n;
+use crate::map::{credited, n};
 use crate::organisation::{View, councils_share};
 use crate::{Architecture, Refused};
 
@@ -243,7 +243,7 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
         (of().filter(|system| !system.elements.is_empty()).count(), of().count())
     });
     let (all, something) = comparison.covered();
-    framed(Page::new(SHOW, title.clone()).crumb(say!("Home"), "/").crumb(say!("Compare"), "/compare"))
+    let page = framed(Page::new(SHOW, title.clone()).crumb(say!("Home"), "/").crumb(say!("Compare"), "/compare"))
         .place(say!("{first} and {second}", first = first.short, second = second.short))
         .wide()
         .extra("bodies", &bodies)
@@ -269,7 +269,8 @@ fn side_by_side(visit: &Visit, read: Read, bodies: [Body; 2], show: Option<Alike
         .extra("councils_share", councils_share(&visit.reader, None))
         .extra("attribution", read.about.as_ref().map(|about| &about.attribution))
         .table(table(&comparison, &bodies, show))
-        .data(data(&comparison, &bodies, &title, show, read.about.as_ref()))
+        .data(data(&comparison, &bodies, &title, show, read.about.as_ref()));
+    credited(page, read.about.as_ref())
 }
 
 fn data(

@@ -13,7 +13,7 @@ pub mod tally;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use web::{Cell, Parameters, Problem, Routes, Table, Template, say, say_n};
+use web::{Cell, Page, Parameters, Problem, Routes, Table, Template, say, say_n};
 
 use self::in_use::{Body, Counted};
 use self::tally::{LayerTally, Map, Show, Tally};
@@ -263,6 +263,14 @@ fn table(name: &str, map: &Map) -> Table {
         name: name.to_owned(),
         columns: vec!["layer", "element_id", "element", "organisation_id", "organisation", "systems", "products"],
         rows: rows.collect(),
+    }
+}
+
+/// Adds to a page's workbook the words that the model's licence asks every copy to carry.
+pub(crate) fn credited(page: Page, about: Option<&About>) -> Page {
+    match about {
+        Some(about) => page.about(say!("Attribution"), about.attribution.clone()),
+        None => page,
     }
 }
 

@@ -34,11 +34,11 @@ impl Target {
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             return Target::Moved(format!("{shorter}{query}"));
         }
-        let (stem, format) = match (path.strip_suffix(".json"), path.strip_suffix(".csv")) {
-            (Some(stem), _) => (stem, Some(Format::Json)),
-            (None, Some(stem)) => (stem, Some(Format::Csv)),
-            (None, None) => (path, None),
-        };
+        let formats = [Format::Json, Format::Csv, Format::Xlsx].into_iter();
+        let (stem, format) = formats
+            .filter_map(|format| Some((path.strip_suffix(format.suffix())?, Some(format))))
+            .next()
+            .unwrap_or((path, None));
         let (language, path) = in_language(stem, languages);
         if format.is_some() && stem.ends_with('/') && stem != "/" {
             return Target::Odd(language);

@@ -1,6 +1,9 @@
-//! Page, JSON or CSV: which one is asked for.
+//! Page, JSON, CSV or workbook: which one is asked for.
 
 use axum::http::{HeaderMap, header};
+
+/// The content type of an Excel workbook (ECMA-376).
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// The format of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,8 +13,10 @@ pub enum Format {
     Html,
     /// Data for programs.
     Json,
-    /// A table for spreadsheets.
+    /// A table as plain text.
     Csv,
+    /// A table as an Excel workbook.
+    Xlsx,
 }
 
 impl Format {
@@ -21,7 +26,14 @@ impl Format {
             Format::Html => "",
             Format::Json => ".json",
             Format::Csv => ".csv",
+            Format::Xlsx => ".xlsx",
         }
+    }
+
+    /// Whether the answer is a file made from the page's [`crate::Table`]. Of a list, a file has every row and a page
+    /// only some: a handler asks for the whole list when this holds.
+    pub fn is_table(self) -> bool {
+        matches!(self, Format::Csv | Format::Xlsx)
     }
 
     /// What `Accept` asks for (RFC 9110, 12.5.1): the weightiest range that we can serve, a page when none is.
@@ -35,6 +47,7 @@ impl Format {
                 "text/html" | "application/xhtml+xml" | "text/*" | "*/*" => Format::Html,
                 "application/json" | "application/problem+json" | "application/*" => Format::Json,
                 "text/csv" => Format::Csv,
+                XLSX => Format::Xlsx,
                 _ => continue,
             };
             let weight = parts

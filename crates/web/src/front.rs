@@ -103,14 +103,15 @@ impl Front {
         visit.request_id = request_id;
         visit.query = request.uri().query().unwrap_or_default().to_owned();
         visit.format = Format::accepted(&asked);
+        visit.host = host(&asked);
 
         let mut rendering = Rendering::new(&self.shell, visit);
         let mut keeping = None;
         let response = match Target::read(request.uri(), &self.languages) {
             Target::Odd(language) => {
-                within(language, async { rendering.finish(Problem::missing().into_response()) }).await
+                within(language, async { rendering.finish(Problem::missing().into_response()).await }).await
             }
-            Target::Moved(to) => rendering.finish(moved(&to)),
+            Target::Moved(to) => rendering.finish(moved(&to)).await,
             Target::Good(address) if reads && address.path == "/healthz" => {
                 keeping = Some(Keeping::Never);
                 self.health().await
@@ -130,7 +131,7 @@ impl Front {
         let keeping = keeping.unwrap_or_else(|| keeping_of(&method, &response, &rendering.visit));
         let (response, keeping) = match validated(response, &asked, keeping).await {
             Ok(response) => (response, keeping),
-            Err(problem) => (rendering.finish(problem.into_response()), Keeping::Never),
+            Err(problem) => (rendering.finish(problem.into_response()).await, Keeping::Never),
         };
         let visit = rendering.visit;
         let response = self.dressed(response, keeping, &visit.request_id);
@@ -149,21 +150,21 @@ impl Front {
                     rendering.visit.reader = asking.reader;
                     rendering.visit.see_as = asking.see_as;
                 }
-                Guarded::Done(Err(problem)) => return rendering.finish(problem.into_response()),
-                Guarded::Late => return rendering.finish(Problem::busy().into_response()),
+                Guarded::Done(Err(problem)) => return rendering.finish(problem.into_response()).await,
+                Guarded::Late => return rendering.finish(Problem::busy().into_response()).await,
                 Guarded::Panicked(what) => {
-                    return rendering.finish(Problem::unexpected(what).into_response());
+                    return rendering.finish(Problem::unexpected(what).into_response()).await;
                 }
             }
         }
         if let Err(problem) = origin::check(request.method(), request.headers(), authority.as_deref()) {
-            return rendering.finish(problem.into_response());
+            return rendering.finish(problem.into_response()).await;
         }
         if let Err(problem) = rendering.visit.see_as.check(request.method(), &rendering.visit.path) {
-            return rendering.finish(problem.into_response());
+            return rendering.finish(problem.into_response()).await;
         }
         if declared(&request) > limits.body {
-            return rendering.finish(too_large(limits.body).into_response());
+            return rendering.finish(too_large(limits.body).into_response()).await;
         }
         set_path(&mut request, &rendering.visit.path);
         request.extensions_mut().insert(Arrival { visit: rendering.visit.clone(), limits });
@@ -181,9 +182,9 @@ impl Front {
             && !writes
             && let Some(elsewhere) = self.elsewhere(&asked, &rendering.visit).await
         {
-            return rendering.finish(elsewhere);
+            return rendering.finish(elsewhere).await;
         }
-        rendering.finish(response)
+        rendering.finish(response).await
     }
 
     /// Where an address leads that stood for something before it was merged, with its language, format and query. A merging
@@ -280,6 +281,13 @@ fn unsure() -> Problem {
     .title(say!("The request took too long"))
     .next(say!("Look whether it was done before you send it again."))
     .with_status(StatusCode::GATEWAY_TIMEOUT)
+}
+
+/// What `Host` says, if it can be a host with or without a port.
+fn host(asked: &HeaderMap) -> Option<String> {
+    let host = asked.get(header::HOST)?.to_str().ok()?;
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    ((1..=255).contains(&host.len()) && host.bytes().all(good)).then(|| host.to_owned())
 }
 
 fn declared(request: &Request) -> usize {

@@ -7,11 +7,12 @@
 //! * who asks: [`Asking`], [`SeeAs`];
 //! * what a slice lists: [`Routes`], [`Endpoint`], [`Template`], [`NavigationItem`], [`SamplePage`];
 //! * the whole: [`Site`], [`app`], [`serve`], [`Shell`];
+//! * files: [`workbook`];
 //! * text: [`say!`], [`translate`], [`Catalogue`], [`untranslated_text`].
 //!
 //! A handler returns a [`Page`] or a [`Problem`] as plain values. They travel in the response's extensions to the
 //! outermost layer (`front`), which alone knows format, language, reader and templates, and writes them as page, JSON,
-//! CSV or problem JSON.
+//! CSV, workbook or problem JSON.
 #![doc = include_str!("../README.md")]
 
 mod address;
@@ -40,6 +41,7 @@ mod templates;
 mod untranslated;
 mod upload;
 mod visit;
+pub mod workbook;
 
 pub use answer::{Answer, File, Outcome};
 pub use asking::{Asking, SeeAs};

@@ -58,6 +58,7 @@ pub struct Page {
     pub(crate) extra: Vec<(&'static str, serde_json::Value)>,
     pub(crate) typed: Option<Form>,
     pub(crate) table: Option<Table>,
+    pub(crate) about: Vec<(String, String)>,
     pub(crate) paging: Option<Paging>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) banner: Option<SuccessBanner>,
@@ -82,6 +83,7 @@ impl Page {
             extra: Vec::new(),
             typed: None,
             table: None,
+            about: Vec::new(),
             paging: None,
             errors: Vec::new(),
             banner: None,
@@ -151,9 +153,16 @@ impl Page {
         self
     }
 
-    /// What `.csv` answers. A page without a table has no CSV.
+    /// What `.csv` and `.xlsx` answer. A page without a table has neither.
     pub fn table(mut self, table: Table) -> Page {
         self.table = Some(table);
+        self
+    }
+
+    /// A line of the sheet "About" in the page's workbook: what its numbers cover, who must be named when it is passed on.
+    /// Title, address and date stand there anyway.
+    pub fn about(mut self, heading: impl Into<String>, text: impl Into<String>) -> Page {
+        self.about.push((heading.into(), text.into()));
         self
     }
 

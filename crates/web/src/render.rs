@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 use vocabulary::Kind;
 
 use crate::{
-    Format, Page, Problem, Shell, Visit,
+    Format, Page, Problem, Shell, Table, Visit,
     answer::{Carried, disposition},
+    format::XLSX,
     headers::Keeping,
     say,
     shell::Links,
+    workbook,
 };
 
 /// One visit and the means to write its answer.
@@ -28,10 +30,10 @@ impl<'a> Rendering<'a> {
     }
 
     /// Writes what a response carries. Other responses pass, but a bare refusal of the router becomes a problem.
-    pub(crate) fn finish(&self, response: Response) -> Response {
+    pub(crate) async fn finish(&self, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
         let (status, content_type, bytes) = match parts.extensions.remove::<Carried>() {
-            Some(Carried::Page(page)) => match self.page(&page) {
+            Some(Carried::Page(page)) => match self.page(&page).await {
                 Ok((status, content_type, bytes)) => {
                     self.mark(&page, &mut parts);
                     (status, content_type, bytes)
@@ -53,7 +55,7 @@ impl<'a> Rendering<'a> {
         Response::from_parts(parts, Body::from(bytes))
     }
 
-    fn page(&self, page: &Page) -> Result<(StatusCode, &'static str, Vec<u8>), Problem> {
+    async fn page(&self, page: &Page) -> Result<(StatusCode, &'static str, Vec<u8>), Problem> {
         let valid = page.errors.is_empty();
         match self.visit.format {
             Format::Html => {
@@ -82,7 +84,20 @@ impl<'a> Rendering<'a> {
                 }
                 None => Err(no_such_format(page, "CSV")),
             },
+            Format::Xlsx => match &page.table {
+                Some(table) => Ok((StatusCode::OK, XLSX, self.workbook(page, table).await?)),
+                None => Err(no_such_format(page, "XLSX")),
+            },
         }
+    }
+
+    /// A workbook is made on a thread of its own: a large one takes longer than other requests should wait.
+    async fn workbook(&self, page: &Page, table: &Table) -> Result<Vec<u8>, Problem> {
+        let site = &self.shell.site;
+        let about = workbook::About::of(page, &self.visit, site.owner.as_deref(), site.clock.today());
+        let table = table.clone();
+        let made = tokio::task::spawn_blocking(move || workbook::of_table(&table, &about)).await;
+        made.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))
     }
 
     /// The data of a list with its total and neighbours. Data that is no object stands under `items`.
@@ -111,8 +126,8 @@ impl<'a> Rendering<'a> {
                 parts.headers.append(header::LINK, value);
             }
         }
-        if let (Format::Csv, Some(table)) = (self.visit.format, &page.table) {
-            let name = format!("{}.csv", table.name);
+        if let (true, Some(table)) = (self.visit.format.is_table(), &page.table) {
+            let name = format!("{}{suffix}", table.name);
             parts.headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", &name));
         }
         if page.private {
@@ -165,7 +180,7 @@ impl<'a> Rendering<'a> {
 
 fn no_such_format(page: &Page, asked: &str) -> Problem {
     let mut has = vec!["HTML"];
-    has.extend(page.table.is_some().then_some("CSV"));
+    has.extend(page.table.is_some().then_some("CSV, XLSX"));
     has.extend(page.data.is_some().then_some("JSON"));
     Problem::of_kind(Kind::Invalid, say!("This page has no {format}.", format = asked))
         .title(say!("Not in this format"))

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// What `.csv` answers.
+/// What `.csv` and `.xlsx` answer.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The file's name without its ending.
@@ -76,13 +76,16 @@ impl Cell {
             Cell::Empty => Cow::Borrowed(""),
             Cell::Text(text) | Cell::Date(text) => safe_csv_cell(text),
             Cell::Integer(number) => Cow::Owned(number.to_string()),
-            Cell::Pence(pence) => {
-                let sign = if *pence < 0 { "-" } else { "" };
-                let pence = pence.unsigned_abs();
-                Cow::Owned(format!("{sign}{}.{:02}", pence / 100, pence % 100))
-            }
+            Cell::Pence(pence) => Cow::Owned(pounds(*pence)),
         }
     }
+}
+
+/// Pence in pounds with two places: `-1234.50`.
+pub(crate) fn pounds(pence: i64) -> String {
+    let sign = if pence < 0 { "-" } else { "" };
+    let pence = pence.unsigned_abs();
+    format!("{sign}{}.{:02}", pence / 100, pence % 100)
 }
 
 /// Text that no spreadsheet takes for a formula: a `'` goes before text whose first visible character is `=`, `+`, `-`

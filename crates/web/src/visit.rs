@@ -16,6 +16,8 @@ pub struct Visit {
     pub see_as: SeeAs,
     /// The path without format suffix and language.
     pub path: String,
+    /// The host that the request named, if it is one: for addresses within files, never for decisions.
+    pub host: Option<String>,
     /// The format asked for.
     pub format: Format,
     /// Names this request in logs and, when something went wrong, to the reader.
@@ -46,6 +48,7 @@ impl Visit {
             reader: Reader::visitor(),
             see_as: SeeAs::NotOffered,
             path: path.into(),
+            host: None,
             format: Format::Html,
             request_id: String::new(),
             query: String::new(),

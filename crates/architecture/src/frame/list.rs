@@ -5,9 +5,9 @@ use serde_json::json;
 use web::{Cell, Outcome, Page, Routes, SamplePage, Table, Template, Visit, say};
 
 use super::{About, LGAM, store::LayerRow};
-use crate::map::coverage;
 use crate::map::in_use::Counted;
 use crate::map::tally::Map;
+use crate::map::{coverage, credited};
 use crate::organisation::councils_share;
 use crate::{Architecture, Refused};
 
@@ -52,7 +52,8 @@ fn page(visit: &Visit, layers: &[LayerRow], about: Option<&About>, counted: &Cou
         json!({"id": layer.id, "name": layer.name, "meaning": layer.meaning, "elements": elements.collect::<Vec<_>>()})
     });
     let (all, met) = map.met();
-    Page::new(TEMPLATE, say!("LGAM elements"))
+    let page = Page::new(TEMPLATE, say!("LGAM elements"))
+        .about(say!("Covers"), coverage(&map))
         .crumb(say!("Home"), "/")
         .extra("coverage", coverage(&map))
         .extra("systems", map.systems)
@@ -64,7 +65,8 @@ fn page(visit: &Visit, layers: &[LayerRow], about: Option<&About>, counted: &Cou
             "elements": all,
             "met": met,
             "layers": shown.collect::<Vec<_>>(),
-        }))
+        }));
+    credited(page, about)
 }
 
 fn table(layers: &[LayerRow], map: &Map) -> Table {

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use serde_json::json;
 use vocabulary::{Reader, fold};
-use web::{CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say, say_n};
+use web::{CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say, say_n};
 
 use super::About;
 use super::store::{ElementRow, about, element, other_names};
@@ -152,7 +152,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         glances.iter().fold((0, 0), |(placed, all), glance| (placed + glance.placed, all + glance.systems));
     let of_kind =
         |kind: &str| names.iter().filter(|(_, of)| of == kind).map(|(name, _)| name.clone()).collect::<Vec<_>>();
-    let all = if visit.format == Format::Csv { listing::sorted(lines.clone(), key) } else { Vec::new() };
+    let all = if visit.format.is_table() { listing::sorted(lines.clone(), key) } else { Vec::new() };
     let (shown, paging) = listing::page(lines.clone(), SORT, key, cursor.as_ref())?;
     let heads = COLUMNS.iter().filter_map(|field| columns::find(field));
     let heads: Vec<_> = heads
@@ -176,7 +176,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         "coverage": {"placed": placed, "systems": systems},
         "systems": shown.iter().map(as_data).collect::<Vec<_>>(),
     });
-    Ok(Page::new(TEMPLATE, element.name.clone())
+    let page = Page::new(TEMPLATE, element.name.clone())
         .place(about.abbreviation.clone())
         .crumb(say!("Home"), "/")
         .crumb(say!("LGAM elements"), "/elements")
@@ -186,7 +186,8 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .extra("councils_share", councils_share(&visit.reader, None))
         .table(file(&format!("{}-{}", about.id, element.id), &all, may_see_costs(&visit.reader)))
         .data(data)
-        .list(paging))
+        .list(paging);
+    Ok(crate::map::credited(page, Some(&about)))
 }
 
 /// This file's pages with invented content.

@@ -5,7 +5,7 @@ use vocabulary::Reader;
 use web::{Outcome, Page, Parameters, Problem, Routes, SamplePage, Visit, say, say_n};
 
 use super::tally::{Map, Show};
-use super::{Asked, Read, coverage, data, groups, how_many, n, table};
+use super::{Asked, Read, coverage, credited, data, groups, how_many, n, table};
 use crate::frame::{LGAM, store};
 use crate::map::in_use::Counted;
 use crate::organisation::councils_share;
@@ -86,7 +86,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let opened = asked.opened(&map);
     let finding = finding(&map, asked.show);
     let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
-    Ok(Page::new(TEMPLATE, finding.clone())
+    let page = Page::new(TEMPLATE, finding.clone())
         .place(say!("LGAM map"))
         .section("compare")
         .crumb(say!("Home"), "/")
@@ -102,9 +102,11 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .extra("coverage", coverage(&map))
         .extra("met", map.met())
         .extra("drawing", format!("/map/drawing{query}"))
+        .about(say!("Covers"), coverage(&map))
         .extra("councils_share", councils_share(&visit.reader, None))
         .table(table("lgam-map", &map))
-        .data(data(&map, &finding, Some(asked.show), about.as_ref())))
+        .data(data(&map, &finding, Some(asked.show), about.as_ref()));
+    Ok(credited(page, about.as_ref()))
 }
 
 /// This file's pages with invented content.

@@ -8,7 +8,7 @@ use web::{Outcome, Page, Parameters, Problem, Routes, SamplePage, Visit, say, sa
 
 use super::in_use::{Body, Counted};
 use super::tally::{Map, Show};
-use super::{Asked, Heat, Read, coverage, data, n, table, toggle};
+use super::{Asked, Heat, Read, coverage, credited, data, n, table, toggle};
 use crate::estate::{self, Sharing};
 use crate::frame::{LGAM, store};
 use crate::organisation::{self, councils_share, short_name, views};
@@ -115,7 +115,7 @@ fn page(
         })
         .collect();
     let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
-    Ok(Page::new(TEMPLATE, finding.clone())
+    let page = Page::new(TEMPLATE, finding.clone())
         .place(organisation.name.clone())
         .section("organisations")
         .crumb(say!("Home"), "/")
@@ -129,12 +129,14 @@ fn page(
         .extra("every_open", opened.len() >= map.layers.len())
         .extra("coverage", coverage(&map))
         .extra("met", map.met())
+        .about(say!("Covers"), coverage(&map))
         .extra("drawing", format!("{}/drawing{query}", visit.path))
         .extra("unplaced", body.inventory("element=not-known"))
         .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
         .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
         .table(table(&format!("{}-lgam-map", organisation.id), &map))
-        .data(data(&map, &finding, None, about.as_ref())))
+        .data(data(&map, &finding, None, about.as_ref()));
+    Ok(credited(page, about.as_ref()))
 }
 
 /// This file's pages with invented content.

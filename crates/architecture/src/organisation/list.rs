@@ -11,7 +11,7 @@ use serde_json::json;
 use store::{Error, Transaction};
 use vocabulary::{Reader, fold};
 use web::{
-    Cell, Cursor, CursorValue, Direction, Format, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say,
+    Cell, Cursor, CursorValue, Direction, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say,
 };
 
 use super::{councils_share, kind_text};
@@ -162,7 +162,7 @@ pub(super) fn page(
     let cursor = parameters.cursor()?;
     let systems: i64 = rows.iter().map(|row| row.systems).sum();
     let with = rows.iter().filter(|row| row.systems > 0).count();
-    let whole = (visit.format == Format::Csv).then(|| rows.clone());
+    let whole = (visit.format.is_table()).then(|| rows.clone());
     let (page, paging) = cut(rows, cursor.as_ref())?;
     let title = match kind {
         None => say!("Organisations"),

@@ -59,7 +59,7 @@ impl Supplier {
         let sql = format!("SELECT COUNT(*), COUNT(DISTINCT s.organisation) {} AND s.supplier = ${n}", seen.from);
         let (total, councils) =
             tx.query_one(&sql, &seen.with(vec![Value::from(id)]), |row| Ok((row.integer(0)?, row.integer(1)?)))?;
-        let whole = format == Format::Csv;
+        let whole = format.is_table();
         let (rows, next, previous) =
             systems(tx, &seen, id, cursor.filter(|_| !whole), if whole { MOST_ROWS } else { PAGE_SIZE })?;
         let lines = of_rows(tx, reader, rows)?;

@@ -11,9 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
 use vocabulary::{Reader, fold};
-use web::{
-    Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say,
-};
+use web::{Cell, CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say};
 
 use crate::frame::{LGAM, store::LayerRow, store::layers};
 use crate::listing;
@@ -323,7 +321,7 @@ fn page(visit: &Visit, parameters: &Parameters, products: Vec<Listed>, layers: &
     let candidates = products.len() - listed;
     let run = products.iter().filter(|product| product.organisation.is_empty() && product.run_by > 0).count();
     let fitting: Vec<Listed> = products.into_iter().filter(|product| asked.fits(product, None)).collect();
-    let rows = if visit.format == Format::Csv {
+    let rows = if visit.format.is_table() {
         listing::sorted(fitting.clone(), |product| sort.key(product))
     } else {
         Vec::new()

@@ -10,7 +10,7 @@ use ledger::visible;
 use serde::Serialize;
 use serde_json::json;
 use vocabulary::{Reader, fold};
-use web::{CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say};
+use web::{CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say};
 
 use crate::frame::LGAM;
 use crate::listing;
@@ -188,7 +188,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let cursor = parameters.cursor()?;
     let run_by = run_by(&lines, &glances);
     let costs = may_see_costs(&visit.reader);
-    let all = if visit.format == Format::Csv { listing::sorted(lines.clone(), key) } else { Vec::new() };
+    let all = if visit.format.is_table() { listing::sorted(lines.clone(), key) } else { Vec::new() };
     let organisations: BTreeSet<&str> = lines.iter().map(|line| line.row.organisation.as_str()).collect();
     let organisations = organisations.len();
     let (shown, paging) = listing::page(lines, SORT, key, cursor.as_ref())?;

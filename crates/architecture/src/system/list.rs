@@ -20,7 +20,8 @@ use self::filter::{Asked, Facet, IN_HOUSE, NOT_KNOWN, Names};
 use self::line::Line;
 use self::sort::Sort;
 use crate::estate::{self, Sharing};
-use crate::frame::{LGAM, store::LayerRow};
+use crate::frame::{About, LGAM, store::LayerRow};
+use crate::map::credited;
 use crate::organisation::{self, councils_share, short_name, views};
 use crate::{Architecture, Refused};
 
@@ -43,6 +44,8 @@ pub(crate) struct Estate {
     pub sharing: Sharing,
     pub lines: Vec<Line>,
     pub layers: Vec<LayerRow>,
+    /// What its elements are called comes from here.
+    pub frame: Option<About>,
     pub names: Names,
 }
 
@@ -61,6 +64,7 @@ impl Estate {
         let sharing = estate::sharing(tx, &organisation.id)?;
         let lines = line::of_organisation(tx, reader, &organisation.id)?;
         let layers = crate::frame::store::layers(tx, LGAM)?;
+        let frame = crate::frame::store::about(tx, LGAM)?;
         let mut names = Names::new();
         for facet in [Facet::Product, Facet::Supplier] {
             for value in asked.of(facet).iter().filter(|value| ![NOT_KNOWN, IN_HOUSE].contains(&value.as_str())) {
@@ -71,11 +75,11 @@ impl Estate {
                 names.extend(name.map(|name| ((facet, value.clone()), name)));
             }
         }
-        Ok(Estate { organisation, sharing, lines, layers, names })
+        Ok(Estate { organisation, sharing, lines, layers, frame, names })
     }
 
     pub(crate) fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked) -> Result<Page, Problem> {
-        let Estate { organisation, sharing, lines, layers, names } = self;
+        let Estate { organisation, sharing, lines, layers, frame, names } = self;
         let costs = visit.reader.sees(sharing.costs, &organisation.id);
         asked.check(parameters, &lines, &layers, &names)?;
         let sort = read_sort(parameters, costs)?;
@@ -86,7 +90,7 @@ impl Estate {
         let changed = lines.iter().map(|line| line.row.changed_at.as_str()).max().map(str::to_owned);
         let (all, short) = (lines.len(), short_name(&organisation.name).to_owned());
         let filtered = asked.filtered(&lines);
-        let table = (visit.format == Format::Csv).then(|| sort.all(filtered.clone()));
+        let table = (visit.format.is_table()).then(|| sort.all(filtered.clone()));
         let (page, paging) = sort.page(filtered, cursor.as_ref())?;
         let heads: Vec<_> = columns
             .iter()
@@ -129,6 +133,7 @@ impl Estate {
             .extra("choices", choices)
             .extra("groups", groups)
             .extra("q", &asked.text)
+            .about(say!("Covers"), say!("{known} of {all} contract dates known", known = known, all = all))
             .extra("applied", asked.applied())
             .extra("searched", asked.text.is_some())
             .extra("sort", sort.word())
@@ -144,7 +149,7 @@ impl Estate {
             shown = shown
                 .extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
         }
-        Ok(shown.list(paging))
+        Ok(credited(shown, frame.as_ref()).list(paging))
     }
 }
 

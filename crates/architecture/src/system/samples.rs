@@ -151,7 +151,14 @@ fn inventory(name: &'static str, reader: Reader, query: &str, lines: Vec<Line>) 
     let parameters = visit.parameters(PARAMETERS).ok()?;
     let asked = Asked::read(&parameters).ok()?;
     let sharing = Sharing { estate: Visibility::Members, costs: Visibility::Members };
-    let estate = Estate { organisation: council()?, sharing, lines, layers: layers(), names: Names::new() };
+    let estate = Estate {
+        organisation: council()?,
+        sharing,
+        lines,
+        layers: layers(),
+        frame: Some(crate::map::samples::about()),
+        names: Names::new(),
+    };
     let page = estate.page(&visit, &parameters, &asked).ok()?;
     Some(SamplePage { name, page })
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use vocabulary::Visibility;
 
 use crate::estates::world;
-use crate::world::{World, system};
+use crate::world::{READERS, World, sheets, system};
 
 #[test]
 fn filters_narrow_and_their_counts_are_reckoned_with_the_others_applied() {
@@ -226,4 +227,40 @@ fn headings_tell_how_the_list_is_sorted() {
     assert_eq!(columns.all("thead th"), ["System ▲", "Version", "Hosting"], "the name stays, and the order is ours");
     let words = page.words();
     assert!(words.contains("6 systems · 2 of 6 contract dates known · last change 22 November 2026"), "{words}");
+}
+
+#[test]
+fn a_workbook_holds_for_each_reader_what_the_csv_holds() {
+    let world = world();
+    world.share("ashmere", Visibility::Members, Visibility::Members);
+    for who in READERS {
+        for path in ["/organisations/ashmere/systems", "/organisations/ashmere/systems?status=live&sort=-contract_end"]
+        {
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let csv = world.get(who, &format!("{path}.csv?{query}")).csv();
+            let book = world.get(who, &format!("{path}.xlsx?{query}"));
+            assert_eq!(book.headers["content-disposition"], "attachment; filename=\"ashmere-systems.xlsx\"");
+            let sheets = sheets(&book.bytes);
+            assert_eq!(sheets.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["ashmere-systems", "About"]);
+            let (headings, rows) = sheets[0].1.split_first().unwrap();
+            assert_eq!(rows.len(), csv.len(), "{who}");
+            for (row, line) in rows.iter().zip(&csv) {
+                assert_eq!(row.len(), line.len(), "{who}");
+                for (heading, cell) in headings.iter().zip(row) {
+                    let said = &line[&heading.to_string()];
+                    let written = match cell {
+                        calamine::Data::Float(number) if heading.to_string() == "annual_cost" => format!("{number:.2}"),
+                        calamine::Data::DateTime(day) => {
+                            let (year, month, day, ..) = day.to_ymd_hms_milli();
+                            format!("{year}-{month:02}-{day:02}")
+                        }
+                        cell => cell.to_string(),
+                    };
+                    assert_eq!(&written, said, "{who}, {heading}");
+                }
+            }
+            let about: Vec<String> = sheets[1].1.iter().map(|row| row[1].to_string()).collect();
+            assert!(about.iter().any(|text| text.contains("Open Government Licence")), "{about:?}");
+        }
+    }
 }

@@ -72,6 +72,8 @@ pub struct Seen {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+    /// The body when it is no text.
+    pub bytes: Vec<u8>,
 }
 
 impl Seen {
@@ -104,6 +106,15 @@ impl Seen {
         let mut reader = csv::Reader::from_reader(self.body.as_bytes());
         reader.deserialize().collect::<Result<_, _>>().expect("CSV")
     }
+}
+
+/// The sheets of a workbook as rows of cells.
+pub fn sheets(bytes: &[u8]) -> Vec<(String, Vec<Vec<calamine::Data>>)> {
+    let mut book: calamine::Xlsx<_> = calamine::Reader::new(std::io::Cursor::new(bytes)).expect("a workbook");
+    let rows = |(name, range): (String, calamine::Range<calamine::Data>)| {
+        (name, range.rows().map(<[calamine::Data]>::to_vec).collect())
+    };
+    calamine::Reader::worksheets(&mut book).into_iter().map(rows).collect()
 }
 
 /// Who reads, in the words of the tests: "visitor", "editor@ashmere", "supplier@oakware".
@@ -224,7 +235,8 @@ impl World {
             let response = self.app.clone().oneshot(request).await.expect("an answer");
             let (parts, body) = response.into_parts();
             let bytes = body.collect().await.expect("a body").to_bytes();
-            Seen { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+            let body = String::from_utf8_lossy(&bytes).into_owned();
+            Seen { status: parts.status, headers: parts.headers, body, bytes: bytes.to_vec() }
         })
     }
 

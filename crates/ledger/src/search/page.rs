@@ -68,7 +68,7 @@ fn page_size(format: Format) -> u32 {
     match format {
         Format::Html => 20,
         Format::Json => 100,
-        Format::Csv => 5_000,
+        Format::Csv | Format::Xlsx => 5_000,
     }
 }
 

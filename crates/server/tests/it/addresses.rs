@@ -14,7 +14,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 pub fn pattern(method: &str, address: &str, endpoints: &[Endpoint]) -> Option<&'static str> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     // Suffixes are taken off before routing.
-    let path = path.strip_suffix(".json").or_else(|| path.strip_suffix(".csv")).unwrap_or(path);
+    let path = path
+        .strip_suffix(".json")
+        .or_else(|| path.strip_suffix(".csv"))
+        .or_else(|| path.strip_suffix(".xlsx"))
+        .unwrap_or(path);
     let known = endpoints.iter().filter(|known| known.method == method && matches(known.path, path));
     known.map(|known| known.path).min_by_key(|pattern| pattern.matches('{').count())
 }

@@ -1,6 +1,9 @@
-//! Page, JSON and CSV from one handler.
+//! Page, JSON, CSV and workbook from one handler.
+
+use std::io::Cursor;
 
 use axum::http::{Method, StatusCode};
+use calamine::{Data, Reader, Xlsx};
 
 use crate::world::{get, get_with, send, world};
 
@@ -17,7 +20,10 @@ async fn one_address_answers_as_page_data_and_table() {
     let table = get("/things.csv").await;
     assert_eq!(table.header("content-type"), "text/csv; charset=utf-8");
     assert_eq!(table.header("content-disposition"), "attachment; filename=\"things.csv\"");
-    assert_eq!(table.text(), "name,note,cost,count,since\r\nAnt,,-1234.50,7,2027-03\r\nBee,,-1234.50,7,2027-03\r\n");
+    assert_eq!(
+        table.text(),
+        "name,note,cost,count,since,until\r\nAnt,,-1234.50,7,2027-03,2027-03-31\r\nBee,,-1234.50,7,2027-03,2027-03-31\r\n"
+    );
 }
 
 #[tokio::test]
@@ -99,4 +105,60 @@ async fn cells_that_a_spreadsheet_would_run_are_made_safe() {
     }
     let table = get("/things.csv?limit=3").await.text();
     assert!(table.contains("\r\n'=cmd|' /C calc'!A0,"), "{table}");
+}
+
+/// The workbook that an address answers, read by somebody else's reader.
+async fn workbook(target: &str) -> Xlsx<Cursor<Vec<u8>>> {
+    let read = get(target).await;
+    assert_eq!(read.status, StatusCode::OK, "{target}");
+    Xlsx::new(Cursor::new(read.bytes.to_vec())).unwrap()
+}
+
+#[tokio::test]
+async fn a_workbook_holds_numbers_amounts_and_texts_as_what_they_are() {
+    let read = get("/things.xlsx").await;
+    let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    assert_eq!(read.header("content-type"), xlsx);
+    assert_eq!(read.header("content-disposition"), "attachment; filename=\"things.xlsx\"");
+    assert_eq!(read.header("cache-control"), get("/things.csv").await.header("cache-control"));
+    assert_eq!(read.header("etag"), get("/things.xlsx").await.header("etag"), "the same content is the same file");
+    assert_eq!(get_with("/things", &[("accept", xlsx)]).await.header("content-type"), xlsx);
+
+    let mut book = workbook("/things.xlsx?limit=3").await;
+    assert_eq!(book.sheet_names(), ["things", "About"]);
+    let things = book.worksheet_range("things").unwrap();
+    let row = |number: u32| -> Vec<Data> {
+        (0..6).filter_map(|column| things.get_value((number, column))).cloned().collect()
+    };
+    let text = |text: &str| Data::String(text.to_owned());
+    let headings = ["name", "note", "cost", "count", "since", "until"].map(text);
+    assert_eq!(row(0), headings);
+    let ant = row(1);
+    assert_eq!(ant[..4], [text("Ant"), Data::Empty, Data::Float(-1234.5), Data::Float(7.0)]);
+    assert_eq!(ant[4], text("2027-03"), "a month without a day is no day");
+    let Data::DateTime(until) = ant[5] else { panic!("{:?} is no day", ant[5]) };
+    assert_eq!(until.as_f64(), 46_477.0, "days since 1900, as 31 March 2027 is counted");
+    assert_eq!(row(3)[0], text("=cmd|' /C calc'!A0"), "as it is, and no formula");
+    assert!(book.worksheet_formula("things").unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_workbook_says_what_it_is() {
+    let mut book = workbook("/things.xlsx?status=live").await;
+    let about = book.worksheet_range("About").unwrap();
+    let said: Vec<String> =
+        about.rows().map(|row| row.iter().map(ToString::to_string).collect::<Vec<_>>().join(" | ")).collect();
+    assert_eq!(
+        said,
+        [
+            "Things – Ashmere | ",
+            " | ",
+            "From | Ashmere & Brackford councils",
+            "Address | commonhold.example/things?status=live",
+            "Made on | 31 March 2027",
+            "Rows | 2",
+            "Covers | =2 of 5 things",
+            "Empty cells | Not known, or not shared with whoever made this file.",
+        ]
+    );
 }

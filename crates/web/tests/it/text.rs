@@ -75,6 +75,7 @@ async fn in_a_pseudo_language_no_text_of_the_shell_stays_english() {
         "Dog",
         "cmd|' /C calc'!A0",
         "CSV",
+        "XLSX",
         "JSON",
         "Enter a name",
         "Back",

@@ -85,7 +85,7 @@ async fn list(State(names): State<Names>, visit: Visit) -> Outcome {
         .extra("typed", parameters.one("q"))
         .table(Table {
             name: "things".to_owned(),
-            columns: vec!["name", "note", "cost", "count", "since"],
+            columns: vec!["name", "note", "cost", "count", "since", "until"],
             rows: shown
                 .iter()
                 .map(|name| {
@@ -95,10 +95,12 @@ async fn list(State(names): State<Names>, visit: Visit) -> Outcome {
                         Cell::Pence(-123_450),
                         Cell::Integer(7),
                         Cell::Date("2027-03".to_owned()),
+                        Cell::Date("2027-03-31".to_owned()),
                     ]
                 })
                 .collect(),
         })
+        .about("Covers", "=2 of 5 things")
         .list(Paging {
             total: all.len() as u64,
             next: (end < all.len()).then(|| Cursor::after(sort, key(end - 1))),

@@ -58,7 +58,7 @@ async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let parameters = visit.parameters(PARAMETERS)?;
     let cursor = parameters.cursor()?;
     let key = cursor.as_ref().map(key).transpose()?;
-    let limit = if visit.format == web::Format::Csv { MOST_ROWS } else { PAGE_SIZE };
+    let limit = if visit.format.is_table() { MOST_ROWS } else { PAGE_SIZE };
     let cancelled = parameters.one("cancelled").map(str::to_owned);
     let reading = state.store.read(move |tx| {
         let organisation = with_estate(tx, of.as_str())?;
