@@ -81,6 +81,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { subject: "accounts", number: 3, name: "sign_in", sql: include_str!("../migrations/0003_sign_in.sql") },
     Migration { subject: "accounts", number: 4, name: "keeper", sql: include_str!("../migrations/0004_keeper.sql") },
     Migration { subject: "accounts", number: 5, name: "see_as", sql: include_str!("../migrations/0005_see_as.sql") },
+    Migration {
+        subject: "accounts",
+        number: 6,
+        name: "supplier_merges",
+        sql: include_str!("../migrations/0006_supplier_merges.sql"),
+    },
 ];
 
 /// What this subject offers.

@@ -3,6 +3,7 @@
 //! They are public. What a body runs belongs to `architecture`; who acts for it to `person`.
 
 mod file;
+mod merge;
 mod store;
 
 use std::{fmt, str::FromStr};
@@ -13,6 +14,7 @@ use vocabulary::{OrganisationId, Visibility};
 
 pub use self::{
     file::read_csv,
+    merge::{MergeError, Merged, all_merged, merge, merges, separate},
     store::{all, by_id_or_code, find, keeper, put, things},
 };
 
@@ -20,7 +22,7 @@ pub use self::{
 pub const KIND: ledger::Kind = ledger::Kind { name: "organisation", label: "Organisations" };
 
 /// A body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Organisation {
     /// Its short name here, which never changes.
     pub id: OrganisationId,

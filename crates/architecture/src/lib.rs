@@ -2,7 +2,7 @@
 //!
 //! Code map. Nouns: [`frame`] (reference model), [`product`], [`system`], [`contract`], [`estate`] (how an organisation
 //! shares its systems), [`statement`] (how values are kept), [`change`] (stating values by hand). [`projection`] makes the tables that pages read from the
-//! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. Each page or action is a file under
+//! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. [`merging`] makes one of two. Each page or action is a file under
 //! its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves live in `accounts`.
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
@@ -16,6 +16,7 @@ pub mod home;
 pub mod import;
 mod listing;
 pub mod map;
+pub mod merging;
 pub mod organisation;
 pub mod product;
 pub mod projection;
@@ -67,6 +68,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "by_hand",
         sql: include_str!("../migrations/0004_by_hand.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 5,
+        name: "merges",
+        sql: include_str!("../migrations/0005_merges.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -109,6 +116,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = frame::show::routes(routes);
     let routes = organisation::routes(routes);
     let routes = system::routes(routes);
+    let routes = merging::routes(routes);
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
     contract::routes(routes)
@@ -122,6 +130,7 @@ pub fn templates() -> Vec<web::Template> {
         contract::TEMPLATES,
         import::pages::TEMPLATES,
         change::TEMPLATES,
+        merging::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
@@ -141,6 +150,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         contract::show::samples(),
         import::pages::samples::samples(),
         change::samples::samples(),
+        merging::samples(),
         home::samples(),
         map::all::samples(),
         map::one::samples(),

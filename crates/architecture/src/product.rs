@@ -4,6 +4,7 @@
 //! Matching free text here is by exact name or alias after folding, and nothing cleverer: a wrong match is worse than a miss.
 
 pub mod list;
+pub mod merge;
 pub mod show;
 pub mod store;
 

@@ -11,8 +11,9 @@ use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
 use crate::contract::{Contract, show::named};
 use crate::estate;
+use crate::product::merge::Merges;
 use crate::product::store::follow_use;
-use crate::statement::{Attribute, SubjectKind, store::Present, store::present};
+use crate::statement::{Attribute, Stated, SubjectKind, store::Present, store::present};
 use crate::system::System;
 
 const SYSTEM: &[&str] = &[
@@ -76,8 +77,14 @@ pub struct Projection {
     contracts: Vec<Vec<Value>>,
     /// The things that the ledger should hold.
     pub things: Vec<Thing>,
+    /// By system, the names of what was merged into it.
+    merged_names: BTreeMap<String, Vec<String>>,
     /// Addresses of what was taken back.
     gone: Vec<String>,
+    /// What was merged into another system: its address and where that leads.
+    merged: Vec<(String, String)>,
+    /// Addresses of systems that are in the estate, so that what was merged and came back leads nowhere else.
+    standing: Vec<String>,
     /// The candidates that systems use.
     candidates: BTreeSet<String>,
 }
@@ -86,6 +93,8 @@ pub struct Projection {
 struct Names {
     products: BTreeMap<(String, String), (String, Option<String>)>,
     suppliers: BTreeMap<String, String>,
+    /// What suppliers that were merged are now.
+    became: BTreeMap<String, String>,
 }
 
 impl Names {
@@ -96,7 +105,8 @@ impl Names {
         })?;
         let suppliers = accounts::organisation::all(tx, None)?;
         let suppliers = suppliers.into_iter().map(|supplier| (supplier.id.to_string(), supplier.name)).collect();
-        Ok(Names { products: products.into_iter().collect(), suppliers })
+        let became = accounts::organisation::merges(tx)?;
+        Ok(Names { products: products.into_iter().collect(), suppliers, became })
     }
 }
 
@@ -111,8 +121,9 @@ pub fn reckon(
 ) -> Result<Projection, Error> {
     let visibility = estate::sharing(tx, organisation)?.estate;
     let names = Names::read(tx, organisation)?;
-    let present: Present = present(tx, organisation, None)?;
-    let mut projection = Projection::default();
+    let mut present: Present = present(tx, organisation, None)?;
+    Merges::read(tx)?.resolve(&mut present);
+    let mut projection = Projection { merged_names: merged_names(&present), ..Projection::default() };
     for (id, statements) in &present {
         if subjects.is_some_and(|subjects| !subjects.contains(id)) {
             continue;
@@ -120,11 +131,27 @@ pub fn reckon(
         let kind = statements.values().next().map(|standing| standing.statement.kind);
         match kind {
             Some(SubjectKind::System) => match System::reckon(statements) {
-                Some(system) => projection.add_system(organisation, id, visibility, &system, &names),
-                None => projection.gone.push(format!("/systems/{id}")),
+                Some(system) => {
+                    projection.standing.push(format!("/systems/{id}"));
+                    projection.add_system(organisation, id, visibility, &system, &names);
+                }
+                None => match statements.get(&Attribute::MergedInto).map(|standing| &standing.statement.value) {
+                    Some(Some(Stated::System(into))) => {
+                        projection.merged.push((format!("/systems/{id}"), format!("/systems/{into}")));
+                    }
+                    _ => projection.gone.push(format!("/systems/{id}")),
+                },
             },
             Some(SubjectKind::Contract) => match Contract::reckon(statements) {
+<<<<<<< HEAD
                 Some(contract) => projection.add_contract(organisation, id, visibility, &contract, &names),
+=======
+                Some(mut contract) => {
+                    let now = contract.supplier.as_ref().and_then(|id| names.became.get(id)).cloned();
+                    contract.supplier = now.or(contract.supplier);
+                    projection.add_contract(organisation, id, visibility, &contract);
+                }
+>>>>>>> 02cab81 (architecture: duplicates of systems, products and suppliers can be merged and separated)
                 None => projection.gone.push(format!("/contracts/{id}")),
             },
             None => {}
@@ -150,6 +177,7 @@ impl Projection {
         let inferred = || product.and_then(|(_, supplier)| supplier.clone());
         let unstated = system.supplier.is_none() && !system.in_house && system.supplier_private.is_none();
         let supplier = system.supplier.clone().or_else(|| if unstated { inferred() } else { None });
+        let supplier = supplier.map(|id| names.became.get(&id).unwrap_or(&id).clone());
         let text = |attribute: Attribute| system.texts.get(&attribute).map(String::as_str);
         let private = |attribute: Attribute| system.privates.get(&attribute).map(String::as_str);
         self.systems.push(
@@ -200,6 +228,9 @@ impl Projection {
                 also.push(AlsoKnown { why: why.to_owned(), text: text.clone() });
             }
         };
+        for name in self.merged_names.get(id).into_iter().flatten() {
+            known("Also known as", Some(name));
+        }
         known("Product", product_name);
         known("Supplier", supplier_name);
         let use_of = match (product_name, supplier_name) {
@@ -272,6 +303,20 @@ impl Projection {
     }
 }
 
+/// The names of what was merged, by the system that it was merged into.
+fn merged_names(present: &Present) -> BTreeMap<String, Vec<String>> {
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for statements in present.values() {
+        let value = |attribute| statements.get(&attribute).and_then(|standing| standing.statement.value.as_ref());
+        if let (Some(Stated::System(into)), Some(Stated::Text(name)), Some(Stated::Flag(false))) =
+            (value(Attribute::MergedInto), value(Attribute::Name), value(Attribute::Recorded))
+        {
+            names.entry(into.clone()).or_default().push(name.clone());
+        }
+    }
+    names
+}
+
 /// Writes the projections of the subjects named, after a change: at once for many, so that a large import stays quick.
 ///
 /// # Errors
@@ -299,10 +344,25 @@ pub fn write(
     }
     insert(tx, &projection)?;
     follow_use(tx, organisation, &projection.candidates, now)?;
+    follow(tx, organisation, &projection, now)
+}
+
+/// Lets the ledger follow: what left the estate is withdrawn, what was merged leads on, what came back leads nowhere else.
+fn follow(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    projection: &Projection,
+    now: Timestamp,
+) -> Result<(), Error> {
     for address in &projection.gone {
         ledger::withdraw_thing(tx, Some(organisation), address, "taken back by an undo", now)?;
     }
-    ledger::put_things(tx, &projection.things, now)
+    ledger::put_things(tx, &projection.things, now)?;
+    ledger::lead_on(tx, organisation, &projection.standing, &projection.merged, now)?;
+    for (address, _) in &projection.merged {
+        ledger::withdraw_thing(tx, Some(organisation), address, "merged into another system", now)?;
+    }
+    Ok(())
 }
 
 /// Writes all projections of an organisation anew.
@@ -316,7 +376,7 @@ pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: T
     }
     insert(tx, &projection)?;
     follow_use(tx, organisation, &projection.candidates, now)?;
-    ledger::put_things(tx, &projection.things, now)
+    follow(tx, organisation, &projection, now)
 }
 
 fn insert(tx: &mut Transaction<'_>, projection: &Projection) -> Result<(), Error> {

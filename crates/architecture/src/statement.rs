@@ -54,6 +54,8 @@ words! {
     Attribute {
         /// Whether the subject is in the estate at all; taken back by undoing the change that added it.
         Recorded => "recorded",
+        /// The system that it was merged into; taken back by undoing that change.
+        MergedInto => "merged_into",
         /// What the organisation calls it.
         Name => "name",
         /// Planned, live, retiring, retired.
@@ -137,6 +139,7 @@ impl Attribute {
     pub const fn label(self) -> &'static str {
         match self {
             Attribute::Recorded => "In the estate",
+            Attribute::MergedInto => "Merged into",
             Attribute::Name => "System name",
             Attribute::Status => "Status",
             Attribute::Product => "Product",
@@ -191,6 +194,8 @@ pub enum Stated {
     InHouse,
     /// A contract's id.
     Contract(String),
+    /// A system's id.
+    System(String),
     /// Ids of organisations, sorted.
     Organisations(Vec<String>),
     /// An id in `private_text`: seen by the organisation only, and erasable.

@@ -29,7 +29,7 @@ pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use error::{Error, store_kind, store_problem};
 pub use event::{Event, NewEvent, append, erase_details, events};
 pub use link::{Link, link, links, unlink};
-pub use moved::{destination, move_back, move_thing, moved};
+pub use moved::{destination, lead_on, move_back, move_thing, moved};
 pub use search::{Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
 pub use slice::{Kind, Slice};
 pub use thing::{AlsoKnown, Registered, Thing, Tombstone, find, put_things, withdraw_thing};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use store::{Error as StoreError, Store, Transaction, Value, values};
-use vocabulary::{Reader, Timestamp};
+use vocabulary::{OrganisationId, Reader, Timestamp};
 
 use crate::{
     Error,
@@ -20,19 +20,45 @@ const LONGEST_WAY: usize = 20;
 /// From now on the address `from` leads to `to`. Withdrawing the thing at `from` is its subject's.
 ///
 /// # Errors
-/// [`Error::SelfLink`] when `to` leads back to `from`; [`Error::NoSuchEnd`] when there is no thing at `to`, or never was one
-/// at `from`.
+/// [`Error::SelfLink`] when `to` leads back to `from`; [`Error::NoSuchEnd`] when there never was a thing at one of them.
 pub fn move_thing(tx: &mut Transaction<'_>, from: &str, to: &str, now: Timestamp) -> Result<(), Error> {
     if from == to || way(tx, to)?.iter().any(|step| step == from) {
         return Err(Error::SelfLink);
     }
-    let (here, there) = (shard_of(tx, from, false)?, shard_of(tx, to, true)?);
+    let (here, there) = (shard_of(tx, from)?, shard_of(tx, to)?);
     tx.execute(
         "INSERT INTO moved (organisation, address, to_organisation, to_address, at) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (organisation, address) DO UPDATE SET to_organisation = excluded.to_organisation, \
          to_address = excluded.to_address, at = excluded.at",
         &values![here, from, there, to, stamp(now)],
     )?;
+    Ok(())
+}
+
+/// Lets the addresses of one organisation follow what its subject says of them, all at once: those `standing` lead nowhere
+/// else, those `merged` lead to the second of the pair, in the same organisation.
+///
+/// # Errors
+/// Those of the database.
+pub fn lead_on(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    standing: &[String],
+    merged: &[(String, String)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let of = organisation.as_str();
+    let sql = "SELECT address, to_address FROM moved WHERE organisation = $1";
+    let known: BTreeMap<String, String> =
+        tx.query(sql, &values![of], |row| Ok((row.text(0)?, row.text(1)?)))?.into_iter().collect();
+    let stale = standing.iter().filter(|address| known.contains_key(*address));
+    let changed = merged.iter().filter(|(from, to)| known.get(from) != Some(to));
+    let away = stale.chain(changed.clone().map(|(from, _)| from));
+    for address in away {
+        tx.execute("DELETE FROM moved WHERE organisation = $1 AND address = $2", &values![of, address])?;
+    }
+    let rows = changed.map(|(from, to)| values![of, from, of, to, stamp(now)].to_vec());
+    tx.insert_many("moved", &["organisation", "address", "to_organisation", "to_address", "at"], rows)?;
     Ok(())
 }
 
@@ -146,12 +172,8 @@ pub(crate) fn seen(
     Ok(seen)
 }
 
-fn shard_of(tx: &mut Transaction<'_>, address: &str, there: bool) -> Result<String, Error> {
-    let sql = if there {
-        "SELECT organisation FROM thing WHERE address = $1 AND withdrawn_at IS NULL"
-    } else {
-        "SELECT organisation FROM thing WHERE address = $1 ORDER BY put_at DESC, organisation"
-    };
+fn shard_of(tx: &mut Transaction<'_>, address: &str) -> Result<String, Error> {
+    let sql = "SELECT organisation FROM thing WHERE address = $1 ORDER BY put_at DESC, organisation";
     let found = tx.query(sql, &values![address], |row| row.text(0))?.into_iter().next();
     found.ok_or_else(|| Error::NoSuchEnd { address: address.to_owned() })
 }

@@ -6,6 +6,7 @@ use ledger::Thing;
 use store::{Error, Row, Transaction, values};
 use vocabulary::{OrganisationId, Timestamp, fold};
 
+use super::merge::{all_merged, lent_names};
 use super::{Organisation, OrganisationKind};
 use crate::error::damaged;
 
@@ -111,6 +112,7 @@ fn add_name(organisation: &mut Organisation, kind: &str, name: String) {
 
 /// Adds organisations, or updates those whose identifier is known, and registers them in the ledger as public things.
 /// One that keeps the shared list takes that over from whichever kept it.
+/// One that was merged into another stays away, and its names stay with the other.
 ///
 /// # Errors
 /// [`Error::Conflict`] when a code is another organisation's or two would keep the shared list, [`Error::Type`] for a
@@ -119,7 +121,13 @@ pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timest
     if organisations.iter().any(|organisation| organisation.keeps_shared_list) {
         tx.execute("UPDATE organisation SET keeps_shared_list = NULL WHERE keeps_shared_list = 1", &[])?;
     }
+    let merged = all_merged(tx)?;
+    let mut things: Vec<Thing> = Vec::with_capacity(organisations.len());
     for organisation in organisations {
+        if merged.iter().any(|merged| merged.was.id == organisation.id) {
+            continue;
+        }
+        let lent = lent_names(&merged, organisation.id.as_str());
         let shares = organisation.participating || organisation.keeps_shared_list;
         if shares && organisation.kind == OrganisationKind::Supplier {
             return Err(Error::Type {
@@ -151,9 +159,12 @@ pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timest
         };
         let mut rows = named("also", &organisation.also_known);
         rows.extend(named("former", &organisation.former_names));
+        rows.extend(named("merged", &lent));
         tx.insert_many("organisation_name", &["organisation", "kind", "position", "name"], rows.into_iter())?;
+        let mut stored = organisation.clone();
+        stored.also_known.extend(lent);
+        things.push(stored.thing());
     }
-    let things: Vec<Thing> = organisations.iter().map(Organisation::thing).collect();
     ledger::put_things(tx, &things, now)
 }
 

@@ -11,6 +11,7 @@ use web::say;
 use super::meaning::{Meant, Names, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::store::RowKey;
+use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Stated, SubjectKind};
@@ -125,11 +126,14 @@ pub fn plan(
     places: &Places,
 ) -> Result<Plan, Error> {
     let names = Names::of(tx, organisation)?;
+    let merges = Merges::read(tx)?;
+    let mut present = present(tx, organisation, None)?;
+    merges.resolve(&mut present);
     let estate = Estate {
-        present: present(tx, organisation, None)?,
+        present,
         private_texts: private_texts(tx, organisation)?,
         labels: Labels::of(tx, organisation)?,
-        keys: super::store::row_keys(tx, organisation, source)?,
+        keys: keys_now(super::store::row_keys(tx, organisation, source)?, &merges),
     };
     let mut problems = reading.problems.clone();
     let mut rows: Vec<Planned> = Vec::with_capacity(reading.rows.len());
@@ -178,6 +182,21 @@ pub fn plan(
         let unique = names_in_file.get(&name) == Some(&1);
         let by_name = || estate.find(&key, unique).filter(|id| !taken.contains(id) && !named.contains(id));
         let system = system.or_else(by_name);
+        if let Some(merged) = &system
+            && let Some(into) = estate.became(merged)
+        {
+            // Its own row speaks for the system that it became, if the file has one; else this row does.
+            if taken.contains(&into) || named.contains(&into) || estate.has_row(&into, &names_in_file) {
+                problems.push(merged_row(row, &meaning.name, estate.name(&into)));
+                taken.insert(merged.clone());
+                continue;
+            }
+            taken.insert(into.clone());
+            let (told, found) = described.hear(&meaning, row, places);
+            problems.extend(found);
+            rows.push(estate.compare(meaning, Some(into), occurrence, &mut contracts, &told));
+            continue;
+        }
         taken.extend(system.clone());
         let (mut told, found) = described.hear(&meaning, row, places);
         problems.extend(found);
@@ -192,6 +211,44 @@ pub fn plan(
         (problem.severity, problem.row, column.len(), column)
     });
     Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts })
+}
+
+/// How many mergings are followed from one system.
+const MOST_MERGINGS: usize = 20;
+
+/// A row about a system that was merged into one that has a row of its own.
+fn merged_row(row: &Row, name: &str, into: &str) -> Problem {
+    Problem {
+        code: "merged_row",
+        severity: Severity::Information,
+        sheet: row.sheet.clone(),
+        row: Some(row.number),
+        column: None,
+        heading: None,
+        text: Some(name.to_owned()),
+        message: say!(
+            "{name} was merged into {into}, which has a row of its own.",
+            name = quoted(name),
+            into = quoted(into)
+        ),
+        next_step: say!("We left this row out. Nothing needs doing; take the row out of your file when you can."),
+    }
+}
+
+/// The rows of a source by what their products are now. Where that gives two rows one key, the one that had it keeps it.
+fn keys_now(keys: BTreeMap<RowKey, String>, merges: &Merges) -> BTreeMap<RowKey, String> {
+    let mut now = BTreeMap::new();
+    let mut moved = Vec::new();
+    for (key, system) in keys {
+        match merges.became("", &key.product) {
+            Some(product) => moved.push((RowKey { product: product.to_owned(), ..key }, system)),
+            None => drop(now.insert(key, system)),
+        }
+    }
+    for (key, system) in moved {
+        now.entry(key).or_insert(system);
+    }
+    now
 }
 
 /// What is in the estate now, as the plan needs it.
@@ -232,6 +289,31 @@ impl Estate {
         match (unique_in_file, of_name.next(), of_name.next()) {
             (true, Some((_, id)), None) => Some(id.clone()),
             _ => None,
+        }
+    }
+
+    /// The system that another was merged into, through as many mergings as there were; none for one that was not merged.
+    fn became(&self, system: &str) -> Option<String> {
+        let mut became: Option<String> = None;
+        for _ in 0..MOST_MERGINGS {
+            let at = became.as_deref().unwrap_or(system);
+            match self.value(at, Attribute::MergedInto) {
+                Some(Stated::System(into)) if !self.is_recorded(at) => became = Some(into.clone()),
+                _ => break,
+            }
+        }
+        became.filter(|into| self.is_recorded(into))
+    }
+
+    /// Whether the file has a row under a name that this source knows the system by.
+    fn has_row(&self, system: &str, names_in_file: &BTreeMap<String, usize>) -> bool {
+        self.keys.iter().any(|(key, id)| id == system && names_in_file.contains_key(&key.name))
+    }
+
+    fn name<'a>(&'a self, system: &'a str) -> &'a str {
+        match self.value(system, Attribute::Name) {
+            Some(Stated::Text(name)) => name,
+            _ => system,
         }
     }
 

@@ -17,6 +17,7 @@ pub struct Labels {
     organisations: BTreeMap<String, String>,
     elements: BTreeMap<(String, String), String>,
     contracts: BTreeMap<String, String>,
+    systems: BTreeMap<String, String>,
 }
 
 impl Labels {
@@ -28,17 +29,22 @@ impl Labels {
         let own = values![organisation.as_str()];
         let sql = "SELECT organisation, id, name FROM product WHERE organisation IN ('', $1)";
         let products = tx.query(sql, &own, |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
+        let mut products: BTreeMap<(String, String), String> = products.into_iter().collect();
+        products.extend(crate::product::merge::Merges::read(tx)?.names());
         let elements = tx.query("SELECT frame, id, name FROM frame_element", &[], |row| {
             Ok(((row.text(0)?, row.text(1)?), row.text(2)?))
         })?;
         let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1 AND COALESCE(reference, title) IS NOT NULL";
         let contracts = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
+        let sql = "SELECT id, name FROM system WHERE organisation = $1";
+        let systems = tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?;
         let organisations = accounts::organisation::all(tx, None)?;
         Ok(Labels {
-            products: products.into_iter().collect(),
+            products,
             organisations: organisations.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
             elements: elements.into_iter().collect(),
             contracts: contracts.into_iter().collect(),
+            systems: systems.into_iter().collect(),
         })
     }
 
@@ -71,6 +77,7 @@ impl Labels {
                 Some(reference) => reference.clone(),
                 None => "a contract without a reference".to_owned(),
             },
+            Stated::System(id) => self.systems.get(id).unwrap_or(id).clone(),
             Stated::InHouse => "In-house".to_owned(),
         }
     }

@@ -8,6 +8,7 @@ use ledger::{AlsoKnown, Thing};
 use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
+use super::merge::Merges;
 use super::{Products, split_version};
 use crate::frame::LGAM;
 
@@ -21,23 +22,30 @@ pub fn load(tx: &mut Transaction<'_>, list: &Products, now: Timestamp) -> Result
     for table in ["product_name", "product_element"] {
         tx.execute(&format!("DELETE FROM {table} WHERE organisation = ''"), &[])?;
     }
-    for product in &list.products {
+    // What was merged stays merged whatever the carried list says, and its names find what it became.
+    let merges = Merges::read(tx)?;
+    for product in list.products.iter().filter(|product| merges.became("", &product.id).is_none()) {
         put(tx, "", &product.id, &product.name, product.supplier.as_deref(), &product.source, Visibility::Public)?;
     }
+    name_suppliers(tx)?;
     // One row for each folded name: the present name before aliases, aliases before former names.
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for product in &list.products {
+        let became = merges.became("", &product.id);
+        let id = became.unwrap_or(&product.id);
         for (name, kind) in product.names() {
             let folded = fold(name);
-            let row = values!["", &folded, &product.id, name, kind].to_vec();
+            let kind = if became.is_some() && kind == "name" { "alias" } else { kind };
+            let row = values!["", &folded, id, name, kind].to_vec();
             names.entry(folded).or_insert(row);
         }
     }
     tx.insert_many("product_name", &["organisation", "folded", "product", "name", "kind"], names.into_values())?;
-    let elements = list.products.iter().flat_map(|product| {
-        let unique: BTreeSet<&String> = product.elements.iter().collect();
-        unique.into_iter().map(|element| values!["", &product.id, LGAM, element].to_vec())
-    });
+    let elements =
+        list.products.iter().filter(|product| merges.became("", &product.id).is_none()).flat_map(|product| {
+            let unique: BTreeSet<&String> = product.elements.iter().collect();
+            unique.into_iter().map(|element| values!["", &product.id, LGAM, element].to_vec())
+        });
     tx.insert_many("product_element", &["organisation", "product", "frame", "element"], elements)?;
     // Derived from the tables just written, so that loading and `commonhold doctor` can never disagree.
     let things: Vec<Thing> = things(tx)?.into_iter().filter(|thing| thing.organisation.is_none()).collect();
@@ -97,12 +105,24 @@ fn put(
     visibility: Visibility,
 ) -> Result<(), Error> {
     tx.execute(
-        "INSERT INTO product (organisation, id, name, name_folded, supplier, source, visibility)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO product (organisation, id, name, name_folded, supplier, stated_supplier, source, visibility)
+         VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
          ON CONFLICT (organisation, id) DO UPDATE SET name = excluded.name, name_folded = excluded.name_folded,
-             supplier = excluded.supplier, source = excluded.source, visibility = excluded.visibility",
+             supplier = excluded.supplier, stated_supplier = excluded.stated_supplier, source = excluded.source, visibility = excluded.visibility",
         &values![organisation, id, name, fold(name), supplier, source, visibility.word()],
     )?;
+    Ok(())
+}
+
+/// Names as supplier of each product what the supplier of its source is now, after mergings.
+///
+/// # Errors
+/// When the engine fails.
+pub fn name_suppliers(tx: &mut Transaction<'_>) -> Result<(), Error> {
+    tx.execute("UPDATE product SET supplier = stated_supplier WHERE stated_supplier IS NOT NULL", &[])?;
+    for (gone, now) in accounts::organisation::merges(tx)? {
+        tx.execute("UPDATE product SET supplier = $2 WHERE stated_supplier = $1", &values![gone, now])?;
+    }
     Ok(())
 }
 

@@ -94,7 +94,12 @@ impl Known {
         let of = if sight.own { organisation.as_str() } else { "" };
         let sql = "SELECT organisation, id, name FROM product WHERE organisation = '' OR organisation = $1";
         known.products.extend(tx.query(sql, &values![of], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
+<<<<<<< HEAD
         let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1";
+=======
+        known.products.extend(crate::product::merge::Merges::read(tx)?.names());
+        let sql = "SELECT id, reference FROM contract WHERE organisation = $1";
+>>>>>>> 02cab81 (architecture: duplicates of systems, products and suppliers can be merged and separated)
         known
             .contracts
             .extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
@@ -182,6 +187,8 @@ impl Known {
                 // A contract that was taken back has no page.
                 None => Shown::Text { text: say!("A contract that was taken back") },
             },
+            // Shown in the system's own history, which nobody reaches while it is merged, and in that of the change.
+            Stated::System(id) => Shown::Link { text: say!("Another system"), href: format!("/systems/{id}") },
             Stated::Private(id) => Shown::own(self.texts.get(id).map(String::as_str)),
         }
     }
@@ -291,6 +298,7 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
     for standing in oldest_first(statements) {
         let attribute = standing.statement.attribute;
         let withheld = match attribute {
+            Attribute::MergedInto => !sight.own,
             Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
             Attribute::Notes => !sight.own,
             // A version and modules say which product they are of.

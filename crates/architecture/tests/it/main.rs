@@ -10,6 +10,7 @@ mod home;
 mod imports;
 mod inventories;
 mod map;
+mod merging;
 mod organisations;
 mod products;
 mod systems;

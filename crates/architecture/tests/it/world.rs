@@ -200,6 +200,7 @@ impl World {
                     Ok(reader(words).into())
                 })
             })),
+            moved: Some(ledger::moved(&store)),
             clock: clock.clone(),
             chance: Chance::counted(9),
             ..web::Site::default()
@@ -207,6 +208,36 @@ impl World {
         let app = web::app(site, slice.templates, slice.routes.into_router()).expect("the templates");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         World { store, clock, chance, app, runtime }
+    }
+
+    /// Loads the products and suppliers of this county again, as another version of the carried list would be.
+    pub fn load_products(&self) {
+        let frame = Frame::read(LGAM_FILE).expect("the frame");
+        let elements = frame.elements.iter().map(|element| element.id.as_str()).collect();
+        let products = Products::read(PRODUCTS, &elements).expect("the products");
+        self.store
+            .write_blocking(move |tx| architecture::product::store::load(tx, &products, now()))
+            .expect("the products");
+    }
+
+    /// What `commonhold doctor` would find: things and tables that are not what they are reckoned from.
+    pub fn faults(&self) -> Vec<String> {
+        let architecture =
+            Architecture { store: (*self.store).clone(), clock: self.clock.clone(), chance: self.chance.clone() };
+        let slice = architecture::slice(architecture);
+        let (things, check) = (slice.things, slice.check);
+        let find = move |tx: &mut store::Transaction<'_>| {
+            let mut expected = things(tx)?;
+            expected.extend(accounts::organisation::things(tx)?);
+            let mut faults = check(tx)?;
+            let different = ledger::compare(tx, expected.into_iter())?;
+            // This world loads the frame without its things.
+            let different = different.iter().map(ToString::to_string);
+            faults.extend(different.filter(|fault| !fault.starts_with("/elements/")));
+            faults.extend(ledger::verify(tx)?);
+            Ok::<_, store::Error>(faults)
+        };
+        self.store.read_blocking(find).expect("the faults")
     }
 
     pub fn share(&self, organisation: &str, estate: Visibility, costs: Visibility) {

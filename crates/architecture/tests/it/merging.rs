@@ -1,0 +1,4 @@
+//! Making one of two, and two again.
+
+mod shared;
+mod systems;
