@@ -143,15 +143,11 @@ pub fn reckon(
                 },
             },
             Some(SubjectKind::Contract) => match Contract::reckon(statements) {
-<<<<<<< HEAD
-                Some(contract) => projection.add_contract(organisation, id, visibility, &contract, &names),
-=======
                 Some(mut contract) => {
                     let now = contract.supplier.as_ref().and_then(|id| names.became.get(id)).cloned();
                     contract.supplier = now.or(contract.supplier);
-                    projection.add_contract(organisation, id, visibility, &contract);
+                    projection.add_contract(organisation, id, visibility, &contract, &names);
                 }
->>>>>>> 02cab81 (architecture: duplicates of systems, products and suppliers can be merged and separated)
                 None => projection.gone.push(format!("/contracts/{id}")),
             },
             None => {}

@@ -166,6 +166,10 @@ impl Change {
                     count(values)
                 )
             }
+            (ChangeKind::Merge, several) => match several.iter().find(|subject| subject.verdict == "removed") {
+                Some(gone) => say!("{name} is part of this system now.", name = gone.name),
+                None => say!("The change is saved."),
+            },
             (_, [one]) => one.told(),
             (_, several) if systems > 1 => {
                 let added = several.iter().all(|subject| subject.verdict == "added");

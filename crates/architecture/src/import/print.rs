@@ -41,7 +41,11 @@ impl Labels {
         let organisations = accounts::organisation::all(tx, None)?;
         Ok(Labels {
             products,
-            organisations: organisations.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
+            organisations: organisations
+                .into_iter()
+                .chain(accounts::organisation::all_merged(tx)?.into_iter().map(|merged| merged.was))
+                .map(|one| (one.id.to_string(), one.name))
+                .collect(),
             elements: elements.into_iter().collect(),
             contracts: contracts.into_iter().collect(),
             systems: systems.into_iter().collect(),

@@ -47,6 +47,7 @@ fn supplier_page(name: &'static str, sells: bool) -> Option<SamplePage> {
         councils: if sells { 3 } else { 0 },
         paging: if sells { paging(240) } else { Paging { total: 0, next: None, previous: None, page_size: 100 } },
         lines: if sells { vec![known()] } else { Vec::new() },
+        merges: false,
     };
     Some(SamplePage { name, page: supplier.page(&Reader::visitor()).ok()? })
 }

@@ -33,6 +33,8 @@ pub(crate) struct Supplier {
     pub councils: i64,
     pub paging: Paging,
     pub lines: Vec<Line>,
+    /// Whether the reader keeps the shared list.
+    pub merges: bool,
 }
 
 /// A product with what the reader may see of its use.
@@ -64,11 +66,12 @@ impl Supplier {
             systems(tx, &seen, id, cursor.filter(|_| !whole), if whole { MOST_ROWS } else { PAGE_SIZE })?;
         let lines = of_rows(tx, reader, rows)?;
         let paging = Paging { total: u64::try_from(total).unwrap_or(0), next, previous, page_size: 100 };
-        Ok(Supplier { organisation, products, councils, paging, lines })
+        let merges = crate::merging::may_merge_shared(tx, reader)?;
+        Ok(Supplier { organisation, products, councils, paging, lines, merges })
     }
 
     pub(crate) fn page(&self, reader: &Reader) -> Result<Page, Problem> {
-        let Supplier { organisation, products, councils, paging, lines } = self;
+        let Supplier { organisation, products, councils, paging, lines, merges } = self;
         let heads: Vec<_> = COLUMNS
             .iter()
             .filter_map(|field| columns::find(field))
@@ -88,6 +91,7 @@ impl Supplier {
                 "organisations": councils,
                 "systems": lines.iter().map(as_data).collect::<Vec<_>>(),
             }))
+            .extra("merges", merges)
             .extra("heads", heads)
             .extra("rows", lines.iter().map(row).collect::<Vec<_>>())
             .extra("councils_share", councils_share(reader, None))

@@ -70,6 +70,8 @@ struct Read {
     lines: Vec<Line>,
     glances: Vec<Glance>,
     others: Vec<Other>,
+    /// Whether the reader keeps the shared list, which this product is in.
+    merges: bool,
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
@@ -88,7 +90,8 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Read, Ref
     let rows = seen.rows(tx, &rest, key)?;
     let lines = of_rows(tx, reader, rows)?;
     let others = others(tx, &seen, &product, &lines)?;
-    Ok(Read { lines, others, glances: glances(tx, reader)?, product })
+    let merges = product.organisation.is_empty() && crate::merging::may_merge_shared(tx, reader)?;
+    Ok(Read { lines, others, glances: glances(tx, reader)?, product, merges })
 }
 
 fn product(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<Product>, Error> {
@@ -184,7 +187,7 @@ fn key(line: &Line) -> Vec<CursorValue> {
 }
 
 fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Problem> {
-    let Read { product, lines, glances, others } = read;
+    let Read { product, lines, glances, others, merges } = read;
     let cursor = parameters.cursor()?;
     let run_by = run_by(&lines, &glances);
     let costs = may_see_costs(&visit.reader);
@@ -212,6 +215,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .crumb(say!("Home"), "/")
         .crumb(say!("Products"), "/products")
         .extra("run_by", run_by)
+        .extra("merges", merges)
         .extra("candidate_of", product.candidate_of.as_deref().map(short_name))
         .extra("heads", heads)
         .extra("rows", rows)
@@ -263,11 +267,12 @@ pub(crate) fn samples() -> Vec<SamplePage> {
                 lines,
                 glances: ["Ashmere", "Colne"].map(glance).to_vec(),
                 others: vec![other],
+                merges: true,
             },
         ),
         sample(
             "product, a candidate that nobody runs",
-            Read { product: product(true), lines: Vec::new(), glances: Vec::new(), others: Vec::new() },
+            Read { product: product(true), lines: Vec::new(), glances: Vec::new(), others: Vec::new(), merges: false },
         ),
     ]
     .into_iter()

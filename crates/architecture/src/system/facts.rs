@@ -94,17 +94,16 @@ impl Known {
         let of = if sight.own { organisation.as_str() } else { "" };
         let sql = "SELECT organisation, id, name FROM product WHERE organisation = '' OR organisation = $1";
         known.products.extend(tx.query(sql, &values![of], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
-<<<<<<< HEAD
-        let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1";
-=======
         known.products.extend(crate::product::merge::Merges::read(tx)?.names());
-        let sql = "SELECT id, reference FROM contract WHERE organisation = $1";
->>>>>>> 02cab81 (architecture: duplicates of systems, products and suppliers can be merged and separated)
+        let sql = "SELECT id, COALESCE(reference, title) FROM contract WHERE organisation = $1";
         known
             .contracts
             .extend(tx.query(sql, &values![organisation.as_str()], |row| Ok((row.text(0)?, row.optional_text(1)?)))?);
         let sql = "SELECT frame, id, name FROM frame_element";
         known.elements.extend(tx.query(sql, &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?);
+        for merged in accounts::organisation::all_merged(tx)? {
+            known.organisations.insert(merged.was.id.to_string(), merged.was.name);
+        }
         for standing in statements {
             let ids = match &standing.statement.value {
                 Some(Stated::Supplier(id)) => std::slice::from_ref(id),

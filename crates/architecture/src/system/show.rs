@@ -152,6 +152,7 @@ impl Everything {
             )
             .extra("history_total", history.len())
             .extra("system_address", row.address())
+            .extra("merges", sight.erases)
             .extra("councils_share", councils_share(reader, None))
             .table(file(&format!("system-{}", row.id), std::slice::from_ref(line), sight.costs))
     }

@@ -210,6 +210,27 @@ impl World {
         World { store, clock, chance, app, runtime }
     }
 
+    /// Says which organisation keeps the shared list.
+    pub fn keeps_shared_list(&self, organisation: &str) {
+        let of = id(organisation);
+        let keep = move |tx: &mut store::Transaction<'_>| {
+            let found = accounts::organisation::find(tx, &of)?.expect("an organisation");
+            accounts::organisation::put(tx, &[Organisation { keeps_shared_list: true, ..found }], now())
+        };
+        self.store.write_blocking(keep).expect("the keeper");
+    }
+
+    /// Lets somebody act for an organisation.
+    pub fn employ(&self, organisation: &str) {
+        let of = organisation.to_owned();
+        let employ = move |tx: &mut store::Transaction<'_>| {
+            let sql =
+                "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, 'somebody', 'member', 0)";
+            tx.execute(sql, &store::values![&of])
+        };
+        self.store.write_blocking(employ).expect("a membership");
+    }
+
     /// Loads the products and suppliers of this county again, as another version of the carried list would be.
     pub fn load_products(&self) {
         let frame = Frame::read(LGAM_FILE).expect("the frame");

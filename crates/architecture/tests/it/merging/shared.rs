@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 
 use vocabulary::Reader;
 
-use crate::world::{World, now, system};
+use crate::world::{READERS, World, now, system};
 
 fn moment(world: &World) -> Moment {
     Moment { now: now(), today: world.clock.today(), chance: world.chance.clone(), actor: None }
@@ -138,4 +138,67 @@ fn mergings_go_on_and_are_taken_back_from_the_end() {
     part(&world, What::Product, "wastedesk").expect("separated");
     assert_eq!(world.faults(), [""; 0]);
     assert_eq!(world.get("member@brackford", "/products/wastedesk.json").json()["total"], 1);
+}
+
+#[test]
+fn merging_what_all_share_is_for_the_stewards_of_its_keeper() {
+    let world = World::new();
+    world.add("ashmere", vec![system("Bulky waste").product("wastedesk")]);
+    let pages = ["/products/roundmaster/merge?with=WasteDesk", "/organisations/oakware/merge?with=fennel"];
+    for who in READERS {
+        for page in pages {
+            assert_eq!(world.get(who, page).status, StatusCode::NOT_FOUND, "nobody keeps the list: {who}");
+        }
+    }
+    world.keeps_shared_list("ashmere");
+    for who in READERS {
+        let expected = match *who {
+            "steward@ashmere" => StatusCode::OK,
+            "member@ashmere" | "editor@ashmere" => StatusCode::FORBIDDEN,
+            _ => StatusCode::NOT_FOUND,
+        };
+        for page in pages {
+            let seen = world.get(who, page);
+            assert_eq!(seen.status, expected, "{who} {page}: {}", seen.body.len());
+        }
+        if expected != StatusCode::OK {
+            for (path, form) in [
+                ("/products/roundmaster/merge", "with=wastedesk&why=same"),
+                ("/products/roundmaster/separate", "which=wastedesk"),
+                ("/organisations/oakware/merge", "with=fennel&why=same"),
+            ] {
+                assert_eq!(world.post(who, path, form).status, expected, "{who} {path}");
+            }
+        }
+    }
+    let steward = "steward@ashmere";
+    let link = |path: &str, who: &str| world.get(who, path).body.contains("/merge\"");
+    for path in ["/products/roundmaster", "/organisations/oakware"] {
+        assert!(link(path, steward) && !link(path, "editor@ashmere"), "{path}");
+    }
+
+    let both = world.get(steward, pages[0]).words();
+    assert!(both.contains("Fennel") && both.contains("1 system, in 1 organisation"), "{both}");
+    let silent = world.post(steward, "/products/roundmaster/merge", "with=wastedesk&why=");
+    assert!(silent.words().contains("how you know that they are the same"), "{}", silent.words());
+    let nobody = world.post(steward, "/products/roundmaster/merge", "with=Nothing&why=same");
+    assert!(nobody.words().contains("Choose another product of the shared list"), "{}", nobody.words());
+    let done = world.post(steward, "/products/roundmaster/merge", "with=WasteDesk&why=Renamed+in+2024").redirect();
+    let page = world.get(steward, &done).words();
+    assert!(page.contains("Renamed in 2024") && page.contains("Separate WasteDesk"), "{page}");
+    let foreign = world.post(steward, "/products/taxbase/separate", "which=wastedesk");
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND, "it was not merged into that one");
+    world.post(steward, "/products/roundmaster/separate", "which=wastedesk").redirect();
+    assert_eq!(world.get("visitor", "/products/wastedesk").status, StatusCode::OK);
+}
+
+#[test]
+fn a_supplier_for_which_people_act_has_to_stay() {
+    let world = World::new();
+    world.employ("fennel");
+    let refused = join(&world, What::Supplier, "oakware", "fennel");
+    assert!(matches!(refused, Err(architecture::Refused::Conflicting(_))), "{refused:?}");
+    join(&world, What::Supplier, "fennel", "oakware").expect("the other way");
+    let councils = join(&world, What::Supplier, "fennel", "ashmere");
+    assert!(matches!(councils, Err(architecture::Refused::Missing)), "no council is merged: {councils:?}");
 }
