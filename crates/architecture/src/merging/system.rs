@@ -155,7 +155,8 @@ pub fn merge(
     let chosen: BTreeSet<&str> = merging.choices.iter().map(|choice| choice.attribute).collect();
     for (attribute, standing) in &merging.goes {
         let word = attribute.word();
-        if !gained.contains(word) && !(chosen.contains(word) && taken.contains(attribute)) {
+        let follows = gained.contains(word) || (chosen.contains(word) && taken.contains(attribute));
+        if !follows {
             continue;
         }
         let said = standing.statement.clone();
