@@ -1,7 +1,7 @@
 //! Two organisations side by side, element by element: the same product, the same supplier, different, one side only,
 //! nobody. Choose two, then see where it is worth talking.
 //!
-//! Comparing more than two, saving a comparison, overlaps and contract dates across councils are not here.
+//! Comparing more than two, and saving a comparison, are not here.
 
 pub mod samples;
 pub mod sides;
@@ -46,6 +46,7 @@ pub(crate) fn views() -> Vec<View> {
     vec![
         View { text: say!("LGAM map"), href: "/map".to_owned() },
         View { text: say!("Side by side"), href: "/compare".to_owned() },
+        View { text: say!("Overlaps"), href: "/overlaps".to_owned() },
     ]
 }
 

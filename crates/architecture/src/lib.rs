@@ -18,6 +18,7 @@ mod listing;
 pub mod map;
 pub mod merging;
 pub mod organisation;
+pub mod overlap;
 pub mod product;
 pub mod projection;
 pub mod reference;
@@ -74,6 +75,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "merges",
         sql: include_str!("../migrations/0005_merges.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 6,
+        name: "overlap",
+        sql: include_str!("../migrations/0006_overlap.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -110,6 +117,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = home::routes(routes);
     let routes = map::routes(routes);
     let routes = compare::routes(routes);
+    let routes = overlap::routes(routes);
     let routes = product::list::routes(routes);
     let routes = product::show::routes(routes);
     let routes = frame::list::routes(routes);
@@ -134,6 +142,7 @@ pub fn templates() -> Vec<web::Template> {
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
+        overlap::TEMPLATES,
         product::list::TEMPLATES,
         product::show::TEMPLATES,
         frame::list::TEMPLATES,
@@ -155,6 +164,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         map::all::samples(),
         map::one::samples(),
         compare::samples(),
+        overlap::samples::samples(),
         product::list::samples(),
         product::show::samples(),
         frame::list::samples(),

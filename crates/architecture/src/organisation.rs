@@ -57,7 +57,12 @@ pub struct View {
 pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     let id = &organisation.id;
     let view = |text: String, path: &str| View { text, href: format!("/organisations/{id}{path}") };
-    let mut views = vec![view(say!("Summary"), ""), view(say!("Systems"), "/systems"), view(say!("LGAM map"), "/map")];
+    let mut views = vec![
+        view(say!("Summary"), ""),
+        view(say!("Systems"), "/systems"),
+        view(say!("LGAM map"), "/map"),
+        view(say!("Overlaps"), "/overlaps"),
+    ];
     if may(reader, Deed::EditEstate, id).is_ok() {
         views.push(view(say!("Imports"), "/imports"));
     }

@@ -3,6 +3,7 @@
 pub mod erase;
 pub mod facts;
 pub mod list;
+pub mod roll;
 pub(crate) mod samples;
 pub mod show;
 pub mod store;

@@ -55,6 +55,26 @@ impl Row<'_> {
         }
     }
 
+    /// A text, or nothing, without a copy of it: for answers of tens of thousands of rows.
+    ///
+    /// # Errors
+    /// [`Error::Type`] when the column holds something else.
+    pub fn optional_str(&self, column: usize) -> Result<Option<&str>, Error> {
+        match self.cell(column)? {
+            Cell::Null => Ok(None),
+            Cell::Text(text) => Ok(Some(text)),
+            other => Err(unexpected(column, "a text", &other)),
+        }
+    }
+
+    /// A text without a copy of it.
+    ///
+    /// # Errors
+    /// [`Error::Type`] when the column holds something else, or nothing.
+    pub fn str(&self, column: usize) -> Result<&str, Error> {
+        self.present(column, self.optional_str(column)?, "a text")
+    }
+
     /// A whole number. The answer of a comparison is 0 or 1.
     ///
     /// # Errors

@@ -20,6 +20,9 @@ pub const COUNTS: &str = "AND (s.status IS NULL OR s.status <> 'retired')";
 /// The same in the words of the inventory's filter, so that a number leads to as many systems.
 const COUNTS_THERE: &str = "status=planned&status=live&status=retiring&status=not-known";
 
+/// Those of them that are in use already.
+const IN_USE_THERE: &str = "status=live&status=retiring&status=not-known";
+
 /// An organisation of which the reader sees at least one system that counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Body {
@@ -42,6 +45,11 @@ impl Body {
     /// Where its systems that count are listed, narrowed by `filter`: `element=forms`.
     pub fn inventory(&self, filter: &str) -> String {
         format!("/organisations/{}/systems?{filter}&{COUNTS_THERE}", self.id)
+    }
+
+    /// The same without what is only planned.
+    pub fn in_use(&self, filter: &str) -> String {
+        format!("/organisations/{}/systems?{filter}&{IN_USE_THERE}", self.id)
     }
 }
 
@@ -100,13 +108,22 @@ impl Counted {
     /// # Errors
     /// When the engine fails.
     pub fn read(tx: &mut Transaction<'_>, reader: &Reader, organisation: Option<&str>) -> Result<Counted, Error> {
+        Counted::of(tx, reader, organisation.as_slice())
+    }
+
+    /// What `reader` sees of these organisations; of all where none is named.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn of(tx: &mut Transaction<'_>, reader: &Reader, organisations: &[&str]) -> Result<Counted, Error> {
         let seen = Seen::by(reader);
         let next = seen.next_parameter();
         let mut more = vec![Value::from(LGAM)];
         let mut of = String::new();
-        if let Some(organisation) = organisation {
-            more.push(Value::from(organisation));
-            of = format!("AND s.organisation = ${}", next + 1);
+        if !organisations.is_empty() {
+            more.extend(organisations.iter().map(|organisation| Value::from(*organisation)));
+            let places: Vec<String> = (1..=organisations.len()).map(|place| format!("${}", next + place)).collect();
+            of = format!("AND s.organisation IN ({})", places.join(", "));
         }
         let sql = format!(
             "SELECT t.organisation, t.body, t.kind, t.id, t.name, t.product_of, t.product, t.product_name, t.version,
@@ -173,6 +190,25 @@ impl Counted {
     pub fn placed(&self) -> usize {
         self.systems.iter().filter(|system| !system.elements.is_empty()).count()
     }
+}
+
+/// Every organisation of which the reader sees a system that counts, by name, with how many.
+///
+/// # Errors
+/// When the engine fails.
+pub fn counts(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<(Body, usize)>, Error> {
+    let narrow = Seen::narrow(reader);
+    let sql = format!(
+        "SELECT t.organisation, o.name, o.kind, t.systems
+         FROM (SELECT s.organisation AS organisation, COUNT(*) AS systems {} {COUNTS} GROUP BY s.organisation) AS t
+         JOIN organisation AS o ON o.id = t.organisation ORDER BY o.folded, o.id",
+        narrow.from
+    );
+    tx.query(&sql, &narrow.parameters, |row| {
+        let council = row.text(2)? == OrganisationKind::Council.word();
+        let body = Body::new(&row.text(0)?, &row.text(1)?, council);
+        Ok((body, usize::try_from(row.integer(3)?).unwrap_or_default()))
+    })
 }
 
 /// What can be said at a glance of one organisation's systems that count.

@@ -24,6 +24,18 @@ pub struct Seen {
     own: String,
 }
 
+/// What [`Seen::narrow`] gives.
+pub struct Narrow {
+    /// The first parameters of every query made with this.
+    pub parameters: Vec<Value>,
+    /// `FROM … WHERE …`, to be followed by ` AND …`.
+    pub from: String,
+    /// The annual cost in pence where the reader may see it, else NULL.
+    pub cost: String,
+    /// The product's id where the reader may know of it, else NULL.
+    pub product: String,
+}
+
 /// A system as one reader sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SystemRow {
@@ -182,6 +194,28 @@ impl Seen {
         let of = |column: &str| format!("CASE WHEN {} THEN {column} END", cost.sql);
         let (cost, contract_cost) = (of("s.annual_cost"), of("c.annual_cost"));
         Seen { parameters: rows.parameters, from, cost, contract_cost, own: own.sql }
+    }
+
+    /// The same rules without any joins, for reading tens of thousands of systems at once: `FROM … WHERE …` with the alias
+    /// `s` alone, the cost, and the product's id where the reader may know of it. The parameters are the same.
+    pub fn narrow(reader: &Reader) -> Narrow {
+        let rows = visible(reader, "s.visibility", "s.organisation", 1);
+        let cost = visible(reader, "e.cost_visibility", "e.organisation", 1);
+        // The shared list is everybody's; only the others need to be looked for.
+        let product = visible(reader, "p.visibility", "p.organisation", 1);
+        Narrow {
+            from: format!("FROM system AS s WHERE {}", rows.sql),
+            parameters: rows.parameters,
+            cost: format!(
+                "CASE WHEN s.organisation IN (SELECT e.organisation FROM estate AS e WHERE {}) THEN s.annual_cost END",
+                cost.sql
+            ),
+            product: format!(
+                "CASE WHEN s.product_organisation = '' OR (s.product_organisation, s.product) IN
+                     (SELECT p.organisation, p.id FROM product AS p WHERE {}) THEN s.product END",
+                product.sql
+            ),
+        }
     }
 
     /// The number of the first parameter that a query may add.

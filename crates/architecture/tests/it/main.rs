@@ -12,6 +12,7 @@ mod inventories;
 mod map;
 mod merging;
 mod organisations;
+mod overlaps;
 mod products;
 mod systems;
 mod world;

@@ -33,13 +33,23 @@ const LOADS: usize = 3;
 const REGION: region::Region = region::Region { councils: 100, systems: 300, seed: 20_261_124 };
 
 fn main() {
-    // Cargo gives `--bench` and whatever filter somebody typed; there is nothing to choose here.
+    // Cargo gives `--bench`; words name the parts wanted: `cargo bench -p server -- region`.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |part: &str| wanted.is_empty() || wanted.iter().any(|word| part.contains(word));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let database = |name: &str| open(&folder.path().join(name));
-    spreadsheets(&database("spreadsheets.sqlite"));
-    loading((0..LOADS).map(|load| database(&format!("loading-{load}.sqlite"))));
-    pages(&database("pages.sqlite"));
-    large(&database("region.sqlite"));
+    if is_wanted("spreadsheets") {
+        spreadsheets(&database("spreadsheets.sqlite"));
+    }
+    if is_wanted("loading") {
+        loading((0..LOADS).map(|load| database(&format!("loading-{load}.sqlite"))));
+    }
+    if is_wanted("pages") {
+        pages(&database("pages.sqlite"));
+    }
+    if is_wanted("region") {
+        large(&database("region.sqlite"));
+    }
 }
 
 fn open(file: &std::path::Path) -> Store {
