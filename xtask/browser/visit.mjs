@@ -28,6 +28,12 @@ const READERS = [
   { name: "operator", choose: /operator/i, widths: [1280], brief: true },
 ];
 
+// Comparisons of two and of six, which no link leads to as such.
+const COMPARED = ["/compare?organisation=ashmere&organisation=brackford",
+  `/compare?${["ashmere", "brackford", "colne", "dunmoor", "elmsey"].map((id) => `organisation=${id}`).join("&")}`];
+// Addresses that answer with a file, not with a page.
+const FILE = /\.(json|csv|xlsx|svg|png|ics|atom)(\?|$)|\/drawing/;
+
 const findings = [];
 const found = (where, what) => {
   findings.push(`${where}: ${what}`);
@@ -35,12 +41,14 @@ const found = (where, what) => {
 };
 let looks = 0;
 
+const COLLECTIONS = ["systems", "products", "contracts", "elements", "imports", "changes", "comparisons", "feeds", "matches"];
+
 function pattern(path) {
   const url = new URL(path, address);
   const parts = url.pathname.split("/").map((part, place, all) => {
     const parent = all[place - 1];
     if (parent === "organisations") return part === "fennel-software" ? "{supplier}" : "{organisation}";
-    return ["systems", "products", "contracts", "elements", "imports"].includes(parent) ? "{id}" : part;
+    return COLLECTIONS.includes(parent) ? "{id}" : part;
   });
   const filters = [...new Set(url.searchParams.keys())].sort().join(",");
   return `${parts.join("/")}?${filters}`;
@@ -122,7 +130,9 @@ const browser = await chromium.launch({
 });
 const linked = new Set();
 const followed = new Set();
-for (const reader of READERS) {
+let pages = 0;
+
+async function visitAs(reader) {
   const context = await browser.newContext();
   const plain = await browser.newContext();
   await plain.route(/\/assets\/.*\.js/, (route) => route.abort());
@@ -131,11 +141,12 @@ for (const reader of READERS) {
   if (reader.choose) {
     await become(page, reader.choose);
     await plain.addCookies(await context.cookies());
-    if (reader.name !== "supplier") queue.push("/compare?organisation=ashmere&organisation=brackford");
+    if (reader.name !== "supplier") queue.push(...COMPARED);
     if (reader.name === "editor") queue.push(...await importPages(page));
   }
   const seen = new Map();
   const queued = new Set(queue);
+  const targets = new Set();
   while (queue.length > 0) {
     const path = queue.shift();
     const kind = pattern(path);
@@ -150,8 +161,8 @@ for (const reader of READERS) {
       for (const link of links) {
         if (!link.startsWith("/") || link.startsWith("/assets/")) continue;
         const target = link.split("#")[0];
-        linked.add(target);
-        if (/\.(json|csv)(\?|$)|\/drawing/.test(target) || queued.has(target)) continue;
+        targets.add(target);
+        if (FILE.test(target) || queued.has(target)) continue;
         queued.add(target);
         queue.push(target);
       }
@@ -159,17 +170,27 @@ for (const reader of READERS) {
     }
   }
   // Every link that this reader is the first to see, followed as this reader: an answer that is no page of ours is a fault.
-  for (const target of linked) {
+  for (const target of targets) {
+    linked.add(target);
     if (followed.has(target)) continue;
     followed.add(target);
     const response = await context.request.get(address + target, { maxRedirects: 0 });
     const status = response.status();
     if (status >= 500 || status === 400) found(target, `a link that answers ${status} to ${reader.name}`);
   }
-  console.log(`${reader.name}: ${[...seen.values()].reduce((sum, times) => sum + times, 0)} pages of ${seen.size} patterns`);
+  const visited = [...seen.values()].reduce((sum, times) => sum + times, 0);
+  pages += visited;
+  console.log(`${reader.name}: ${visited} pages of ${seen.size} patterns`);
   await context.close();
   await plain.close();
 }
+
+// Two at a time: one renders while the other waits for the server.
+const waiting = [...READERS];
+const work = async () => {
+  for (let reader = waiting.shift(); reader; reader = waiting.shift()) await visitAs(reader);
+};
+await Promise.all([work(), work()]);
 await browser.close();
-console.log(`${looks} looks, ${linked.size} links, ${findings.length} findings`);
+console.log(`${pages} pages, ${looks} looks, ${linked.size} links, ${findings.length} findings`);
 process.exit(findings.length > 0 ? 1 : 0);
