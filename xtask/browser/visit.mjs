@@ -14,6 +14,7 @@ mkdirSync(screenshots, { recursive: true });
 
 // How many pages of one pattern are looked at for each reader: pages of one pattern share their template.
 const OF_A_PATTERN = 2;
+const FOLLOWED_OF_A_PATTERN = 60;
 const WIDTHS = [1280, 375];
 const START = ["/", "/organisations", "/organisations?kind=supplier", "/products", "/elements", "/map", "/compare",
   "/search?q=revenues", "/search?q=nothing-is-called-this", "/sign-in", "/no-such-page", "/products?colour=red"];
@@ -130,6 +131,7 @@ const browser = await chromium.launch({
 });
 const linked = new Set();
 const followed = new Set();
+const followedOf = new Map();
 let pages = 0;
 
 async function visitAs(reader) {
@@ -169,11 +171,13 @@ async function visitAs(reader) {
       if (first && !reader.brief) await look(plainPage, reader.name, path, width, false, false);
     }
   }
-  // Every link that this reader is the first to see, followed as this reader: an answer that is no page of ours is a fault.
+  // Links that this reader is the first to see, many of each pattern, followed as this reader: an answer that is no page of ours is a fault.
   for (const target of targets) {
     linked.add(target);
-    if (followed.has(target)) continue;
+    const kind = pattern(target);
+    if (followed.has(target) || (followedOf.get(kind) ?? 0) >= FOLLOWED_OF_A_PATTERN) continue;
     followed.add(target);
+    followedOf.set(kind, (followedOf.get(kind) ?? 0) + 1);
     const response = await context.request.get(address + target, { maxRedirects: 0 });
     const status = response.status();
     if (status >= 500 || status === 400) found(target, `a link that answers ${status} to ${reader.name}`);
