@@ -275,9 +275,11 @@ impl ProductNames {
         })
     }
 
+    /// With the supplier's name first: Mosaic by Experian is not the Mosaic that is usually meant.
     fn exactly(&self, text: &str, supplier: Option<&str>) -> Option<&(String, String)> {
         let folded = fold(text);
-        self.names.get(&folded).or_else(|| self.names.get(&format!("{} {folded}", fold(supplier?))))
+        let of_supplier = supplier.and_then(|supplier| self.names.get(&format!("{} {folded}", fold(supplier))));
+        of_supplier.or_else(|| self.names.get(&folded))
     }
 
     fn found(&self, (organisation, product): &(String, String), version: Option<String>) -> Found {

@@ -86,7 +86,7 @@ fn set(places: &[Place]) -> BTreeSet<(u32, &str)> {
 fn the_files_of_the_demonstration_read_as_a_second_program_reads_them() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo");
     let expected: Expected = toml::from_str(&std::fs::read_to_string(folder.join("expected.toml")).unwrap()).unwrap();
-    assert_eq!(expected.file.len(), 5);
+    assert!(expected.file.len() >= 5);
     for file in &expected.file {
         let bytes = std::fs::read(folder.join(&file.path)).unwrap();
         let workbook = read(&file.path, &bytes, &Limits::default()).unwrap();
