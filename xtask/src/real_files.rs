@@ -16,6 +16,7 @@ pub fn run(folder: &Path) -> Result<()> {
         bail!("{} is not there, so no real file was read; give the folder of real files", folder.display());
     }
     lgam(&folder.join("lgam"))?;
+    register(&folder.join("lgam"))?;
     spreadsheets(folder)
 }
 
@@ -46,6 +47,27 @@ fn lgam(folder: &Path) -> Result<()> {
         bail!("no id of an element was found in the publisher's files, so nothing was checked");
     }
     println!("{resolved} uses of the publisher's ids resolve");
+    Ok(())
+}
+
+/// The publisher's register is a list of systems of which each is read; its broken neighbour is refused by its line.
+fn register(folder: &Path) -> Result<()> {
+    let bytes = fs::read(folder.join("lgam-register-data.json"))?;
+    let Ok(file) = architecture::import::apply::read_file("lgam-register-data.json", &bytes) else {
+        bail!("the publisher's register is refused");
+    };
+    let (reading, _) =
+        file.rows(&spreadsheet::recognise(&file.layout.columns, None), vocabulary::Clock::System.today());
+    let relies = reading.rows.iter().filter(|row| row.values.contains_key(&spreadsheet::Field::DependsOn)).count();
+    if (reading.rows.len(), relies) != (38, 17) {
+        bail!("of the register's 38 systems {} are read, and {relies} rely on others, not 17", reading.rows.len());
+    }
+    let bytes = fs::read(folder.join("lgam_graph.broken.json"))?;
+    match architecture::import::apply::read_file("lgam_graph.broken.json", &bytes) {
+        Err(error) if error.to_string().starts_with("Line 6, character ") => {}
+        other => bail!("line 6 of lgam_graph.broken.json is broken, and we say {:?}", other.map(|file| file.layout)),
+    }
+    println!("the register's 38 systems are read, and the broken file beside it is refused by its line");
     Ok(())
 }
 

@@ -81,6 +81,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "overlap",
         sql: include_str!("../migrations/0006_overlap.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 7,
+        name: "relations",
+        sql: include_str!("../migrations/0007_relations.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.

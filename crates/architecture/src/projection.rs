@@ -67,6 +67,7 @@ const CONTRACT: &[&str] = &[
 ];
 const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
 const USER: &[&str] = &["organisation", "system", "used_by"];
+const DEPENDENCY: &[&str] = &["organisation", "system", "relies_on"];
 
 /// What the projections of one organisation's estate should hold.
 #[derive(Debug, Default)]
@@ -74,6 +75,7 @@ pub struct Projection {
     systems: Vec<Vec<Value>>,
     elements: Vec<Vec<Value>>,
     users: Vec<Vec<Value>>,
+    dependencies: Vec<Vec<Value>>,
     contracts: Vec<Vec<Value>>,
     /// The things that the ledger should hold.
     pub things: Vec<Thing>,
@@ -215,6 +217,8 @@ impl Projection {
         self.elements.extend(placed.map(|(frame, element)| values![of, id, frame, element].to_vec()));
         let others = system.used_by.iter().filter(|user| *user != of);
         self.users.extend(others.map(|user| values![of, id, user].to_vec()));
+        let needed = system.relies_on.iter().filter(|other| *other != id);
+        self.dependencies.extend(needed.map(|other| values![of, id, other].to_vec()));
         let supplier_name = supplier.as_ref().and_then(|id| names.suppliers.get(id));
         // A candidate's name is the organisation's own: it must not reach others through search.
         let product_name = product.filter(|_| listed).map(|(name, _)| name);
@@ -336,6 +340,10 @@ pub fn write(
             &parameters,
         )?;
         tx.execute(&format!("DELETE FROM system_user WHERE organisation = $1 AND system IN ({places})"), &parameters)?;
+        tx.execute(
+            &format!("DELETE FROM system_dependency WHERE organisation = $1 AND system IN ({places})"),
+            &parameters,
+        )?;
         tx.execute(&format!("DELETE FROM contract WHERE organisation = $1 AND id IN ({places})"), &parameters)?;
     }
     insert(tx, &projection)?;
@@ -367,7 +375,7 @@ fn follow(
 /// When the engine fails.
 pub fn write_all(tx: &mut Transaction<'_>, organisation: &OrganisationId, now: Timestamp) -> Result<(), Error> {
     let projection = reckon(tx, organisation, None)?;
-    for table in ["system", "system_element", "system_user", "contract"] {
+    for table in ["system", "system_element", "system_user", "system_dependency", "contract"] {
         tx.execute(&format!("DELETE FROM {table} WHERE organisation = $1"), &values![organisation.as_str()])?;
     }
     insert(tx, &projection)?;
@@ -379,6 +387,7 @@ fn insert(tx: &mut Transaction<'_>, projection: &Projection) -> Result<(), Error
     tx.insert_many("system", SYSTEM, projection.systems.iter().cloned())?;
     tx.insert_many("system_element", ELEMENT, projection.elements.iter().cloned())?;
     tx.insert_many("system_user", USER, projection.users.iter().cloned())?;
+    tx.insert_many("system_dependency", DEPENDENCY, projection.dependencies.iter().cloned())?;
     tx.insert_many("contract", CONTRACT, projection.contracts.iter().cloned())?;
     Ok(())
 }
@@ -404,6 +413,7 @@ pub fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
             ("system", SYSTEM, should.systems),
             ("system_element", ELEMENT, should.elements),
             ("system_user", USER, should.users),
+            ("system_dependency", DEPENDENCY, should.dependencies),
             ("contract", CONTRACT, should.contracts),
         ] {
             let as_text: Vec<String> = columns.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();

@@ -10,6 +10,7 @@ mod clean;
 mod csv;
 mod fields;
 mod headings;
+mod json;
 mod limits;
 mod mapping;
 mod personal;

@@ -94,6 +94,8 @@ words! {
         SharedWith => "shared_with",
         /// Other organisations that use it, by their ids: the system is shared, and this organisation owns it.
         UsedBy => "used_by",
+        /// Other systems of the organisation that it needs, by their ids.
+        DependsOn => "depends_on",
         /// How much depends on it.
         Criticality => "criticality",
         /// Its address on the web.
@@ -159,6 +161,7 @@ impl Attribute {
             Attribute::SupportModel => "Support model",
             Attribute::SharedWith => "Shared with",
             Attribute::UsedBy => "Used by",
+            Attribute::DependsOn => "Relies on",
             Attribute::Criticality => "Criticality",
             Attribute::Website => "Website",
             Attribute::Notes => "Notes",
@@ -198,6 +201,8 @@ pub enum Stated {
     System(String),
     /// Ids of organisations, sorted.
     Organisations(Vec<String>),
+    /// Ids of systems of the same organisation, sorted.
+    Systems(Vec<String>),
     /// An id in `private_text`: seen by the organisation only, and erasable.
     Private(String),
 }
@@ -250,6 +255,7 @@ mod tests {
             Stated::Product(String::new(), "idox-uniform".to_owned()),
             Stated::InHouse,
             Stated::Organisations(vec!["brackford".to_owned()]),
+            Stated::Systems(vec!["s".to_owned()]),
             Stated::Private("1".to_owned()),
         ];
         for value in values {

@@ -62,6 +62,8 @@ pub struct System {
     pub elements: Vec<(String, String)>,
     /// Ids of the other organisations that use it, sorted.
     pub used_by: Vec<String>,
+    /// Ids of the other systems that it relies on, sorted.
+    pub relies_on: Vec<String>,
     /// Plain texts by attribute.
     pub texts: BTreeMap<Attribute, String>,
     /// Ids of private texts by attribute.
@@ -98,6 +100,7 @@ impl System {
                 (Attribute::Supplier, Stated::Private(id)) => system.supplier_private = Some(id),
                 (Attribute::Elements, Stated::Elements(elements)) => system.elements = elements,
                 (Attribute::UsedBy, Stated::Organisations(ids)) => system.used_by = ids,
+                (Attribute::DependsOn, Stated::Systems(ids)) => system.relies_on = ids,
                 (Attribute::Users, Stated::Number(count)) => system.users = Some(count),
                 (Attribute::AnnualCost, Stated::Number(pence)) => system.annual_cost = Some(pence),
                 (Attribute::Contract, Stated::Contract(id)) => system.contract = Some(id),

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 
-use super::meaning::{Meant, Places, RowMeaning, Said};
+use super::meaning::{Meant, Needed, Places, RowMeaning, Said};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
 use super::{State, source_of};
@@ -202,6 +202,8 @@ struct Writing<'a> {
     new_candidates: Vec<NewCandidate>,
     /// Contracts made in this import, by folded reference.
     contracts: BTreeMap<String, String>,
+    /// The ids of the systems that the rows are or become, in the plan's order.
+    systems: Vec<String>,
 }
 
 impl<'a> Writing<'a> {
@@ -216,16 +218,20 @@ impl<'a> Writing<'a> {
             candidates: BTreeMap::new(),
             new_candidates: Vec::new(),
             contracts: BTreeMap::new(),
+            systems: Vec::new(),
         }
     }
 
     fn rows(&mut self, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
         let mut keys = BTreeMap::new();
+        // Rows name each other, so all have their ids before anything is said.
         for row in &plan.rows {
-            let system = match &row.system {
+            self.systems.push(match &row.system {
                 Some(system) => system.clone(),
                 None => self.moment.id()?,
-            };
+            });
+        }
+        for (row, system) in plan.rows.iter().zip(self.systems.clone()) {
             if row.outcome() != Outcome::Unchanged {
                 self.row(plan, row, &system)?;
             }
@@ -323,6 +329,18 @@ impl<'a> Writing<'a> {
             None => None,
             Some(Meant::Stated(stated)) => Some(stated.clone()),
             Some(Meant::Private(text)) => Some(Stated::Private(self.private(text)?)),
+            Some(Meant::Systems(needed)) => {
+                let mut ids: Vec<String> = needed
+                    .iter()
+                    .filter_map(|needed| match needed {
+                        Needed::Known(id, _) => Some(id.clone()),
+                        Needed::New(place, _) => self.systems.get(*place).cloned(),
+                    })
+                    .collect();
+                ids.sort();
+                ids.dedup();
+                Some(Stated::Systems(ids))
+            }
             Some(Meant::Candidate(name)) => {
                 Some(Stated::Product(self.organisation.to_string(), self.candidate(name, source)?))
             }

@@ -72,6 +72,26 @@ pub enum Meant {
     Candidate(String),
     /// Words that only the organisation may see.
     Private(String),
+    /// Systems of the organisation: those that it has, and those that rows of the same file become.
+    Systems(Vec<Needed>),
+}
+
+/// A system that a row names.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// One that the estate has, by id, with its name.
+    Known(String, String),
+    /// One that another row of the file becomes, by the row's place among those planned, with its name.
+    New(usize, String),
+}
+
+impl Needed {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Needed::Known(_, name) | Needed::New(_, name) => name,
+        }
+    }
 }
 
 /// What a row says of one attribute.
@@ -98,6 +118,13 @@ impl Said {
             (None, None) => true,
             (Some(Meant::Stated(meant)), Some(stated)) => meant == stated,
             (Some(Meant::Private(meant)), Some(Stated::Private(id))) => text(id) == Some(meant),
+            (Some(Meant::Systems(meant)), Some(Stated::Systems(ids))) => {
+                let known = |needed: &Needed| match needed {
+                    Needed::Known(id, _) => Some(id.clone()),
+                    Needed::New(..) => None,
+                };
+                meant.iter().map(known).collect::<Option<Vec<_>>>().is_some_and(|known| known == *ids)
+            }
             _ => false,
         };
         value && standing.statement.original.as_ref().and_then(text) == self.original.as_deref()
@@ -121,13 +148,15 @@ pub struct RowMeaning {
     pub system: BTreeMap<Attribute, Said>,
     /// What it says of the contract that covers it.
     pub contract: BTreeMap<Attribute, Said>,
+    /// The systems that it names as those it relies on; which they are is known when all rows are.
+    pub relies_on: Vec<String>,
 }
 
 impl RowMeaning {
     /// Whether both rows say the same of the same system.
     pub(super) fn says_the_same_as(&self, other: &RowMeaning) -> bool {
-        (&self.name, &self.our_id, &self.system, &self.contract)
-            == (&other.name, &other.our_id, &other.system, &other.contract)
+        (&self.name, &self.our_id, &self.system, &self.contract, &self.relies_on)
+            == (&other.name, &other.our_id, &other.system, &other.contract, &other.relies_on)
     }
 }
 
@@ -194,6 +223,10 @@ impl Names {
             product_key,
             system,
             contract,
+            relies_on: match row.values.get(&Field::DependsOn).map(|value| &value.value) {
+                Some(Value::List(names)) => names.clone(),
+                _ => Vec::new(),
+            },
         };
         (meaning, problems)
     }
@@ -497,7 +530,8 @@ fn attribute_of(field: Field) -> Option<Attribute> {
         | Field::Supplier
         | Field::Elements
         | Field::ContractSupplier
-        | Field::UsedBy => None,
+        | Field::UsedBy
+        | Field::DependsOn => None,
         other => Attribute::from_word(other.id()),
     }
 }

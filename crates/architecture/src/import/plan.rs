@@ -8,13 +8,13 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
-use super::meaning::{Meant, Names, Places, RowMeaning, Said};
+use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::store::RowKey;
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
-use crate::statement::{Attribute, Stated, SubjectKind};
+use crate::statement::{Attribute, Confidence, Stated, SubjectKind};
 
 /// What applying would do.
 #[derive(Debug)]
@@ -161,6 +161,7 @@ pub fn plan(
         *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
         named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
     }
+    let sent: Vec<&Row> = meanings.iter().map(|(_, row)| *row).collect();
     for (meaning, row) in meanings {
         let name = fold(&meaning.name);
         let occurrence = occurrences.entry((name.clone(), meaning.product_key.clone())).or_default();
@@ -205,6 +206,7 @@ pub fn plan(
         }
         rows.push(estate.compare(meaning, system, occurrence, &mut contracts, &told));
     }
+    estate.relate(&mut rows, &sent, places, &mut problems);
     let missing = estate.missing(&taken);
     problems.sort_by_key(|problem| {
         let column = problem.column.clone().unwrap_or_default();
@@ -396,6 +398,76 @@ impl Estate {
         follows
     }
 
+    /// Says of each row which systems it relies on: by name, those of the file first, then those of the estate.
+    fn relate(&self, rows: &mut [Planned], sent: &[&Row], places: &Places, problems: &mut Vec<Problem>) {
+        if rows.iter().all(|row| row.meaning.relies_on.is_empty()) {
+            return;
+        }
+        let mut named: BTreeMap<String, Vec<Needed>> = BTreeMap::new();
+        for (place, row) in rows.iter().enumerate() {
+            let name = row.meaning.name.clone();
+            let needed = match &row.system {
+                Some(id) => Needed::Known(id.clone(), name.clone()),
+                None => Needed::New(place, name.clone()),
+            };
+            named.entry(fold(&name)).or_default().push(needed);
+        }
+        let in_file = named.clone();
+        for (id, statements) in &self.present {
+            let name = statements.get(&Attribute::Name).and_then(|standing| standing.statement.value.as_ref());
+            if let Some(Stated::Text(name)) = name.filter(|_| self.is_recorded(id))
+                && !in_file.contains_key(&fold(name))
+            {
+                named.entry(fold(name)).or_default().push(Needed::Known(id.clone(), name.clone()));
+            }
+        }
+        for (place, (row, sent)) in rows.iter_mut().zip(sent).enumerate() {
+            let own = match &row.system {
+                Some(id) => Needed::Known(id.clone(), row.meaning.name.clone()),
+                None => Needed::New(place, row.meaning.name.clone()),
+            };
+            let (mut needed, mut unread) = (Vec::new(), Vec::new());
+            for text in &row.meaning.relies_on {
+                match named.get(&fold(text)).map(Vec::as_slice) {
+                    Some([one]) if *one == own => {}
+                    Some([one]) => needed.push(one.clone()),
+                    found => {
+                        let message = match found {
+                            Some(_) => say!("{text} is the name of several of your systems.", text = quoted(text)),
+                            None => say!("{text} is no system of this file or of your estate.", text = quoted(text)),
+                        };
+                        let next = &say!(
+                            "We keep the text, which only you see. Write the name of the system as it stands here, and upload again."
+                        );
+                        let words = (message, next.as_str());
+                        let (field, check) = (Field::DependsOn, Severity::Check);
+                        problems.push(places.problem(sent, field, "system_unknown", check, text, words));
+                        unread.push(text.clone());
+                    }
+                }
+            }
+            needed.sort();
+            needed.dedup();
+            let original = (!unread.is_empty()).then(|| unread.join("; "));
+            if needed.is_empty() && original.is_none() {
+                continue;
+            }
+            let meant = (!needed.is_empty()).then_some(Meant::Systems(needed));
+            // A file that we exported leaves out what we did not understand.
+            let exported = row.meaning.our_id.is_some() && original.is_none();
+            let standing = row.system.as_deref().and_then(|id| self.standing(id, Attribute::DependsOn));
+            let original = match standing.and_then(|standing| standing.statement.original.as_ref()) {
+                Some(id) if exported => self.private_texts.get(id).cloned(),
+                _ => original,
+            };
+            let said = Said { meant, original, confidence: Confidence::Reported };
+            let says = BTreeMap::from([(Attribute::DependsOn, said)]);
+            let subject = row.system.clone().filter(|_| row.recorded);
+            self.differences(&says, subject.as_deref(), &BTreeSet::new(), &mut row.changes);
+            row.meaning.system.extend(says);
+        }
+    }
+
     fn contract_name(&self, id: &str) -> String {
         match self.value(id, Attribute::Reference).or_else(|| self.value(id, Attribute::ContractTitle)) {
             Some(Stated::Text(name)) => name.clone(),
@@ -432,6 +504,7 @@ impl Estate {
         match &said.meant {
             Some(Meant::Stated(stated)) => Some(self.labels.print(attribute, stated)),
             Some(Meant::Candidate(text) | Meant::Private(text)) => Some(text.clone()),
+            Some(Meant::Systems(needed)) => Some(needed.iter().map(Needed::name).collect::<Vec<_>>().join("; ")),
             None => said.original.as_ref().map(|text| say!("Not understood: \"{text}\"", text = text)),
         }
     }

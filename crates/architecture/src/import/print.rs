@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use store::{Error, Transaction, values};
 use vocabulary::{Money, OrganisationId};
+use web::say;
 
 use crate::statement::{Attribute, Stated, store::Standing};
 
@@ -74,6 +75,11 @@ impl Labels {
             }
             Stated::Organisations(ids) => {
                 let names: Vec<&str> = ids.iter().map(|id| self.organisations.get(id).unwrap_or(id).as_str()).collect();
+                names.join("; ")
+            }
+            Stated::Systems(ids) => {
+                let gone = say!("a system that was taken back");
+                let names: Vec<&str> = ids.iter().map(|id| self.systems.get(id).unwrap_or(&gone).as_str()).collect();
                 names.join("; ")
             }
             Stated::Supplier(id) => self.organisations.get(id).unwrap_or(id).clone(),

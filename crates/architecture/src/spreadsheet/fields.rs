@@ -63,6 +63,8 @@ pub enum Field {
     SharedWith,
     /// The other organisations that use it, by name, short name or code. Several.
     UsedBy,
+    /// Other systems that it needs, by name. Several.
+    DependsOn,
     /// How much depends on it.
     Criticality,
     /// Its address on the web.
@@ -286,6 +288,11 @@ const ENTRIES: &[Entry] = &[
             "councils using it", "user organisations", "using organisations", "using councils", "user councils", "also used by",
             "used by other councils", "used by which councils", "consuming organisations", "tenant councils", "council users"],
         weaker: &["other councils using", "customer organisations"] },
+    Entry { field: F::DependsOn, id: "depends_on", label: "Relies on", kind: K::List,
+        names: &["depends on", "relies on", "dependencies", "dependency", "system dependencies", "depends on systems", "needs",
+            "relies on systems", "upstream systems", "upstream system", "required systems", "dependent on", "reliant on",
+            "application dependencies", "depends upon"],
+        weaker: &["requires", "uses systems"] },
     Entry { field: F::Criticality, id: "criticality", label: "Criticality", kind: K::Text,
         names: &["criticality", "critical", "business criticality", "business critical", "system criticality", "tier", "criticality tier",
             "priority", "importance", "business impact", "recovery tier", "dr tier", "dr priority", "recovery priority", "service tier",

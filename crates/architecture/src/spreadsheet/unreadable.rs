@@ -104,6 +104,19 @@ pub enum Unreadable {
         /// The line of the first bad character, counted from 1.
         line: u32,
     },
+    /// JSON that breaks off the rules of JSON.
+    BrokenJson {
+        /// The line, counted from 1.
+        line: u32,
+        /// The character within it, counted from 1.
+        column: u32,
+        /// What is wrong there.
+        why: String,
+        /// What stands there, in quotation marks.
+        excerpt: String,
+    },
+    /// JSON without a list of systems.
+    NoList,
     /// No row looks like a row of headings.
     NoHeader,
 }
@@ -139,8 +152,6 @@ pub enum LooksLike {
     WebPage,
     /// An XML file.
     Xml,
-    /// A JSON file.
-    Json,
     /// A rich text file.
     RichText,
     /// A zip or another archive.
@@ -162,7 +173,6 @@ impl LooksLike {
             LooksLike::Picture => web::say!("a picture"),
             LooksLike::WebPage => web::say!("a web page"),
             LooksLike::Xml => web::say!("an XML file"),
-            LooksLike::Json => web::say!("a JSON file"),
             LooksLike::RichText => web::say!("a rich text document"),
             LooksLike::Archive => web::say!("an archive of other files"),
             LooksLike::Unknown => web::say!("neither text nor a spreadsheet"),
@@ -186,7 +196,7 @@ impl LooksLike {
             LooksLike::Word | LooksLike::PowerPoint | LooksLike::RichText => {
                 web::say!("Copy the table into a spreadsheet, save it as .xlsx or .csv and upload that.")
             }
-            LooksLike::OldOffice | LooksLike::Xml | LooksLike::Json | LooksLike::Unknown => {
+            LooksLike::OldOffice | LooksLike::Xml | LooksLike::Unknown => {
                 web::say!("Save your list as .xlsx or .csv and upload that.")
             }
         }
@@ -215,6 +225,8 @@ impl Unreadable {
             Unreadable::NulBytes { .. } => "nul_bytes",
             Unreadable::LoneSurrogate { .. } => "lone_surrogate",
             Unreadable::WrongEncoding { .. } => "wrong_encoding",
+            Unreadable::BrokenJson { .. } => "broken_json",
+            Unreadable::NoList => "no_list",
             Unreadable::NoHeader => "no_header",
         }
     }
@@ -311,6 +323,16 @@ impl Unreadable {
                     line = line.to_string()
                 )
             }
+            Unreadable::BrokenJson { line, column, why, excerpt } => web::say!(
+                "Line {line}, character {column} of the JSON cannot be read, because {why}. There stands: {excerpt}.",
+                line = line.to_string(),
+                column = column.to_string(),
+                why = why,
+                excerpt = excerpt
+            ),
+            Unreadable::NoList => {
+                web::say!("The file is JSON, and we found no list of systems in it.")
+            }
             Unreadable::NoHeader => {
                 web::say!("We found no row of headings, such as \"System\", \"Supplier\" and \"Contract end\".")
             }
@@ -350,6 +372,12 @@ impl Unreadable {
             Unreadable::NulBytes { .. } | Unreadable::LoneSurrogate { .. } | Unreadable::WrongEncoding { .. } => {
                 web::say!("Export the list again, as .xlsx or as CSV in UTF-8, and upload that.")
             }
+            Unreadable::BrokenJson { .. } => {
+                web::say!("Correct that line in a text editor, or export the file again, and upload it again.")
+            }
+            Unreadable::NoList => web::say!(
+                "Give it a list named \"systems\", with an object for each system that has a \"name\", and upload it again."
+            ),
             Unreadable::NoHeader => web::say!("Put a heading above each column and upload it again."),
         }
     }

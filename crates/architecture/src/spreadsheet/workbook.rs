@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::{Limits, LooksLike, Unreadable, csv, xlsx};
+use super::{Limits, LooksLike, Unreadable, csv, json, xlsx};
 
 /// Everything that was read from one file.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Workbook {
 pub enum Format {
     /// An Excel workbook (ECMA-376).
     Xlsx,
+    /// JSON: records as rows, counted from 1; the headings are row 0.
+    Json,
     /// Separated values.
     Csv {
         /// The character encoding.
@@ -63,7 +65,7 @@ pub struct Sheet {
 /// One row with content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SheetRow {
-    /// Its number as the spreadsheet program shows it, counted from 1.
+    /// Its number as the spreadsheet program shows it, counted from 1; of JSON the number of the record.
     pub number: u32,
     /// Its cells with content, by column.
     pub cells: Vec<Cell>,
@@ -175,6 +177,9 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, Unrea
     if let Some(refusal) = something_else(bytes) {
         return Err(refusal);
     }
+    if json::begins_like_json(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+        return json::read(name, bytes, limits);
+    }
     csv::read(name, bytes, limits)
 }
 
@@ -214,9 +219,7 @@ fn something_else(bytes: &[u8]) -> Option<Unreadable> {
         };
         return Some(Unreadable::NotASpreadsheet(looks));
     }
-    let json = (start.starts_with(b"{") || start.starts_with(b"["))
-        && serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok();
-    json.then_some(Unreadable::NotASpreadsheet(LooksLike::Json))
+    None
 }
 
 /// An OLE file is an old `.xls`, another old Office file, or a modern file locked with a password. The names of its
@@ -286,7 +289,7 @@ mod tests {
             (b"\x89PNG\r\n\x1a\n".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Picture)),
             (b"\r\n <HTML><table>".to_vec(), Unreadable::NotASpreadsheet(LooksLike::WebPage)),
             (b"<?xml version='1.0'?><Workbook/>".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Xml)),
-            (b"[{\"name\": \"a\"}]".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Json)),
+            (b"{\"name\": \"a\"}".to_vec(), Unreadable::NoList),
             (ole("Workbook"), Unreadable::NotASpreadsheet(LooksLike::OldExcel)),
             (ole("WordDocument"), Unreadable::NotASpreadsheet(LooksLike::OldOffice)),
             (ole("EncryptedPackage"), Unreadable::Password),

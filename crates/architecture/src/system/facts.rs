@@ -75,6 +75,8 @@ pub struct Known {
     pub contracts: BTreeMap<String, Option<String>>,
     /// Elements by `(frame, id)`.
     pub elements: BTreeMap<(String, String), String>,
+    /// Systems of the organisation by id, for its own readers.
+    pub systems: BTreeMap<String, String>,
     /// Private texts of the organisation that are still there, by id.
     pub texts: BTreeMap<String, String>,
 }
@@ -121,6 +123,9 @@ impl Known {
         }
         if sight.own {
             known.texts = crate::statement::store::private_texts(tx, organisation)?;
+            let sql = "SELECT id, name FROM system WHERE organisation = $1";
+            let own = values![organisation.as_str()];
+            known.systems.extend(tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?);
         }
         Ok(known)
     }
@@ -173,6 +178,11 @@ impl Known {
                     .map(|id| (self.organisations.get(id).unwrap_or(id).clone(), format!("/organisations/{id}")))
                     .collect(),
             },
+            Stated::Systems(ids) => {
+                let links = ids.iter().filter_map(|id| Some((self.systems.get(id)?.clone(), format!("/systems/{id}"))));
+                let links: Vec<_> = links.collect();
+                if links.is_empty() { Shown::Nothing { text: say!("None recorded") } } else { Shown::Links { links } }
+            }
             Stated::Supplier(id) => Shown::Link {
                 text: self.organisations.get(id).unwrap_or(id).clone(),
                 href: format!("/organisations/{id}"),
@@ -299,7 +309,8 @@ pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entr
         let withheld = match attribute {
             Attribute::MergedInto => !sight.own,
             Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
-            Attribute::Notes => !sight.own,
+            // Which systems it relied on: not all of them may be shared with the reader.
+            Attribute::Notes | Attribute::DependsOn => !sight.own,
             // A version and modules say which product they are of.
             Attribute::Version | Attribute::Modules => candidates && !sight.own,
             _ => false,

@@ -200,6 +200,7 @@ pub(crate) fn as_data(line: &Line) -> serde_json::Value {
         object.insert("address".to_owned(), line.row.address().into());
         object.insert("elements".to_owned(), json!(line.elements));
         object.insert("used_by".to_owned(), json!(line.used_by));
+        object.insert("depends_on".to_owned(), json!(line.relies_on));
         let words = |(attribute, text): (&crate::statement::Attribute, &Option<String>)| {
             (attribute.word().to_owned(), text.clone().into())
         };

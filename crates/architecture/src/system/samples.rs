@@ -7,7 +7,7 @@ use web::{Cursor, CursorValue, Paging, SamplePage, Visit};
 use super::facts::{Card, Entry, Fact, Sight, Source};
 use super::list::columns::Shown;
 use super::list::filter::{Asked, Names};
-use super::list::line::{Line, Own, Placed, User};
+use super::list::line::{Line, Needed, Own, Placed, User};
 use super::list::{Estate, PARAMETERS};
 use super::show::{Everything, Other};
 use super::store::SystemRow;
@@ -67,6 +67,9 @@ pub(crate) fn known() -> Line {
     line.row.notice_months = Some(6);
     line.row.last_notice_day = text("2026-09-30");
     line.used_by = vec![User { id: "brackford".to_owned(), name: "Brackford District Council".to_owned() }];
+    let other = |id: &str, name: &str| Needed { id: id.to_owned(), name: name.to_owned() };
+    line.relies_on = vec![other("018f0000-0000-7000-8000-000000000101", "Call recording")];
+    line.relied_on_by = vec![other("018f0000-0000-7000-8000-000000000100", "Bulky waste")];
     line.elements = vec![Placed {
         frame: "lgam".to_owned(),
         id: "waste".to_owned(),
@@ -124,7 +127,7 @@ pub(crate) fn unknown(id: &str, name: &str) -> Line {
         changed_at: "2026-03-03T10:14:00Z".to_owned(),
         own: super::store::OwnParts::default(),
     };
-    Line { row, elements: Vec::new(), used_by: Vec::new(), own }
+    Line { row, elements: Vec::new(), used_by: Vec::new(), relies_on: Vec::new(), relied_on_by: Vec::new(), own }
 }
 
 fn layers() -> Vec<LayerRow> {

@@ -13,7 +13,7 @@ use vocabulary::{OrganisationId, Reader};
 use web::{Outcome, Page, Routes, SuccessBanner, Visit, say};
 
 use super::facts::{Card, Entry, Fact, Known, Sight, history, label};
-use super::list::columns::{Shown, find};
+use super::list::columns::{self, Shown, find};
 use super::list::line::{self, Line};
 use super::list::{as_data, file};
 use super::store::{Seen, SystemRow, sees_own};
@@ -231,7 +231,14 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
         Attribute::DataModel,
         Attribute::Portability,
         Attribute::SupportModel,
+        Attribute::DependsOn,
     ]));
+    technology.push(Fact::reckoned(
+        "relied_on_by",
+        say!("Relied on by"),
+        columns::systems(&line.relied_on_by),
+        say!("From what is said of those systems"),
+    ));
     let mut cards = vec![
         card(
             say!("What it does"),

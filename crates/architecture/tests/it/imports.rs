@@ -2,6 +2,7 @@
 
 mod demonstration;
 mod hostile;
+mod json;
 mod odd;
 mod permission;
 mod restoring;

@@ -95,7 +95,7 @@ fn files_have_the_columns_that_come_back_in() {
         csv.body.lines().next().unwrap(),
         "commonhold_id,name,organisation,product,version,modules,supplier,elements,status,description,business_owner,technical_owner,users,\
          annual_cost,contract_reference,contract_title,contract_supplier,contract_cost,contract_start,contract_end,notice_months,last_notice_date,extension_options,hosting,\
-         data_model,portability,support_model,shared_with,used_by,criticality,website"
+         data_model,portability,support_model,shared_with,used_by,depends_on,criticality,website"
     );
     let rows = csv.csv();
     let row = rows.iter().find(|row| row["name"] == "Bin rounds").unwrap();

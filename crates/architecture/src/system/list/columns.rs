@@ -3,7 +3,7 @@
 use serde::Serialize;
 use web::{Cell, say};
 
-use super::line::Line;
+use super::line::{Line, Needed};
 use crate::statement::Attribute;
 
 /// What a cell of a page shows. Templates choose the words of dates and numbers.
@@ -145,6 +145,7 @@ pub const PAGE: &[&str] = &[
     "support_model",
     "shared_with",
     "used_by",
+    "depends_on",
     "criticality",
     "website",
 ];
@@ -323,9 +324,30 @@ pub const ALL: &[Column] = &[
             if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) }
         },
     },
+    Column {
+        field: "depends_on",
+        label: "Relies on",
+        numeric: false,
+        attribute: Some(Attribute::DependsOn),
+        page: |line| systems(&line.relies_on),
+        file: |line| {
+            let names: Vec<&str> = line.relies_on.iter().map(|other| other.name.as_str()).collect();
+            if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) }
+        },
+    },
     text_column!("criticality", "Criticality", Criticality, criticality),
     text_column!("website", "Website", Website, website),
 ];
+
+/// Other systems, as links.
+pub(crate) fn systems(others: &[Needed]) -> Shown {
+    match others.is_empty() {
+        true => Shown::Nothing { text: say!("None recorded") },
+        false => Shown::Links {
+            links: others.iter().map(|other| (other.name.clone(), format!("/systems/{}", other.id))).collect(),
+        },
+    }
+}
 
 /// Whether a column tells what something costs: for those who see the organisation's costs only.
 pub fn is_cost(field: &str) -> bool {

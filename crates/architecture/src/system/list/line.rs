@@ -4,12 +4,12 @@
 //! Lines come from [`Seen`] alone. Searching, filtering, sorting, counting and every format work on lines, so nothing that
 //! a reader may not see can reach a page, a file, an order or a number.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Serialize;
 use store::{Error, Transaction, Value, values};
-use vocabulary::{OrganisationId, Reader};
+use vocabulary::{OrganisationId, Reader, fold};
 
 use crate::frame::LGAM;
 use crate::statement::{Attribute, store::private_texts};
@@ -51,6 +51,15 @@ impl User {
     }
 }
 
+/// Another system of the same organisation, which this one relies on or which relies on it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Needed {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
 /// What only the organisation's own readers see of a system.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Own {
@@ -69,6 +78,10 @@ pub struct Line {
     pub elements: Vec<Placed>,
     /// The other organisations that use it, by name.
     pub used_by: Vec<User>,
+    /// The other systems that it relies on, as far as the reader sees them, by name.
+    pub relies_on: Vec<Needed>,
+    /// The other systems that rely on it, in the same way.
+    pub relied_on_by: Vec<Needed>,
     /// Empty for everybody but the organisation's own readers.
     pub own: Own,
 }
@@ -92,7 +105,9 @@ pub fn of_organisation(
     let of = values![organisation.as_str()];
     let beside = Beside::read(tx, "x.organisation = $1", &of)?;
     let own = if sees_own(reader, organisation) { OwnTexts::read(tx, organisation)? } else { OwnTexts::default() };
-    Ok(rows.into_iter().map(|row| line(row, &beside, &own)).collect())
+    let mut lines: Vec<Line> = rows.into_iter().map(|row| line(row, &beside, &own)).collect();
+    relate(tx, reader, "x.organisation = $1", &of, &mut lines)?;
+    Ok(lines)
 }
 
 /// Lines for rows that were read already, of any organisations.
@@ -101,10 +116,13 @@ pub fn of_organisation(
 /// When the engine fails.
 pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) -> Result<Vec<Line>, Error> {
     let mut beside = Beside::default();
+    let mut relations = Vec::new();
     for chunk in rows.chunks(400) {
         let places: Vec<String> = (1..=chunk.len()).map(|place| format!("${place}")).collect();
         let ids: Vec<Value> = chunk.iter().map(|row| Value::from(row.id.as_str())).collect();
-        beside.extend(Beside::read(tx, &format!("x.system IN ({})", places.join(", ")), &ids)?);
+        let condition = format!("x.system IN ({})", places.join(", "));
+        beside.extend(Beside::read(tx, &condition, &ids)?);
+        relations.push((condition, ids));
     }
     let mut own = OwnTexts::default();
     if let Some(organisation) =
@@ -115,7 +133,11 @@ pub fn of_rows(tx: &mut Transaction<'_>, reader: &Reader, rows: Vec<SystemRow>) 
     {
         own = OwnTexts::read(tx, &organisation)?;
     }
-    Ok(rows.into_iter().map(|row| line(row, &beside, &own)).collect())
+    let mut lines: Vec<Line> = rows.into_iter().map(|row| line(row, &beside, &own)).collect();
+    for (condition, ids) in relations {
+        relate(tx, reader, &condition, &ids, &mut lines)?;
+    }
+    Ok(lines)
 }
 
 /// The line of one system, with its own texts for whoever may see those, an auditor included.
@@ -129,7 +151,11 @@ pub fn of_system(tx: &mut Transaction<'_>, reader: &Reader, row: SystemRow) -> R
         Ok(organisation) if sees_own(reader, &organisation) => OwnTexts::read(tx, &organisation)?,
         _ => OwnTexts::default(),
     };
-    Ok(line(row, &beside, &own))
+    let mut lines = [line(row, &beside, &own)];
+    let condition = "x.organisation = $1 AND (x.system = $2 OR x.relies_on = $2)";
+    relate(tx, reader, condition, &of, &mut lines)?;
+    let [line] = lines;
+    Ok(line)
 }
 
 impl Line {
@@ -195,6 +221,54 @@ fn elements(tx: &mut Transaction<'_>, condition: &str, parameters: &[Value]) -> 
     Ok(elements)
 }
 
+/// Tells lines which systems rely on which. A relation is told where the reader sees both ends.
+fn relate(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    condition: &str,
+    parameters: &[Value],
+    lines: &mut [Line],
+) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT x.system, x.relies_on FROM system_dependency AS x WHERE {condition}
+         ORDER BY x.organisation, x.system, x.relies_on"
+    );
+    let relations = tx.query(&sql, parameters, |row| Ok((row.text(0)?, row.text(1)?)))?;
+    if relations.is_empty() {
+        return Ok(());
+    }
+    let mut names: BTreeMap<String, String> =
+        lines.iter().map(|line| (line.row.id.clone(), line.row.name.clone())).collect();
+    let ends = relations.iter().flat_map(|(system, other)| [system, other]);
+    let unnamed: BTreeSet<&String> = ends.filter(|id| !names.contains_key(*id)).collect();
+    let unnamed: Vec<&String> = unnamed.into_iter().collect();
+    let seen = Seen::by(reader);
+    let first = seen.next_parameter();
+    for chunk in unnamed.chunks(400) {
+        let places: Vec<String> = (first..first + chunk.len()).map(|place| format!("${place}")).collect();
+        let sql = format!("SELECT s.id, s.name {} AND s.id IN ({})", seen.from, places.join(", "));
+        let ids = chunk.iter().map(|id| Value::from(id.as_str())).collect();
+        names.extend(tx.query(&sql, &seen.with(ids), |row| Ok((row.text(0)?, row.text(1)?)))?);
+    }
+    let mut relies: BTreeMap<&str, (Vec<Needed>, Vec<Needed>)> = BTreeMap::new();
+    let needed = |id: &String, name: &String| Needed { id: id.clone(), name: name.clone() };
+    for (system, other) in &relations {
+        if let (Some(name), Some(other_name)) = (names.get(system), names.get(other)) {
+            relies.entry(system).or_default().0.push(needed(other, other_name));
+            relies.entry(other).or_default().1.push(needed(system, name));
+        }
+    }
+    for line in lines {
+        let (mut on, mut by) = relies.get(line.row.id.as_str()).cloned().unwrap_or_default();
+        for others in [&mut on, &mut by] {
+            others.sort_by(|one, other| (fold(&one.name), &one.id).cmp(&(fold(&other.name), &other.id)));
+        }
+        line.relies_on.extend(on);
+        line.relied_on_by.extend(by);
+    }
+    Ok(())
+}
+
 /// The private texts of one organisation.
 #[derive(Default)]
 struct OwnTexts {
@@ -245,5 +319,5 @@ fn line(row: SystemRow, beside: &Beside, own: &OwnTexts) -> Line {
         let of = of.take_while(|((of, _), _)| of == subject);
         found.not_understood.extend(of.map(|((_, attribute), text)| (*attribute, text.clone())));
     }
-    Line { row, elements, used_by, own: found }
+    Line { row, elements, used_by, relies_on: Vec::new(), relied_on_by: Vec::new(), own: found }
 }
