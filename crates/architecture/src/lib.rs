@@ -162,6 +162,7 @@ pub fn samples() -> Vec<web::SamplePage> {
     [
         organisation::samples::samples(),
         system::samples::samples(),
+        system::users::samples(),
         contract::show::samples(),
         import::pages::samples::samples(),
         change::samples::samples(),

@@ -118,11 +118,19 @@ pub(crate) struct Heat {
     pub step: usize,
     pub href: Option<String>,
     pub words: String,
+    /// Of the number, those that another organisation owns and shares, in words; none where there are none.
+    pub shared: Option<String>,
 }
 
 impl Heat {
     fn new(number: usize, href: impl FnOnce() -> String, words: String) -> Heat {
-        Heat { number, step: number.min(5), href: (number > 0).then(href), words }
+        Heat { number, step: number.min(5), href: (number > 0).then(href), words, shared: None }
+    }
+
+    /// The same, saying how many of the systems another organisation owns.
+    fn sharing(mut self, owned_by_others: usize) -> Heat {
+        self.shared = (owned_by_others > 0).then(|| say!("{count} shared", count = owned_by_others));
+        self
     }
 }
 
@@ -196,7 +204,8 @@ pub(crate) fn groups(
         let bodies = map.organisations.iter().zip(each);
         let cells = bodies.map(|(body, tally)| {
             let number = tally.of(show);
-            Heat::new(number, || body.inventory(filter), cell_words(show, number, place, body))
+            let shared = if show == Show::Systems { tally.owned_by_others } else { 0 };
+            Heat::new(number, || body.inventory(filter), cell_words(show, number, place, body)).sharing(shared)
         });
         cells.collect::<Vec<Heat>>()
     };
@@ -224,7 +233,17 @@ pub(crate) fn groups(
 
 /// What covers all numbers of a map: "Based on 486 of 521 systems placed on the LGAM".
 pub(crate) fn coverage(map: &Map) -> String {
-    say!("Based on {placed} of {systems} systems placed on the LGAM", placed = map.placed, systems = map.systems)
+    let based =
+        say!("Based on {placed} of {systems} systems placed on the LGAM", placed = map.placed, systems = map.systems);
+    match map.shared {
+        0 => based,
+        shared => say_n!(
+            "{based}; 1 of them is shared, and counts for its owner and each user",
+            "{based}; {count} of them are shared, and count for their owners and each user",
+            n(shared),
+            based = based
+        ),
+    }
 }
 
 /// A map as data, with the words that the model's licence asks every copy to carry.
@@ -256,12 +275,22 @@ fn table(name: &str, map: &Map) -> Table {
                 Cell::from(body.name.as_str()),
                 integer(tally.systems),
                 integer(tally.products),
+                integer(tally.owned_by_others),
             ]
         })
     });
     Table {
         name: name.to_owned(),
-        columns: vec!["layer", "element_id", "element", "organisation_id", "organisation", "systems", "products"],
+        columns: vec![
+            "layer",
+            "element_id",
+            "element",
+            "organisation_id",
+            "organisation",
+            "systems",
+            "products",
+            "owned_by_others",
+        ],
         rows: rows.collect(),
     }
 }

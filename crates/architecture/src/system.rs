@@ -5,8 +5,10 @@ pub mod facts;
 pub mod list;
 pub mod roll;
 pub(crate) mod samples;
+pub mod shared;
 pub mod show;
 pub mod store;
+pub mod users;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use crate::statement::{Attribute, Stated, store::Standing, words};
 
 /// The addresses of systems.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
-    erase::routes(show::routes(list::routes(routes)))
+    users::routes(erase::routes(show::routes(list::routes(routes))))
 }
 
 /// The templates of systems.
@@ -25,6 +27,7 @@ pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/system/macros.html", source: include_str!("../templates/system/macros.html") },
     Template { name: "architecture/system/list.html", source: include_str!("../templates/system/list.html") },
     Template { name: "architecture/system/show.html", source: include_str!("../templates/system/show.html") },
+    Template { name: "architecture/system/users.html", source: include_str!("../templates/system/users.html") },
 ];
 
 words! {

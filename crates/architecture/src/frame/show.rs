@@ -91,6 +91,11 @@ struct Row {
     systems: Vec<usize>,
 }
 
+/// The owner of a system and those that use it.
+fn runs_it(line: &Line) -> impl Iterator<Item = &str> {
+    std::iter::once(line.row.organisation.as_str()).chain(line.used_by.iter().map(|user| user.id.as_str()))
+}
+
 /// Products by organisation, in the order of names; what is not known last.
 fn cross(lines: &[Line], bodies: &[&Body]) -> Vec<Row> {
     let mut rows: BTreeMap<(bool, String, String, Option<String>), Row> = BTreeMap::new();
@@ -104,10 +109,13 @@ fn cross(lines: &[Line], bodies: &[&Body]) -> Vec<Row> {
             name: name.unwrap_or_else(|| say!("Product not known")),
             systems: vec![0; bodies.len()],
         });
-        if let Some(count) =
-            bodies.iter().position(|body| body.id == line.row.organisation).and_then(|place| row.systems.get_mut(place))
-        {
-            *count += 1;
+        // A shared system counts for its owner and for each that uses it.
+        for id in runs_it(line) {
+            if let Some(count) =
+                bodies.iter().position(|body| body.id == id).and_then(|place| row.systems.get_mut(place))
+            {
+                *count += 1;
+            }
         }
     }
     rows.into_values().collect()
@@ -132,7 +140,9 @@ fn key(line: &Line) -> Vec<CursorValue> {
 fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Problem> {
     let Read { about, layer, element, names, lines, glances } = read;
     let cursor = parameters.cursor()?;
-    let there: BTreeSet<&str> = lines.iter().map(|line| line.row.organisation.as_str()).collect();
+    let there: BTreeSet<&str> = lines.iter().flat_map(runs_it).collect();
+    let shared = lines.iter().filter(|line| !line.used_by.is_empty()).count();
+    let fields: Vec<&str> = COLUMNS.into_iter().chain((shared > 0).then_some("used_by")).collect();
     let bodies: Vec<&Body> =
         glances.iter().map(|glance| &glance.body).filter(|body| there.contains(body.id.as_str())).collect();
     let cross = cross(&lines, &bodies);
@@ -154,13 +164,13 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         |kind: &str| names.iter().filter(|(_, of)| of == kind).map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let all = if visit.format.is_table() { listing::sorted(lines.clone(), key) } else { Vec::new() };
     let (shown, paging) = listing::page(lines.clone(), SORT, key, cursor.as_ref())?;
-    let heads = COLUMNS.iter().filter_map(|field| columns::find(field));
+    let heads = fields.iter().filter_map(|field| columns::find(field));
     let heads: Vec<_> = heads
         .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric}))
         .collect();
     let rows: Vec<Vec<Shown>> = shown
         .iter()
-        .map(|line| COLUMNS.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
+        .map(|line| fields.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
         .collect();
     let data = json!({
         "frame": {"id": about.id, "version": about.version, "name": about.name},
@@ -181,6 +191,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .crumb(say!("Home"), "/")
         .crumb(say!("LGAM elements"), "/elements")
         .extra("crossed", crossed)
+        .extra("shared", shared)
         .extra("heads", heads)
         .extra("rows", rows)
         .extra("councils_share", councils_share(&visit.reader, None))

@@ -3,7 +3,7 @@
 //! One statement reads them with their elements. Products that the reader may not know of (another organisation's
 //! candidates) are not there at all, so no number, match or order can depend on them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accounts::OrganisationKind;
 use serde::Serialize;
@@ -93,6 +93,13 @@ pub struct InUse {
     pub elements: Vec<String>,
 }
 
+impl InUse {
+    /// Under whom it stands, and its id.
+    pub fn key(&self) -> (&str, &str) {
+        (&self.organisation, &self.id)
+    }
+}
+
 /// Everything that counts for one reader.
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
@@ -100,6 +107,8 @@ pub struct Counted {
     pub bodies: Vec<Body>,
     /// Their systems, by organisation and name.
     pub systems: Vec<InUse>,
+    /// What they use and others own: the same systems under the organisation that uses them, in the same order.
+    pub shared: Vec<InUse>,
 }
 
 impl Counted {
@@ -117,14 +126,19 @@ impl Counted {
     /// When the engine fails.
     pub fn of(tx: &mut Transaction<'_>, reader: &Reader, organisations: &[&str]) -> Result<Counted, Error> {
         let seen = Seen::by(reader);
+        let places = named(seen.next_parameter() + 1, organisations.len());
+        let owned = if organisations.is_empty() { String::new() } else { format!("AND s.organisation IN ({places})") };
+        let mut counted = Counted::found(tx, &seen, &owned, organisations)?;
+        counted.share(tx, &seen, organisations)?;
+        counted.bodies.sort_by_cached_key(|body| (fold(&body.name), body.id.clone()));
+        counted.tell_apart();
+        Ok(counted)
+    }
+
+    /// The systems of a condition whose parameters are `more`, after the frame's.
+    fn found(tx: &mut Transaction<'_>, seen: &Seen, condition: &str, more: &[&str]) -> Result<Counted, Error> {
         let next = seen.next_parameter();
-        let mut more = vec![Value::from(LGAM)];
-        let mut of = String::new();
-        if !organisations.is_empty() {
-            more.extend(organisations.iter().map(|organisation| Value::from(*organisation)));
-            let places: Vec<String> = (1..=organisations.len()).map(|place| format!("${}", next + place)).collect();
-            of = format!("AND s.organisation IN ({})", places.join(", "));
-        }
+        let more = std::iter::once(LGAM).chain(more.iter().copied()).map(Value::from).collect();
         let sql = format!(
             "SELECT t.organisation, t.body, t.kind, t.id, t.name, t.product_of, t.product, t.product_name, t.version,
                     t.supplier, t.supplier_name, x.element
@@ -132,7 +146,7 @@ impl Counted {
                           s.name_folded AS name_folded, p.organisation AS product_of, p.id AS product, p.name AS product_name,
                           CASE WHEN p.id IS NOT NULL THEN s.version END AS version,
                           u.id AS supplier, u.name AS supplier_name
-                   {} {COUNTS} {of}) AS t
+                   {} {COUNTS} {condition}) AS t
              LEFT JOIN system_element AS x ON x.organisation = t.organisation AND x.system = t.id AND x.frame = ${next}
              ORDER BY t.organisation, t.name_folded, t.id, x.element",
             seen.from
@@ -169,9 +183,49 @@ impl Counted {
             });
             Ok(())
         })?;
-        counted.bodies.sort_by_cached_key(|body| (fold(&body.name), body.id.clone()));
-        counted.tell_apart();
         Ok(counted)
+    }
+
+    /// Adds what each organisation uses and another owns. One that has nothing of its own to show is in the map of itself
+    /// only: across organisations it would look as if that were all it has.
+    fn share(&mut self, tx: &mut Transaction<'_>, seen: &Seen, organisations: &[&str]) -> Result<(), Error> {
+        let (mut condition, mut parameters) = (String::new(), Vec::new());
+        let mut owned = BTreeMap::new();
+        let others;
+        if organisations.is_empty() {
+            owned.extend(self.systems.iter().map(|system| (system.key(), system)));
+        } else {
+            let places = named(seen.next_parameter() + 1, organisations.len());
+            let used = format!(
+                "AND (s.organisation, s.id) IN (SELECT w.organisation, w.system FROM system_user AS w WHERE w.used_by IN ({places}))"
+            );
+            others = Counted::found(tx, seen, &used, organisations)?.systems;
+            owned.extend(others.iter().map(|system| (system.key(), system)));
+            condition = format!("WHERE w.used_by IN ({})", named(1, organisations.len()));
+            parameters = organisations.iter().map(|id| Value::from(*id)).collect();
+        }
+        let sql = format!(
+            "SELECT w.used_by, b.name, b.kind, w.organisation, w.system FROM system_user AS w JOIN organisation AS b ON b.id = w.used_by
+             {condition} ORDER BY w.used_by, w.organisation, w.system"
+        );
+        let (mut shared, mut alone) = (Vec::new(), None);
+        tx.each(&sql, &parameters, |row| {
+            let (user, owner, id) = (row.text(0)?, row.text(3)?, row.text(4)?);
+            let Some(system) = owned.get(&(owner.as_str(), id.as_str())) else { return Ok(()) };
+            if !self.bodies.iter().any(|body| body.id == user) {
+                if organisations.len() != 1 {
+                    return Ok(());
+                }
+                let council = row.text(2)? == OrganisationKind::Council.word();
+                alone = Some(Body::new(&user, &row.text(1)?, council));
+            }
+            shared.push(InUse { organisation: user, ..InUse::clone(system) });
+            Ok(())
+        })?;
+        shared.sort_by_cached_key(|system| (system.organisation.clone(), fold(&system.name), system.id.clone()));
+        self.bodies.extend(alone);
+        self.shared = shared;
+        Ok(())
     }
 
     /// Full names for those whose short names are alike.
@@ -186,10 +240,23 @@ impl Counted {
         }
     }
 
-    /// How many systems are placed on at least one element.
-    pub fn placed(&self) -> usize {
-        self.systems.iter().filter(|system| !system.elements.is_empty()).count()
+    /// Every system once, whether an organisation here owns it or uses it only.
+    pub fn all(&self) -> Vec<&InUse> {
+        let owned: BTreeSet<&str> = self.systems.iter().map(|system| system.id.as_str()).collect();
+        let used: BTreeMap<&str, &InUse> = self.shared.iter().map(|system| (system.id.as_str(), system)).collect();
+        let used = used.into_values().filter(|system| !owned.contains(system.id.as_str()));
+        self.systems.iter().chain(used).collect()
     }
+
+    /// How many of them are placed on at least one element.
+    pub fn placed(&self) -> usize {
+        self.all().iter().filter(|system| !system.elements.is_empty()).count()
+    }
+}
+
+/// Places of parameters: `$3, $4`.
+fn named(first: usize, count: usize) -> String {
+    (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Every organisation of which the reader sees a system that counts, by name, with how many.

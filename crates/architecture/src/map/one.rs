@@ -88,19 +88,20 @@ fn page(
     let short = short_name(&organisation.name);
     let finding = finding(&map, short);
     let body = Body::new(organisation.id.as_str(), &organisation.name, true);
-    let line = |filter: &str, tally: super::Tally, place: &str| {
+    let line = |filter: &str, tally: super::Tally, owned_by_others: usize, place: &str| {
         let systems = say_n!("system for {place}", "systems for {place}", n(tally.systems), place = place);
         let products =
             say_n!("product for {place}", "different products for {place}", n(tally.products), place = place);
         let to = || body.inventory(filter);
-        [Heat::new(tally.systems, to, systems), Heat::new(tally.products, to, products)]
+        [Heat::new(tally.systems, to, systems).sharing(owned_by_others), Heat::new(tally.products, to, products)]
     };
+    let here = |each: &[super::Tally]| each.first().map_or(0, |tally| tally.owned_by_others);
     let groups: Vec<_> = map
         .layers
         .iter()
         .map(|layer| {
             let elements = layer.elements.iter().map(|element| {
-                json!({"name": element.name, "href": element.address, "heat": line(&format!("element={}", element.id), element.all, &element.name)})
+                json!({"name": element.name, "href": element.address, "heat": line(&format!("element={}", element.id), element.all, here(&element.each), &element.name)})
             });
             json!({
                 "id": layer.id,
@@ -109,7 +110,7 @@ fn page(
                 "met": layer.elements.iter().filter(|element| element.all.systems > 0).count(),
                 "open": opened.contains(&layer.id),
                 "href": toggle(&visit.path, parameters, &opened, &layer.id),
-                "heat": line(&format!("layer={}", layer.id), layer.all, &layer.name),
+                "heat": line(&format!("layer={}", layer.id), layer.all, here(&layer.each), &layer.name),
                 "elements": elements.collect::<Vec<_>>(),
             })
         })

@@ -62,7 +62,7 @@ pub(crate) fn county() -> (Vec<LayerRow>, Counted) {
         in_use("brackford", "Fax gateway", "", "", "", &[]),
         in_use("colne", "Tills", "PayDesk", "", "Oakware", &["payments"]),
     ];
-    (layers(), Counted { bodies, systems })
+    (layers(), Counted { bodies, systems, shared: Vec::new() })
 }
 
 /// What the model says of itself.

@@ -14,6 +14,8 @@ pub struct Tally {
     pub systems: usize,
     /// Different products among those whose product is known.
     pub products: usize,
+    /// Of the systems, those that another organisation owns and shares. Altogether there are none: each has its owner.
+    pub owned_by_others: usize,
 }
 
 /// What a map counts.
@@ -92,6 +94,8 @@ pub struct Map {
     pub systems: usize,
     /// Those of them that are placed on at least one element.
     pub placed: usize,
+    /// Those of them that an organisation of the map uses and another owns.
+    pub shared: usize,
     /// The layers, in order.
     pub layers: Vec<LayerTally>,
 }
@@ -102,11 +106,13 @@ impl Map {
         let place: BTreeMap<&str, usize> =
             counted.bodies.iter().enumerate().map(|(place, body)| (body.id.as_str(), place)).collect();
         let mut on: BTreeMap<&str, Vec<&InUse>> = BTreeMap::new();
-        for system in &counted.systems {
+        // A system that several use stands here for its owner and for each of them.
+        for system in counted.systems.iter().chain(&counted.shared) {
             for element in &system.elements {
                 on.entry(element).or_default().push(system);
             }
         }
+        let owned: BTreeSet<(&str, &str)> = counted.systems.iter().map(InUse::key).collect();
         let tally = |systems: &[&InUse]| {
             let mut each: Vec<Vec<&InUse>> = vec![Vec::new(); place.len()];
             for system in systems {
@@ -114,14 +120,14 @@ impl Map {
                     own.push(system);
                 }
             }
-            (each.iter().map(|systems| count(systems)).collect::<Vec<Tally>>(), count(systems))
+            let each = each.iter().map(|systems| count(systems, &owned)).collect::<Vec<Tally>>();
+            (each, Tally { owned_by_others: 0, ..count(systems, &owned) })
         };
         let layers = layers.iter().map(|layer| {
             let mut within: BTreeMap<(&str, &str), &InUse> = BTreeMap::new();
             let elements = layer.elements.iter().map(|element| {
                 let systems = on.get(element.id.as_str()).map_or(&[][..], Vec::as_slice);
-                within
-                    .extend(systems.iter().map(|system| ((system.organisation.as_str(), system.id.as_str()), *system)));
+                within.extend(systems.iter().map(|system| (system.key(), *system)));
                 let (each, all) = tally(systems);
                 let organisations = each.iter().filter(|tally| tally.systems > 0).count();
                 ElementTally {
@@ -147,8 +153,9 @@ impl Map {
         Map {
             layers: layers.collect(),
             organisations: counted.bodies.clone(),
-            systems: counted.systems.len(),
+            systems: counted.all().len(),
             placed: counted.placed(),
+            shared: counted.shared.iter().map(|system| system.id.as_str()).collect::<BTreeSet<_>>().len(),
         }
     }
 
@@ -173,10 +180,14 @@ impl Map {
     }
 }
 
-/// Systems and the different products among them.
-pub fn count(systems: &[&InUse]) -> Tally {
+/// Different systems, and the different products among them. A system that several use counts once; `owned` says which
+/// systems stand for their owners.
+fn count(systems: &[&InUse], owned: &BTreeSet<(&str, &str)>) -> Tally {
     let products: BTreeSet<&ProductName> = systems.iter().filter_map(|system| system.product.as_ref()).collect();
-    Tally { systems: systems.len(), products: products.len() }
+    let different: BTreeSet<&str> = systems.iter().map(|system| system.id.as_str()).collect();
+    let others: BTreeSet<&str> =
+        systems.iter().filter(|system| !owned.contains(&system.key())).map(|system| system.id.as_str()).collect();
+    Tally { systems: different.len(), products: products.len(), owned_by_others: others.len() }
 }
 
 #[cfg(test)]
@@ -201,9 +212,32 @@ mod tests {
         let map = Map::reckon(&layers, &counted);
         let (layer, most) = map.most(Show::Systems).expect("something is placed");
         assert_eq!((layer.id.as_str(), most.id.as_str()), ("capabilities", "forms"));
-        assert_eq!(most.each, [Tally { systems: 2, products: 2 }, Tally { systems: 1, products: 1 }, Tally::default()]);
-        assert_eq!((most.all, most.organisations), (Tally { systems: 3, products: 2 }, 2));
+        let tally = |systems, products| Tally { systems, products, owned_by_others: 0 };
+        assert_eq!(most.each, [tally(2, 2), tally(1, 1), Tally::default()]);
+        assert_eq!((most.all, most.organisations), (tally(3, 2), 2));
         assert_eq!((map.systems, map.placed), (6, 5));
+    }
+
+    #[test]
+    fn a_shared_system_counts_for_owner_and_users_and_once_altogether() {
+        let (layers, mut counted) = samples::county();
+        let tills = counted.systems.iter().find(|system| system.name == "Tills").expect("it is there").clone();
+        for user in ["ashmere", "brackford"] {
+            counted.shared.push(InUse { organisation: user.to_owned(), ..tills.clone() });
+        }
+        let map = Map::reckon(&layers, &counted);
+        let layer = map.layers.iter().find(|layer| layer.id == "capabilities").expect("it is there");
+        let payments = layer.elements.iter().find(|element| element.id == "payments").expect("it is there");
+        let each: Vec<_> = payments.each.iter().map(|tally| (tally.systems, tally.owned_by_others)).collect();
+        assert_eq!(each, [(1, 1), (1, 1), (1, 0)]);
+        assert_eq!((payments.all.systems, payments.all.products, payments.organisations), (1, 1, 3));
+        assert_eq!((layer.all.systems, layer.each[0].systems), (4, 3), "once for the layer too");
+        assert_eq!((map.systems, map.placed, map.shared), (6, 5, 1));
+        // The map of one that only uses it: the owner is not there.
+        counted.systems.clear();
+        counted.shared.truncate(1);
+        let map = Map::reckon(&layers, &counted);
+        assert_eq!((map.systems, map.placed, map.shared), (1, 1, 1));
     }
 
     #[test]

@@ -35,7 +35,7 @@ fn council_page(name: &'static str, reader: Option<Reader>, with_systems: bool) 
         lines = vec![known(), unknown("018f0000-0000-7000-8000-000000000102", "Bulky waste")];
         alike = vec![Alike { id: "brackford".to_owned(), name: "Brackford District Council".to_owned(), products: 14 }];
     }
-    let council = Council { organisation: council()?, sharing: Sharing::default(), lines, alike };
+    let council = Council { organisation: council()?, sharing: Sharing::default(), lines, shared: 4, alike };
     Some(SamplePage { name, page: council.page(&reader?, TODAY) })
 }
 

@@ -15,6 +15,7 @@ use super::{councils_share, found, kind_text, short_name, supplier, views};
 use crate::estate::{self, Sharing};
 use crate::system::list::columns::{self, COST, Shown};
 use crate::system::list::line::{Line, of_organisation};
+use crate::system::shared;
 use crate::system::store::Seen;
 use crate::{Architecture, Refused};
 
@@ -49,6 +50,8 @@ pub(crate) struct Council {
     pub organisation: Organisation,
     pub sharing: Sharing,
     pub lines: Vec<Line>,
+    /// How many systems it uses that others own.
+    pub shared: usize,
     pub alike: Vec<Alike>,
 }
 
@@ -93,12 +96,13 @@ impl Council {
     fn read(tx: &mut Transaction<'_>, reader: &Reader, organisation: Organisation) -> Result<Council, Refused> {
         let sharing = estate::sharing(tx, &organisation.id)?;
         let lines = of_organisation(tx, reader, &organisation.id)?;
+        let shared = shared::count_used_here(tx, reader, &organisation.id)?;
         let alike = if lines.is_empty() { Vec::new() } else { alike(tx, reader, organisation.id.as_str())? };
-        Ok(Council { organisation, sharing, lines, alike })
+        Ok(Council { organisation, sharing, lines, shared, alike })
     }
 
     pub(crate) fn page(&self, reader: &Reader, today: Date) -> Page {
-        let Council { organisation, sharing, lines, alike } = self;
+        let Council { organisation, sharing, lines, shared, alike } = self;
         let costs = reader.sees(sharing.costs, &organisation.id);
         let products =
             lines.iter().filter_map(|line| line.row.product.as_ref()).collect::<std::collections::BTreeSet<_>>().len();
@@ -131,6 +135,7 @@ impl Council {
             .data(json!({
                 "organisation": organisation,
                 "systems": lines.len(),
+                "systems_owned_by_others": shared,
                 "products": products,
                 "contract_dates_known": ends.len(),
                 "contracts_ending_before": {"month": horizon, "systems": before},

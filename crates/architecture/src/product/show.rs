@@ -2,7 +2,7 @@
 //!
 //! Nothing is ranked or praised. A candidate is shown to the organisation that named it and to nobody else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::store::{Error, Transaction, Value, values};
 use axum::extract::{Path, State};
@@ -17,8 +17,9 @@ use crate::listing;
 use crate::map::in_use::{Body, COUNTS, Glance, glances};
 use crate::organisation::{councils_share, short_name};
 use crate::system::list::columns::{self, Shown};
-use crate::system::list::line::{Line, of_rows};
+use crate::system::list::line::{Line, User, of_rows};
 use crate::system::list::{as_data, file};
+use crate::system::shared::and;
 use crate::system::store::{Seen, may_see_costs};
 use crate::{Architecture, Refused};
 
@@ -182,6 +183,25 @@ fn run_by(lines: &[Line], glances: &[Glance]) -> String {
     }
 }
 
+/// The organisations that use a system of these and own none of them, by name.
+fn users(lines: &[Line]) -> Vec<User> {
+    let owners: BTreeSet<&str> = lines.iter().map(|line| line.row.organisation.as_str()).collect();
+    let users = lines.iter().flat_map(|line| &line.used_by).filter(|user| !owners.contains(user.id.as_str()));
+    let users: BTreeMap<(String, &str), &User> =
+        users.map(|user| ((fold(&user.name), user.id.as_str()), user)).collect();
+    users.into_values().cloned().collect()
+}
+
+/// Who uses a system that one of the others shares, as a sentence.
+fn shared(users: &[User]) -> Option<String> {
+    let names: Vec<String> = users.iter().map(|user| short_name(&user.name).to_owned()).collect();
+    match users.len() {
+        0 => None,
+        1 => Some(say!("{names} uses a system of theirs that is shared.", names = and(&names))),
+        _ => Some(say!("{names} use systems of theirs that are shared.", names = and(&names))),
+    }
+}
+
 fn key(line: &Line) -> Vec<CursorValue> {
     [fold(&line.row.organisation_name), fold(&line.row.name), line.row.id.clone()].map(CursorValue::Text).to_vec()
 }
@@ -194,19 +214,23 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let all = if visit.format.is_table() { listing::sorted(lines.clone(), key) } else { Vec::new() };
     let organisations: BTreeSet<&str> = lines.iter().map(|line| line.row.organisation.as_str()).collect();
     let organisations = organisations.len();
+    let users = users(&lines);
+    let used_by = lines.iter().any(|line| !line.used_by.is_empty()).then_some("used_by");
+    let fields: Vec<&str> = COLUMNS.into_iter().chain(used_by).collect();
     let (shown, paging) = listing::page(lines, SORT, key, cursor.as_ref())?;
-    let heads = COLUMNS.iter().filter_map(|field| columns::find(field));
+    let heads = fields.iter().filter_map(|field| columns::find(field));
     let heads: Vec<_> = heads
         .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric}))
         .collect();
     let rows: Vec<Vec<Shown>> = shown
         .iter()
-        .map(|line| COLUMNS.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
+        .map(|line| fields.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect())
         .collect();
     let data = json!({
         "product": product,
         "organisations": organisations,
         "organisations_in_all": glances.len(),
+        "used_by": users,
         "systems": shown.iter().map(as_data).collect::<Vec<_>>(),
         "others": others,
     });
@@ -216,6 +240,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .crumb(say!("Products"), "/products")
         .extra("run_by", run_by)
         .extra("merges", merges)
+        .extra("shared", shared(&users))
         .extra("candidate_of", product.candidate_of.as_deref().map(short_name))
         .extra("heads", heads)
         .extra("rows", rows)

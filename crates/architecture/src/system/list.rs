@@ -23,11 +23,15 @@ use crate::estate::{self, Sharing};
 use crate::frame::{About, LGAM, store::LayerRow};
 use crate::map::credited;
 use crate::organisation::{self, councils_share, short_name, views};
+use crate::system::shared;
+use crate::system::store::may_see_costs;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/system/list.html";
 pub(crate) const PARAMETERS: &[&str] =
-    &["q", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+    &["q", "owner", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+/// The value of `owner` for systems that the organisation uses and others own.
+const OTHERS: &str = "others";
 /// The most rows of a file.
 const MOST_ROWS: usize = 100_000;
 
@@ -43,6 +47,8 @@ pub(crate) struct Estate {
     pub organisation: Organisation,
     pub sharing: Sharing,
     pub lines: Vec<Line>,
+    /// Systems that the organisation uses and others own.
+    pub shared: Vec<Line>,
     pub layers: Vec<LayerRow>,
     /// What its elements are called comes from here.
     pub frame: Option<About>,
@@ -63,6 +69,7 @@ impl Estate {
         let organisation = organisation::with_estate(tx, id)?;
         let sharing = estate::sharing(tx, &organisation.id)?;
         let lines = line::of_organisation(tx, reader, &organisation.id)?;
+        let shared = shared::used_here(tx, reader, &organisation.id)?;
         let layers = crate::frame::store::layers(tx, LGAM)?;
         let frame = crate::frame::store::about(tx, LGAM)?;
         let mut names = Names::new();
@@ -75,27 +82,38 @@ impl Estate {
                 names.extend(name.map(|name| ((facet, value.clone()), name)));
             }
         }
-        Ok(Estate { organisation, sharing, lines, layers, frame, names })
+        Ok(Estate { organisation, sharing, lines, shared, layers, frame, names })
     }
 
     pub(crate) fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked) -> Result<Page, Problem> {
-        let Estate { organisation, sharing, lines, layers, frame, names } = self;
-        let costs = visit.reader.sees(sharing.costs, &organisation.id);
+        let Estate { organisation, sharing, lines, shared, layers, frame, names } = self;
+        let others = of_others(parameters)?;
+        let own = visit.reader.sees(sharing.costs, &organisation.id);
+        // Each owner decides who sees what its systems cost: where the reader may not see a cost, there is none.
+        let costs = if others { may_see_costs(&visit.reader) } else { own };
+        let (lines, elsewhere) = if others { (shared, lines) } else { (lines, shared) };
         asked.check(parameters, &lines, &layers, &names)?;
         let sort = read_sort(parameters, costs)?;
-        let columns = read_columns(parameters, costs)?;
+        let mut columns = read_columns(parameters, costs)?;
+        if others {
+            columns.insert(1, "organisation");
+        }
         let cursor = parameters.cursor()?;
         let groups = asked.groups(&lines, &layers, &names);
         let known = lines.iter().filter(|line| line.row.contract_end_day.is_some()).count();
         let changed = lines.iter().map(|line| line.row.changed_at.as_str()).max().map(str::to_owned);
         let (all, short) = (lines.len(), short_name(&organisation.name).to_owned());
         let filtered = asked.filtered(&lines);
+        let fitting = elsewhere.iter().filter(|line| asked.fits(line, None)).count();
         let table = (visit.format.is_table()).then(|| sort.all(filtered.clone()));
         let (page, paging) = sort.page(filtered, cursor.as_ref())?;
         let heads: Vec<_> = columns
             .iter()
             .filter_map(|field| columns::find(field))
-            .map(|column| json!({"field": column.field, "label": say!(column.label), "numeric": column.numeric, "sorts": sort::can(column.field)}))
+            .map(|column| {
+                let label = if column.field == "organisation" { say!("Owner") } else { say!(column.label) };
+                json!({"field": column.field, "label": label, "numeric": column.numeric, "sorts": sort::can(column.field)})
+            })
             .collect();
         let rows: Vec<Vec<Shown>> = page
             .iter()
@@ -112,6 +130,8 @@ impl Estate {
             "systems_in_all": all,
             "contract_dates_known": known,
             "changed_at": changed,
+            "owner": if others { OTHERS } else { organisation.id.as_str() },
+            "elsewhere": {"systems": elsewhere.len(), "fitting": fitting},
             "sort": sort.word(),
             "filters": groups,
         });
@@ -120,7 +140,12 @@ impl Estate {
             data["systems"] = page.iter().map(as_data).collect();
         }
         let place = organisation.name.clone();
-        let mut shown = Page::new(TEMPLATE, say!("Systems at {organisation}", organisation = short))
+        let title = match others {
+            true => say!("Systems used at {organisation}, owned by others", organisation = short),
+            false => say!("Systems at {organisation}", organisation = short),
+        };
+        let name = if others { "used-and-owned-by-others" } else { "systems" };
+        let mut shown = Page::new(TEMPLATE, title)
             .place(place.clone())
             .section("organisations")
             .crumb(say!("Home"), "/")
@@ -134,6 +159,7 @@ impl Estate {
             .extra("groups", groups)
             .extra("q", &asked.text)
             .about(say!("Covers"), say!("{known} of {all} contract dates known", known = known, all = all))
+            .extra("others", others)
             .extra("applied", asked.applied())
             .extra("searched", asked.text.is_some())
             .extra("sort", sort.word())
@@ -143,8 +169,8 @@ impl Estate {
             .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
             .extra("short_name", &short)
             .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
-            .table(file(&format!("{}-systems", organisation.id), &table.unwrap_or_default(), costs));
-        if costs {
+            .table(file(&format!("{}-{name}", organisation.id), &table.unwrap_or_default(), costs));
+        if costs && !others {
             let sum = lines.iter().filter_map(|line| line.row.annual_cost);
             shown = shown
                 .extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
@@ -164,6 +190,15 @@ fn product_name(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<O
         values.len()
     );
     Ok(tx.query(&sql, &values, |row| row.text(0))?.into_iter().next())
+}
+
+/// Whether systems of other owners are asked for.
+fn of_others(parameters: &Parameters) -> Result<bool, Problem> {
+    match parameters.one("owner") {
+        None => Ok(false),
+        Some(OTHERS) => Ok(true),
+        Some(word) => Err(parameters.unknown_value("owner", word, &[OTHERS])),
+    }
 }
 
 fn read_sort(parameters: &Parameters, costs: bool) -> Result<Sort, Problem> {

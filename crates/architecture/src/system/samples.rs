@@ -158,6 +158,7 @@ fn inventory(name: &'static str, reader: Reader, query: &str, lines: Vec<Line>) 
         organisation: council()?,
         sharing,
         lines,
+        shared: vec![shared_line()],
         layers: layers(),
         frame: Some(crate::map::samples::about()),
         names: Names::new(),
@@ -167,6 +168,17 @@ fn inventory(name: &'static str, reader: Reader, query: &str, lines: Vec<Line>) 
 }
 
 /// What leads on from the middle of a long list.
+/// A system that Colne owns and Ashmere uses.
+fn shared_line() -> Line {
+    let mut line = known();
+    line.row.organisation = "colne".to_owned();
+    line.row.organisation_name = "Colne City Council".to_owned();
+    line.row.id = "shared".to_owned();
+    line.row.name = "County payments".to_owned();
+    line.used_by = vec![User { id: "ashmere".to_owned(), name: "Ashmere Borough Council".to_owned() }];
+    line
+}
+
 pub(crate) fn paging(total: u64) -> Paging {
     let key = || {
         vec![CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned()), CursorValue::Text("a".to_owned())]

@@ -133,6 +133,12 @@ impl Everything {
             .data(data)
             .extra("status", &row.status)
             .extra("use_of", use_of(row, short))
+            .extra("owner", json!({"name": organisation.name, "href": organisation.address()}))
+            .extra(
+                "users",
+                line.used_by.iter().map(|user| json!({"name": user.name, "href": user.address()})).collect::<Vec<_>>(),
+            )
+            .extra("may_edit", sight.erases)
             .extra("candidate", row.candidate && sight.own)
             .extra("short_name", short)
             .extra("seen_by", seen_by(&row.visibility, short))

@@ -14,5 +14,6 @@ mod merging;
 mod organisations;
 mod overlaps;
 mod products;
+mod shared;
 mod systems;
 mod world;

@@ -179,7 +179,8 @@ impl Asked {
         Ok(())
     }
 
-    fn fits(&self, line: &Line, except: Option<Facet>) -> bool {
+    /// Whether a line fits every filter but one.
+    pub fn fits(&self, line: &Line, except: Option<Facet>) -> bool {
         let fits = |facet: Facet| {
             let asked = self.of(facet);
             Some(facet) == except || asked.is_empty() || facet.values(line).iter().any(|value| asked.contains(value))
