@@ -22,7 +22,7 @@ use crate::frame::{About, store::LayerRow};
 
 /// The addresses of all maps.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    drawing::routes(one::routes(all::routes(routes)))
+    one::routes(all::routes(routes))
 }
 
 /// The templates of all maps.

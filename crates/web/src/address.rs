@@ -34,7 +34,7 @@ impl Target {
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             return Target::Moved(format!("{shorter}{query}"));
         }
-        let formats = [Format::Json, Format::Csv, Format::Xlsx].into_iter();
+        let formats = [Format::Json, Format::Csv, Format::Xlsx, Format::Svg, Format::Png].into_iter();
         let (stem, format) = formats
             .filter_map(|format| Some((path.strip_suffix(format.suffix())?, Some(format))))
             .next()

@@ -1,4 +1,4 @@
-//! Page, JSON, CSV or workbook: which one is asked for.
+//! Page, JSON, CSV, workbook or picture: which one is asked for.
 
 use axum::http::{HeaderMap, header};
 
@@ -17,6 +17,10 @@ pub enum Format {
     Csv,
     /// A table as an Excel workbook.
     Xlsx,
+    /// A picture that stays sharp at any size.
+    Svg,
+    /// A picture of points.
+    Png,
 }
 
 impl Format {
@@ -27,6 +31,8 @@ impl Format {
             Format::Json => ".json",
             Format::Csv => ".csv",
             Format::Xlsx => ".xlsx",
+            Format::Svg => ".svg",
+            Format::Png => ".png",
         }
     }
 
@@ -34,6 +40,11 @@ impl Format {
     /// only some: a handler asks for the whole list when this holds.
     pub fn is_table(self) -> bool {
         matches!(self, Format::Csv | Format::Xlsx)
+    }
+
+    /// Whether the answer is made from the page's [`crate::Picture`].
+    pub fn is_picture(self) -> bool {
+        matches!(self, Format::Svg | Format::Png)
     }
 
     /// What `Accept` asks for (RFC 9110, 12.5.1): the weightiest range that we can serve, a page when none is.
@@ -48,6 +59,8 @@ impl Format {
                 "application/json" | "application/problem+json" | "application/*" => Format::Json,
                 "text/csv" => Format::Csv,
                 XLSX => Format::Xlsx,
+                "image/svg+xml" => Format::Svg,
+                "image/png" => Format::Png,
                 _ => continue,
             };
             let weight = parts

@@ -3,7 +3,7 @@
 //! It knows no subject, no store and no person beyond [`vocabulary::Reader`]. The map:
 //!
 //! * going in: [`Visit`], [`Parameters`], [`Form`], [`Upload`], [`Cursor`];
-//! * coming out: [`Outcome`], [`Answer`], [`Page`], [`Table`], [`File`], [`Problem`];
+//! * coming out: [`Outcome`], [`Answer`], [`Page`], [`Table`], [`Picture`], [`File`], [`Problem`];
 //! * who asks: [`Asking`], [`SeeAs`];
 //! * what a slice lists: [`Routes`], [`Endpoint`], [`Template`], [`NavigationItem`], [`SamplePage`];
 //! * the whole: [`Site`], [`app`], [`serve`], [`Shell`];
@@ -30,6 +30,7 @@ mod number;
 mod origin;
 mod page;
 mod parameters;
+mod picture;
 mod problem;
 mod render;
 mod routes;
@@ -53,6 +54,7 @@ pub use language::{Catalogue, Language, Said, say_count, say_plural, say_text, t
 pub use number::say_date;
 pub use page::{FieldError, Page, SuccessBanner};
 pub use parameters::Parameters;
+pub use picture::Picture;
 pub use problem::Problem;
 pub use routes::{Endpoint, Routes};
 pub use serve::serve;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::{Form, Paging, Table};
+use crate::{Form, Paging, Picture, Table};
 
 /// Something wrong with one field of a form, in one sentence that makes sense in the summary as well as at the field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,6 +59,7 @@ pub struct Page {
     pub(crate) typed: Option<Form>,
     pub(crate) table: Option<Table>,
     pub(crate) about: Vec<(String, String)>,
+    pub(crate) picture: Option<Picture>,
     pub(crate) paging: Option<Paging>,
     pub(crate) errors: Vec<FieldError>,
     pub(crate) banner: Option<SuccessBanner>,
@@ -84,6 +85,7 @@ impl Page {
             typed: None,
             table: None,
             about: Vec::new(),
+            picture: None,
             paging: None,
             errors: Vec::new(),
             banner: None,
@@ -163,6 +165,12 @@ impl Page {
     /// Title, address and date stand there anyway.
     pub fn about(mut self, heading: impl Into<String>, text: impl Into<String>) -> Page {
         self.about.push((heading.into(), text.into()));
+        self
+    }
+
+    /// What `.svg` and `.png` answer: the same rows as the table. A page without a picture has neither.
+    pub fn picture(mut self, picture: Picture) -> Page {
+        self.picture = Some(picture);
         self
     }
 

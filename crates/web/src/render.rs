@@ -6,6 +6,7 @@ use axum::{
     response::Response,
 };
 use serde_json::{Map, Value, json};
+use tokio::sync::Semaphore;
 use vocabulary::Kind;
 
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
     answer::{Carried, disposition},
     format::XLSX,
     headers::Keeping,
-    say,
+    picture, say,
     shell::Links,
     workbook,
 };
@@ -88,16 +89,25 @@ impl<'a> Rendering<'a> {
                 Some(table) => Ok((StatusCode::OK, XLSX, self.workbook(page, table).await?)),
                 None => Err(no_such_format(page, "XLSX")),
             },
+            Format::Svg => match &page.picture {
+                Some(picture) => Ok((StatusCode::OK, "image/svg+xml", picture.svg.clone().into_bytes())),
+                None => Err(no_such_format(page, "SVG")),
+            },
+            Format::Png => match &page.picture {
+                Some(picture) => {
+                    let svg = picture.svg.clone();
+                    Ok((StatusCode::OK, "image/png", apart(move || picture::painted(&svg)).await??))
+                }
+                None => Err(no_such_format(page, "PNG")),
+            },
         }
     }
 
-    /// A workbook is made on a thread of its own: a large one takes longer than other requests should wait.
     async fn workbook(&self, page: &Page, table: &Table) -> Result<Vec<u8>, Problem> {
         let site = &self.shell.site;
         let about = workbook::About::of(page, &self.visit, site.owner.as_deref(), site.clock.today());
         let table = table.clone();
-        let made = tokio::task::spawn_blocking(move || workbook::of_table(&table, &about)).await;
-        made.map_err(|error| Problem::internal(&error))?.map_err(|error| Problem::internal(&error))
+        apart(move || workbook::of_table(&table, &about)).await?.map_err(|error| Problem::internal(&error))
     }
 
     /// The data of a list with its total and neighbours. Data that is no object stands under `items`.
@@ -129,6 +139,10 @@ impl<'a> Rendering<'a> {
         if let (true, Some(table)) = (self.visit.format.is_table(), &page.table) {
             let name = format!("{}{suffix}", table.name);
             parts.headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", &name));
+        }
+        if let (true, Some(picture)) = (self.visit.format.is_picture(), &page.picture) {
+            let name = format!("{}{suffix}", picture.name);
+            parts.headers.insert(header::CONTENT_DISPOSITION, disposition("inline", &name));
         }
         if page.private {
             parts.extensions.insert(Keeping::Never);
@@ -178,10 +192,20 @@ impl<'a> Rendering<'a> {
     }
 }
 
+/// How many large files are made at a time: each may need a processor and some dozen megabytes.
+static LARGE: Semaphore = Semaphore::const_new(2);
+
+/// Makes a large file on a thread of its own: it may take longer than other requests should wait.
+async fn apart<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    let _turn = LARGE.acquire().await.map_err(|error| Problem::internal(&error))?;
+    tokio::task::spawn_blocking(make).await.map_err(|error| Problem::internal(&error))
+}
+
 fn no_such_format(page: &Page, asked: &str) -> Problem {
     let mut has = vec!["HTML"];
     has.extend(page.table.is_some().then_some("CSV, XLSX"));
     has.extend(page.data.is_some().then_some("JSON"));
+    has.extend(page.picture.is_some().then_some("SVG, PNG"));
     Problem::of_kind(Kind::Invalid, say!("This page has no {format}.", format = asked))
         .title(say!("Not in this format"))
         .next(say!("It can be had as {formats}.", formats = has.join(", ")))

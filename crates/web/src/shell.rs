@@ -144,11 +144,16 @@ fn page_told(page: &Page, visit: &Visit) -> serde_json::Value {
         let links = Links::of(page, visit, "");
         json!({"total": paging.total, "page_size": paging.page_size, "next": links.next, "previous": links.previous})
     });
-    let formats: Vec<&str> =
-        [("csv", page.table.is_some()), ("xlsx", page.table.is_some()), ("json", page.data.is_some())]
-            .into_iter()
-            .filter_map(|(format, has)| has.then_some(format))
-            .collect();
+    let formats: Vec<&str> = [
+        ("csv", page.table.is_some()),
+        ("xlsx", page.table.is_some()),
+        ("json", page.data.is_some()),
+        ("svg", page.picture.is_some()),
+        ("png", page.picture.is_some()),
+    ]
+    .into_iter()
+    .filter_map(|(format, has)| has.then_some(format))
+    .collect();
     json!({
         "place": page.place,
         "section": page.section,

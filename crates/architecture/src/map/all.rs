@@ -5,7 +5,7 @@ use vocabulary::Reader;
 use web::{Outcome, Page, Parameters, Problem, Routes, SamplePage, Visit, say, say_n};
 
 use super::tally::{Map, Show};
-use super::{Asked, Read, coverage, credited, data, groups, how_many, n, table};
+use super::{Asked, Read, coverage, credited, data, drawing, groups, how_many, n, table};
 use crate::frame::{LGAM, store};
 use crate::map::in_use::Counted;
 use crate::organisation::councils_share;
@@ -85,7 +85,6 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
     let map = Map::reckon(&asked.layers(layers), &counted);
     let opened = asked.opened(&map);
     let finding = finding(&map, asked.show);
-    let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
     let page = Page::new(TEMPLATE, finding.clone())
         .place(say!("LGAM map"))
         .section("compare")
@@ -101,10 +100,10 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .extra("every_column", asked.every_column)
         .extra("coverage", coverage(&map))
         .extra("met", map.met())
-        .extra("drawing", format!("/map/drawing{query}"))
         .about(say!("Covers"), coverage(&map))
         .extra("councils_share", councils_share(&visit.reader, None))
         .table(table("lgam-map", &map))
+        .picture(drawing::of_all(visit, &map, &asked, about.as_ref()))
         .data(data(&map, &finding, Some(asked.show), about.as_ref()));
     Ok(credited(page, about.as_ref()))
 }

@@ -1,56 +1,45 @@
 //! The map as a picture to take away: an SVG made from the same rows as the table, with the finding as its title and the
 //! coverage as its description. Text is text, colours are attributes; there is no style and no script in it.
 
-use axum::extract::{Path, State};
-use web::{File, Outcome, Routes, Visit, say};
+use accounts::Organisation;
+use web::{Picture, Visit, say};
 
 use super::tally::{Map, Show, Tally};
 use super::{Asked, all, coverage, one};
-use crate::Architecture;
+use crate::frame::About;
 use crate::organisation::short_name;
 
-/// The addresses of this file.
-pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes
-        .get("/map/drawing", "The map of all organisations as a picture (SVG)", of_all)
-        .parameters(all::PARAMETERS)
-        .get("/organisations/{id}/map/drawing", "The map of one organisation as a picture (SVG)", of_one)
-        .parameters(one::PARAMETERS)
+/// The map of all organisations; drawn only when it is asked for.
+pub(super) fn of_all(visit: &Visit, map: &Map, asked: &Asked, about: Option<&About>) -> Picture {
+    let columns = (0..map.organisations.len()).map(|place| Column::Body(place, asked.show));
+    picture(visit, "lgam-map".to_owned(), || Drawing {
+        title: all::finding(map, asked.show),
+        description: described(map, about.map(|about| about.attribution.as_str())),
+        open: asked.opened(map),
+        columns: columns.chain([Column::Other(asked.show)]).collect(),
+        map,
+    })
 }
 
-async fn of_all(State(state): State<Architecture>, visit: Visit) -> Outcome {
-    let parameters = visit.parameters(all::PARAMETERS)?;
-    let reader = visit.reader.clone();
-    let read = state.store.read(move |tx| all::read(tx, &reader)).await?;
-    let asked = Asked::read(&parameters, &read.layers)?;
-    let map = Map::reckon(&asked.layers(read.layers), &read.counted);
-    let columns: Vec<Column> = (0..map.organisations.len()).map(|place| Column::Body(place, asked.show)).collect();
-    let columns = columns.into_iter().chain([Column::Other(asked.show)]).collect::<Vec<_>>();
-    let drawing = Drawing {
-        title: all::finding(&map, asked.show),
-        description: described(&map, read.about.as_ref().map(|about| about.attribution.as_str())),
-        open: asked.opened(&map),
-        columns,
-        map: &map,
-    };
-    Ok(File::new("lgam-map.svg", "image/svg+xml", drawing.svg()).inline().into())
-}
-
-async fn of_one(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
-    let parameters = visit.parameters(one::PARAMETERS)?;
-    let reader = visit.reader.clone();
-    let (organisation, _, read) = state.store.read(move |tx| one::read(tx, &reader, &id)).await?;
-    let asked = Asked::read(&parameters, &read.layers)?;
-    let map = Map::reckon(&read.layers, &read.counted);
-    let drawing = Drawing {
-        title: one::finding(&map, short_name(&organisation.name)),
-        description: described(&map, read.about.as_ref().map(|about| about.attribution.as_str())),
-        open: asked.opened(&map),
+/// The map of one organisation.
+pub(super) fn of_one(
+    visit: &Visit,
+    map: &Map,
+    asked: &Asked,
+    organisation: &Organisation,
+    about: Option<&About>,
+) -> Picture {
+    picture(visit, format!("{}-lgam-map", organisation.id), || Drawing {
+        title: one::finding(map, short_name(&organisation.name)),
+        description: described(map, about.map(|about| about.attribution.as_str())),
+        open: asked.opened(map),
         columns: vec![Column::All(Show::Systems), Column::All(Show::Products)],
-        map: &map,
-    };
-    let name = format!("{}-lgam-map.svg", organisation.id);
-    Ok(File::new(name, "image/svg+xml", drawing.svg()).inline().into())
+        map,
+    })
+}
+
+fn picture<'a>(visit: &Visit, name: String, drawing: impl FnOnce() -> Drawing<'a>) -> Picture {
+    Picture { name, svg: if visit.format.is_picture() { drawing().svg() } else { String::new() } }
 }
 
 fn described(map: &Map, attribution: Option<&str>) -> String {

@@ -8,7 +8,7 @@ use web::{Outcome, Page, Parameters, Problem, Routes, SamplePage, Visit, say, sa
 
 use super::in_use::{Body, Counted};
 use super::tally::{Map, Show};
-use super::{Asked, Heat, Read, coverage, credited, data, n, table, toggle};
+use super::{Asked, Heat, Read, coverage, credited, data, drawing, n, table, toggle};
 use crate::estate::{self, Sharing};
 use crate::frame::{LGAM, store};
 use crate::organisation::{self, councils_share, short_name, views};
@@ -115,7 +115,6 @@ fn page(
             })
         })
         .collect();
-    let query = if visit.query.is_empty() { String::new() } else { format!("?{}", visit.query) };
     let page = Page::new(TEMPLATE, finding.clone())
         .place(organisation.name.clone())
         .section("organisations")
@@ -131,11 +130,11 @@ fn page(
         .extra("coverage", coverage(&map))
         .extra("met", map.met())
         .about(say!("Covers"), coverage(&map))
-        .extra("drawing", format!("{}/drawing{query}", visit.path))
         .extra("unplaced", body.inventory("element=not-known"))
         .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
         .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
         .table(table(&format!("{}-lgam-map", organisation.id), &map))
+        .picture(drawing::of_one(visit, &map, &asked, organisation, about.as_ref()))
         .data(data(&map, &finding, None, about.as_ref()));
     Ok(credited(page, about.as_ref()))
 }

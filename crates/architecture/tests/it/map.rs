@@ -74,10 +74,10 @@ fn maps_tell_nothing_of_what_is_not_shared() {
         "/map?show=products&open=all",
         "/map?layer=capabilities",
         "/map?organisations=all",
-        "/map/drawing?open=all",
-        "/map/drawing?show=products",
+        "/map.svg?open=all",
+        "/map.svg?show=products",
         "/organisations/colne/map?open=all",
-        "/organisations/colne/map/drawing",
+        "/organisations/colne/map.svg",
         "/organisations/brackford/map",
         "/map?layer=nonsense",
         "/map?open=nonsense",
@@ -88,7 +88,7 @@ fn maps_tell_nothing_of_what_is_not_shared() {
     tells_nothing_of_candidates(&[
         "/map?open=all",
         "/map?show=products&open=all",
-        "/map/drawing?open=all",
+        "/map.svg?open=all",
         "/organisations/brackford/map?open=all",
     ]);
 }
@@ -164,7 +164,7 @@ fn small_screens_begin_with_two_councils() {
 #[test]
 fn the_picture_has_the_numbers_of_the_table() {
     let world = county();
-    let drawing = world.get("member@ashmere", "/map/drawing");
+    let drawing = world.get("member@ashmere", "/map.svg");
     assert_eq!(drawing.headers["content-type"], "image/svg+xml");
     assert!(
         drawing.body.contains("<title id=\"title\">Forms is met 3 times, by 2 products, in 2 councils</title>"),
@@ -174,7 +174,11 @@ fn the_picture_has_the_numbers_of_the_table() {
     assert!(drawing.body.contains("Based on 7 of 8 systems placed on the LGAM."), "{}", drawing.body);
     assert!(drawing.body.contains("Open Government Licence"), "{}", drawing.body);
     assert_eq!(drawing.body.matches("class=\"ch-heat-2\"").count(), 1, "Brackford's two for forms");
-    let one = world.get("member@ashmere", "/organisations/brackford/map/drawing?open=all").body;
+    let painted = world.get("member@ashmere", "/map.png");
+    assert_eq!(painted.headers["content-type"], "image/png");
+    let size = |at: usize| u32::from_be_bytes(painted.bytes[at..at + 4].try_into().unwrap());
+    assert!(size(16) >= 1_200 && size(20) > 800, "{} by {}", size(16), size(20));
+    let one = world.get("member@ashmere", "/organisations/brackford/map.svg?open=all").body;
     assert!(one.contains("Forms is met 2 times at Brackford, by 1 product"), "{one}");
 }
 
@@ -209,7 +213,7 @@ fn maps_of_nothing_say_what_would_be_there() {
     assert_eq!(page.all("h1"), ["No systems to show on the LGAM"]);
     world.add("ashmere", vec![system("Fax"), system("Post")]);
     assert_eq!(world.get("member@ashmere", "/map").all("h1"), ["None of 2 systems is placed on the LGAM"]);
-    assert_eq!(world.get("member@ashmere", "/map/drawing").status, StatusCode::OK);
+    assert_eq!(world.get("member@ashmere", "/map.svg").status, StatusCode::OK);
 }
 
 #[test]

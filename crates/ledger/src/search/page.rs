@@ -66,7 +66,7 @@ async fn show(State(state): State<Search>, visit: Visit) -> Outcome {
 /// A table is wanted whole, as far as that is sensible; a page is read.
 fn page_size(format: Format) -> u32 {
     match format {
-        Format::Html => 20,
+        Format::Html | Format::Svg | Format::Png => 20,
         Format::Json => 100,
         Format::Csv | Format::Xlsx => 5_000,
     }

@@ -32,7 +32,12 @@ async fn accept_chooses_where_no_suffix_does() {
         ("application/json", "application/json"),
         ("text/csv", "text/csv; charset=utf-8"),
         ("*/*", "text/html; charset=utf-8"),
-        ("image/png", "text/html; charset=utf-8"),
+        ("image/png", "image/png"),
+        ("image/svg+xml;q=0.5, image/webp", "image/svg+xml"),
+        (
+            "text/html,application/xhtml+xml,application/xml;q=0.9,image/png,image/svg+xml,*/*;q=0.8",
+            "text/html; charset=utf-8",
+        ),
         ("text/html;q=0.2, application/json;q=0.9", "application/json"),
         ("application/json;q=0.1, text/html", "text/html; charset=utf-8"),
         ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
@@ -161,4 +166,20 @@ async fn a_workbook_says_what_it_is() {
             "Empty cells | Not known, or not shared with whoever made this file.",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_picture_is_shown_in_place_as_what_it_is() {
+    let svg = get("/things.svg").await;
+    assert_eq!((svg.status, svg.header("content-type")), (StatusCode::OK, "image/svg+xml"));
+    assert!(svg.text().starts_with("<svg"));
+    let png = get("/things.png?status=live").await;
+    assert_eq!((png.status, png.header("content-type")), (StatusCode::OK, "image/png"));
+    assert_eq!(png.header("content-disposition"), "inline; filename=\"things.png\"");
+    assert!(png.header("content-security-policy").contains("default-src 'none'"));
+    assert_eq!(&png.bytes[..8], b"\x89PNG\r\n\x1a\n");
+    assert_eq!(png.bytes[16..24], [0, 0, 0, 40, 0, 0, 0, 20], "twice as wide and high");
+    let none = get("/me.png").await;
+    assert_eq!(none.status, StatusCode::NOT_ACCEPTABLE);
+    assert_eq!(none.json()["next"], "It can be had as HTML, JSON.");
 }

@@ -76,6 +76,8 @@ async fn in_a_pseudo_language_no_text_of_the_shell_stays_english() {
         "cmd|' /C calc'!A0",
         "CSV",
         "XLSX",
+        "SVG",
+        "PNG",
         "JSON",
         "Enter a name",
         "Back",

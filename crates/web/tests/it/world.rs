@@ -101,6 +101,10 @@ async fn list(State(names): State<Names>, visit: Visit) -> Outcome {
                 .collect(),
         })
         .about("Covers", "=2 of 5 things")
+        .picture(Picture {
+            name: "things".to_owned(),
+            svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"20\" height=\"10\"/>".to_owned(),
+        })
         .list(Paging {
             total: all.len() as u64,
             next: (end < all.len()).then(|| Cursor::after(sort, key(end - 1))),
