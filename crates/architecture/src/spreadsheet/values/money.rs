@@ -23,7 +23,8 @@ pub fn heading_says_thousands(heading: &str) -> bool {
         || words.ends_with(" k")
 }
 
-/// Reads an amount. With `thousands` a bare number counts thousands of pounds; one with its own "k" or "m" does not.
+/// Reads an amount. With `thousands` a bare number counts thousands of pounds; one with its own "k" or "m" does not. A
+/// thousand or more with its own "£" is likelier pounds there, but nobody can tell, so it is not understood.
 ///
 /// Never negative. Ranges, limits ("under 5k"), other currencies and amounts a month are not understood. "Free" is zero.
 pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
@@ -66,6 +67,12 @@ pub fn read_money(text: &str, thousands: bool) -> Read<Money> {
         return Read::not(text, web::say!("is a limit and not an amount"), how());
     }
     match parse(amount, thousands) {
+        Parsed::Pence(pence)
+            if pence >= 100_000_000 && parse(amount, false).is(pence / 1_000) && rest.contains('\u{a3}') =>
+        {
+            let how = web::say!("Write it in thousands as the heading says, like 1.85, or with its own k.");
+            Read::not(text, web::say!("may be pounds or thousands of pounds"), how)
+        }
         Parsed::Pence(pence) if estimated || again => Read::Estimated(Money(pence)),
         Parsed::Pence(pence) => Read::Ok(Money(pence)),
         Parsed::Negative => Read::not(text, web::say!("is less than nothing"), how()),
@@ -147,6 +154,12 @@ enum Parsed {
     Range,
     TooLarge,
     Not,
+}
+
+impl Parsed {
+    fn is(&self, pence: i64) -> bool {
+        matches!(self, Parsed::Pence(parsed) if *parsed == pence)
+    }
 }
 
 /// `12,500`, `12500.5`, `12.5k`, `1.2m`.
@@ -252,6 +265,10 @@ mod tests {
         assert_eq!(read_money("\u{a3}12k approx", false), Read::Estimated(Money(1_200_000)));
         assert_eq!(read_money("12.5", true), Read::Ok(Money(1_250_000)));
         assert_eq!(read_money("\u{a3}12.5k", true), Read::Ok(Money(1_250_000)), "its own k counts once");
+        assert_eq!(read_money("\u{a3}12.50", true), Read::Ok(Money(1_250_000)), "a currency cell saved as text");
+        assert!(matches!(read_money("\u{a3}1,850", true), Read::NotUnderstood(_)), "hardly 1.85 million pounds");
+        assert_eq!(read_money("1,850", true), Read::Ok(Money(185_000_000)));
+        assert_eq!(read_money("\u{a3}1.85m", true), Read::Ok(Money(185_000_000)));
         for heading in [
             "Yearly spend \u{a3}k",
             "Cost (\u{a3}000s)",
