@@ -55,6 +55,7 @@ pub const FILES: &[CouncilFile] = &[
     sent!("elmsey", "Elmsey_Estate_export.csv"),
     sent!("fallowmere", "cmdb_ci_business_app.csv"),
     sent!("garsdown", "Garsdown systems, contracts and suppliers.xlsx"),
+    sent!("hexleigh", "hexleigh-register.json"),
     sent!("hexleigh", "hexleigh_places_directorate.txt"),
     sent!("colneshire-ca", "CCA shared systems matrix.xlsx"),
 ];

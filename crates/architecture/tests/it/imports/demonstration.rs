@@ -23,6 +23,7 @@ pub const FILES: &[(&str, &str, &[u8])] = &[
     sent!("elmsey", "Elmsey_Estate_export.csv"),
     sent!("fallowmere", "cmdb_ci_business_app.csv"),
     sent!("garsdown", "Garsdown systems, contracts and suppliers.xlsx"),
+    sent!("hexleigh", "hexleigh-register.json"),
     sent!("hexleigh", "hexleigh_places_directorate.txt"),
     sent!("colneshire-ca", "CCA shared systems matrix.xlsx"),
 ];
@@ -46,11 +47,12 @@ pub fn colneshire() -> World {
 
 #[test]
 fn counts_are_those_of_the_second_program() {
-    let world = colneshire();
     let expected: toml::Table = EXPECTED.parse().unwrap();
     for told in expected["file"].as_array().unwrap() {
         let path = told["path"].as_str().unwrap();
         let (file, organisation, bytes) = *FILES.iter().find(|(file, ..)| *file == path).unwrap();
+        // Alone, so that the numbers of a council that sends two files are those of the one.
+        let world = colneshire();
         let number = |key: &str| told[key].as_integer().unwrap();
         let address = world.bring(organisation, file, bytes);
         let preview = world.preview(&address);
@@ -112,15 +114,14 @@ fn counts_are_those_of_the_second_program() {
             back["changed"],
             back["new"]
         );
+        let differences = world.store.read_blocking(ledger::verify).unwrap();
+        assert_eq!(differences, [""; 0], "{file}");
     }
-    let differences = world.store.read_blocking(ledger::verify).unwrap();
-    assert_eq!(differences, [""; 0]);
 }
 
 /// A wrong product is worse than none: what the importer makes without asking must be the product that is meant.
 #[test]
 fn no_file_merges_two_different_products() {
-    let world = colneshire();
     let expected: toml::Table = EXPECTED.parse().unwrap();
     let list: toml::Table = architecture::product::PRODUCTS_FILE.parse().unwrap();
     let word = |product: &'_ toml::Value, key: &str| product[key].as_str().unwrap().to_owned();
@@ -139,6 +140,7 @@ fn no_file_merges_two_different_products() {
             cells += 1;
             listed += usize::from(product.as_str() != Some(""));
         }
+        let world = colneshire();
         world.import(organisation, file, bytes);
         let steward = format!("steward@{organisation}");
         for system in world.get(&steward, &format!("/organisations/{organisation}/systems.csv")).csv() {
