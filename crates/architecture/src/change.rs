@@ -3,12 +3,20 @@
 //! Every action that a person takes on a system or contract ends here: editing, retiring, confirming, matching, merging.
 //! What the values are, and whether the person may state them, is decided by the action. Files have `import`.
 //!
-//! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one.
+//! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one. Forms about systems and
+//! contracts are made of `input` (their fields), `choices` (what fields offer), `typed` (what was typed), `clash` (two people
+//! at once), `draft` (these together) and `writer` (what comes of it).
 
+pub(crate) mod choices;
+pub(crate) mod clash;
+pub(crate) mod draft;
+pub(crate) mod input;
 pub(crate) mod samples;
 pub mod show;
 pub mod store;
+pub(crate) mod typed;
 pub mod undo;
+pub(crate) mod writer;
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -30,8 +38,10 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
 }
 
 /// The templates of changes.
-pub(crate) const TEMPLATES: &[Template] =
-    &[Template { name: "architecture/change/show.html", source: include_str!("../templates/change/show.html") }];
+pub(crate) const TEMPLATES: &[Template] = &[
+    Template { name: "architecture/change/fields.html", source: include_str!("../templates/change/fields.html") },
+    Template { name: "architecture/change/show.html", source: include_str!("../templates/change/show.html") },
+];
 
 /// Where a change's page is.
 pub fn address(organisation: &str, number: i64) -> String {

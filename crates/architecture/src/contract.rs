@@ -1,5 +1,7 @@
 //! A contract: an agreement that covers one or more systems of one organisation.
 
+pub(crate) mod covers;
+pub(crate) mod edit;
 pub mod show;
 
 use std::collections::BTreeMap;
@@ -11,12 +13,16 @@ use crate::statement::{Attribute, Stated, store::Standing};
 
 /// The addresses of contracts.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
-    show::routes(routes)
+    covers::routes(edit::routes(show::routes(routes)))
 }
 
 /// The templates of contracts.
-pub(crate) const TEMPLATES: &[Template] =
-    &[Template { name: "architecture/contract/show.html", source: include_str!("../templates/contract/show.html") }];
+pub(crate) const TEMPLATES: &[Template] = &[
+    Template { name: "architecture/contract/choose.html", source: include_str!("../templates/contract/choose.html") },
+    Template { name: "architecture/contract/covers.html", source: include_str!("../templates/contract/covers.html") },
+    Template { name: "architecture/contract/edit.html", source: include_str!("../templates/contract/edit.html") },
+    Template { name: "architecture/contract/show.html", source: include_str!("../templates/contract/show.html") },
+];
 
 /// A contract as the statements about it say: the row of the projection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

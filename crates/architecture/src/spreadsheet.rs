@@ -24,6 +24,7 @@ mod values;
 mod workbook;
 mod xlsx;
 
+pub use cells::read_text;
 pub use fields::{Field, FieldKind, UnknownField};
 pub use headings::{Column, Layout, find, layout_at};
 pub use limits::Limits;

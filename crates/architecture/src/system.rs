@@ -1,8 +1,11 @@
 //! A system: one organisation's use of a product. What is true of it is reckoned here from the statements about it.
 
+pub(crate) mod add;
+pub mod edit;
 pub mod erase;
 pub mod facts;
 pub mod list;
+pub(crate) mod retire;
 pub mod roll;
 pub(crate) mod samples;
 pub mod shared;
@@ -19,12 +22,16 @@ use crate::statement::{Attribute, Stated, store::Standing, words};
 
 /// The addresses of systems.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
+    let routes = retire::routes(add::routes(edit::routes(routes)));
     users::routes(erase::routes(show::routes(list::routes(routes))))
 }
 
 /// The templates of systems.
 pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/system/macros.html", source: include_str!("../templates/system/macros.html") },
+    Template { name: "architecture/system/add.html", source: include_str!("../templates/system/add.html") },
+    Template { name: "architecture/system/retire.html", source: include_str!("../templates/system/retire.html") },
+    Template { name: "architecture/system/edit.html", source: include_str!("../templates/system/edit.html") },
     Template { name: "architecture/system/list.html", source: include_str!("../templates/system/list.html") },
     Template { name: "architecture/system/show.html", source: include_str!("../templates/system/show.html") },
     Template { name: "architecture/system/users.html", source: include_str!("../templates/system/users.html") },

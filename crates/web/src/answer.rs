@@ -20,6 +20,9 @@ pub enum Answer {
     Page(Box<Page>),
     /// Go to this path of the same site (status 303), usually after a form.
     Redirect(String),
+    /// Something new has this path of the same site (status 201 with `Location`), and this is its page: for programs.
+    /// People are led there by [`Answer::Redirect`].
+    Made(String, Box<Page>),
     /// A file of its own format.
     File(File),
     /// Done, with nothing to say (status 204).
@@ -82,6 +85,17 @@ impl IntoResponse for Answer {
                 response
             }
             Answer::Redirect(path) => redirect(&path),
+            Answer::Made(path, page) => {
+                let mut response = Answer::Page(page).into_response();
+                match location(&path) {
+                    Some(value) => {
+                        *response.status_mut() = StatusCode::CREATED;
+                        response.headers_mut().insert(header::LOCATION, value);
+                        response
+                    }
+                    None => odd_location(),
+                }
+            }
             Answer::File(file) => {
                 let mut response = Response::new(file.body);
                 let headers = response.headers_mut();
@@ -103,15 +117,24 @@ impl IntoResponse for Page {
     }
 }
 
-/// A redirect that cannot leave this site: the path starts with one slash, and a browser reads `\` as `/`.
+/// A redirect that cannot leave this site.
 fn redirect(path: &str) -> Response {
+    match location(path) {
+        Some(value) => (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response(),
+        None => odd_location(),
+    }
+}
+
+/// A path of this site: it starts with one slash, and a browser reads `\` as `/`.
+fn location(path: &str) -> Option<HeaderValue> {
     let mut after = path.bytes().skip(1);
     let own = path.starts_with('/') && !matches!(after.next(), Some(b'/' | b'\\'));
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic());
-    match HeaderValue::from_str(path) {
-        Ok(value) if own && plain => (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response(),
-        _ => Problem::unexpected("a redirect to an address that is not a path of this site".to_owned()).into_response(),
-    }
+    HeaderValue::from_str(path).ok().filter(|_| own && plain)
+}
+
+fn odd_location() -> Response {
+    Problem::unexpected("an address that is not a path of this site".to_owned()).into_response()
 }
 
 /// `Content-Disposition` by RFC 6266: a plain ASCII name for old programs, the true one percent-encoded beside it.

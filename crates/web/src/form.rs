@@ -1,4 +1,4 @@
-//! Forms sent as `application/x-www-form-urlencoded`.
+//! Forms, sent as `application/x-www-form-urlencoded` by browsers, or as an object of `application/json` by programs.
 
 use std::collections::HashMap;
 
@@ -10,6 +10,7 @@ use axum::{
 use form_urlencoded::parse;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
 use vocabulary::Kind;
 
 use crate::{Limits, Problem, say, visit::Arrival};
@@ -18,6 +19,8 @@ use crate::{Limits, Problem, say, visit::Arrival};
 pub const FORM_LIMIT: usize = 1024 * 1024;
 /// The most fields of a form: a mapping or a bulk edit of a whole estate, with room.
 pub(crate) const FIELD_LIMIT: usize = 20_000;
+const FORM: &str = "application/x-www-form-urlencoded";
+const JSON: &str = "application/json";
 
 /// What was typed into a form. In templates it is `form`: each name's value, or a list where a name came several times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +42,24 @@ impl Form {
     /// All values of this name in order, without white space around them, empty ones included.
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.pairs.iter().filter(|(known, _)| known == name).map(|(_, value)| value.trim()).collect()
+    }
+
+    /// Whether a field of this name was sent at all, empty or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    /// Refuses a field of an unknown name: one that is misspelt and silently ignored would lie.
+    ///
+    /// # Errors
+    /// A problem that names it, and lists those that are known.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        let Some((name, _)) = self.pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) else {
+            return Ok(());
+        };
+        let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+        let detail = say!("This address takes no field \"{name}\".", name = name);
+        Err(Problem::invalid(detail).next(say!("It knows: {names}.", names = known.join(", "))))
     }
 
     /// Every field in the order it was sent.
@@ -81,11 +102,17 @@ impl Serialize for Form {
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = Problem;
     async fn from_request(request: Request, _: &S) -> Result<Form, Problem> {
-        expect_type(request.headers(), "application/x-www-form-urlencoded")?;
+        let json = declared(request.headers()).eq_ignore_ascii_case(JSON);
+        if !json {
+            expect_type(request.headers(), FORM)?;
+        }
         let limits = limits_of(&request);
         let bytes = read(request.into_body(), FORM_LIMIT, limits).await?;
         let text = std::str::from_utf8(&bytes).map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
-        let pairs: Vec<_> = parse(text.as_bytes()).into_owned().take(FIELD_LIMIT + 1).collect();
+        let pairs: Vec<_> = match json {
+            true => members(text)?,
+            false => parse(text.as_bytes()).into_owned().take(FIELD_LIMIT + 1).collect(),
+        };
         if pairs.len() > FIELD_LIMIT {
             return Err(Problem::too_large(say!("The form has more than {most} fields.", most = FIELD_LIMIT)));
         }
@@ -97,11 +124,59 @@ pub(crate) fn limits_of(request: &Request) -> Limits {
     request.extensions().get::<Arrival>().map(|arrival| arrival.limits).unwrap_or_default()
 }
 
+/// The members of a JSON object as fields of a form: a list is its name several times, or once and empty; null and false are
+/// empty, true is "yes".
+fn members(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let refused = |detail: String| {
+        Problem::invalid(detail)
+            .next(say!("Send one object whose values are texts, numbers, true, false, null, or lists of these."))
+    };
+    let object = match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => object,
+        Ok(_) => return Err(refused(say!("The JSON is not an object."))),
+        Err(error) => {
+            let (line, column) = (error.line().to_string(), error.column().to_string());
+            return Err(refused(say!(
+                "The JSON breaks off at line {line}, column {column}.",
+                line = line,
+                column = column
+            )));
+        }
+    };
+    let plain = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(true) => Some("yes".to_owned()),
+        Value::Bool(false) | Value::Null => Some(String::new()),
+        Value::Array(_) | Value::Object(_) => None,
+    };
+    let mut pairs = Vec::new();
+    for (name, value) in &object {
+        let values = match value {
+            Value::Array(list) if list.is_empty() => vec![Some(String::new())],
+            Value::Array(list) => list.iter().take(FIELD_LIMIT + 1).map(plain).collect(),
+            value => vec![plain(value)],
+        };
+        for value in values {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+            let value = value.ok_or_else(|| {
+                refused(say!("The value of \"{name}\" cannot be the value of a field.", name = shown))
+            })?;
+            pairs.push((name.clone(), value));
+        }
+    }
+    Ok(pairs)
+}
+
+/// The type that a body is declared to be of, without its parameters.
+fn declared(headers: &HeaderMap) -> &str {
+    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    declared.split(';').next().unwrap_or_default().trim()
+}
+
 /// 415 unless the body is declared to be of this type.
 pub(crate) fn expect_type(headers: &HeaderMap, wanted: &'static str) -> Result<(), Problem> {
-    let declared = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = declared.split(';').next().unwrap_or_default().trim();
-    if kind.eq_ignore_ascii_case(wanted) {
+    if declared(headers).eq_ignore_ascii_case(wanted) {
         return Ok(());
     }
     let problem = Problem::of_kind(Kind::Invalid, say!("What was sent is not of the type that this address takes."))

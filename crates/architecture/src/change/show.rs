@@ -156,9 +156,10 @@ impl Change {
     /// Said once after the change was made: what it did, with the way to undo it.
     pub(crate) fn banner(&self, reader: &Reader) -> SuccessBanner {
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-        let systems = self.subjects.iter().filter(|subject| subject.kind == SubjectKind::System.word()).count();
-        let text = match (self.row.kind, self.subjects.as_slice()) {
-            (ChangeKind::Undo, subjects) => {
+        let systems: Vec<&Subject> =
+            self.subjects.iter().filter(|subject| subject.kind == SubjectKind::System.word()).collect();
+        let text = match (self.row.kind, systems.as_slice(), self.subjects.as_slice()) {
+            (ChangeKind::Undo, _, subjects) => {
                 let values = subjects.iter().map(|subject| subject.values.len()).sum();
                 say_n!(
                     "Undone. 1 value is as it was before.",
@@ -166,29 +167,21 @@ impl Change {
                     count(values)
                 )
             }
-            (ChangeKind::Merge, several) => match several.iter().find(|subject| subject.verdict == "removed") {
+            (ChangeKind::Merge, _, all) => match all.iter().find(|subject| subject.verdict == "removed") {
                 Some(gone) => say!("{name} is part of this system now.", name = gone.name),
                 None => say!("The change is saved."),
             },
-            (_, [one]) => one.told(),
-            (_, several) if systems > 1 => {
-                let added = several.iter().all(|subject| subject.verdict == "added");
-                match added {
-                    true => say_n!("1 system added.", "{count} systems added.", count(systems)),
-                    false => say_n!("1 system changed.", "{count} systems changed.", count(systems)),
-                }
+            // What was said of its contract was said on the system's page.
+            (_, [one], all) => {
+                let values = all.iter().flat_map(|subject| subject.values.clone()).collect();
+                Subject { values, ..(*one).clone() }.told()
             }
-            (_, several) => {
-                let told = several
-                    .iter()
-                    .find(|subject| subject.kind == SubjectKind::System.word() && subject.verdict == "added");
-                match told.or_else(|| several.iter().find(|subject| !subject.values.is_empty())) {
-                    Some(told) if several.iter().filter(|subject| subject.verdict != "added").count() <= 1 => {
-                        told.told()
-                    }
-                    _ => say!("The change is saved."),
-                }
-            }
+            (_, [], [one]) => one.told(),
+            (_, [], _) => say!("The change is saved."),
+            (_, several, _) => match several.iter().all(|subject| subject.verdict == "added") {
+                true => say_n!("1 system added.", "{count} systems added.", count(several.len())),
+                false => say_n!("1 system changed.", "{count} systems changed.", count(several.len())),
+            },
         };
         let may_undo = self.undoable && may(reader, Deed::EditEstate, &self.organisation.id).is_ok();
         let link = may_undo.then(|| (say!("Undo"), address(self.organisation.id.as_str(), self.row.number)));

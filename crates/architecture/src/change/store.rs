@@ -66,6 +66,15 @@ pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ve
     tx.query(&sql, &values![organisation.as_str()], |row| read(row, &undone))
 }
 
+/// The number of an organisation's latest change; 0 where there is none.
+///
+/// # Errors
+/// When the engine fails.
+pub fn latest(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<i64, Error> {
+    let sql = "SELECT COALESCE(MAX(number), 0) FROM change WHERE organisation = $1";
+    tx.query_one(sql, &values![organisation.as_str()], |row| row.integer(0))
+}
+
 const COLUMNS: &str = "number, kind, import, undoes, actor, at";
 
 fn read(row: &Row<'_>, undone: &BTreeMap<i64, i64>) -> Result<ChangeRow, Error> {

@@ -1,6 +1,6 @@
 //! One contract: its dates and terms with their sources, and the systems that it covers.
 //!
-//! Not here: changing it, and what must be decided when across contracts.
+//! Not here: changing it (`edit`, `covers`), and what must be decided when across contracts.
 
 use axum::extract::{Path, State};
 use ledger::visible;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
 use vocabulary::Reader;
-use web::{Cell, Outcome, Page, Routes, SamplePage, Table, Visit, say};
+use web::{Cell, Outcome, Page, Routes, SamplePage, SuccessBanner, Table, Visit, say};
 
 use crate::organisation::short_name;
 use crate::statement::{self, Attribute};
@@ -18,7 +18,7 @@ use crate::system::show::{organisation_of, seen_by, sight};
 use crate::system::store::{Seen, SystemRow};
 use crate::{Architecture, Refused, change};
 
-const PARAMETERS: &[&str] = &["change"];
+const PARAMETERS: &[&str] = &["change", "unchanged"];
 const TEMPLATE: &str = "architecture/contract/show.html";
 
 /// The addresses of this file.
@@ -62,6 +62,8 @@ pub(crate) struct Everything {
     pub facts: Vec<Fact>,
     pub systems: Vec<SystemRow>,
     pub history: Vec<Entry>,
+    /// Whether this reader may change it.
+    pub edits: bool,
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
@@ -75,14 +77,18 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
         Ok::<_, Refused>((everything, banner))
     });
     let (everything, banner) = reading.await?;
-    let page = everything.page();
+    let mut page = everything.page();
+    if parameters.one("unchanged").is_some() && everything.edits {
+        let text = say!("That is what stood here already. Nothing was changed.");
+        page = page.banner(SuccessBanner { text, link: None });
+    }
     Ok(match banner {
         Some(banner) => page.banner(banner).into(),
         None => page.into(),
     })
 }
 
-fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<ContractRow>, Error> {
+pub(crate) fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<ContractRow>, Error> {
     let seen = visible(reader, "c.visibility", "c.organisation", 1);
     // The same parameters serve every predicate of one reader, so they are given once.
     let cost = visible(reader, "e.cost_visibility", "c.organisation", 1);
@@ -124,11 +130,12 @@ fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<Co
 }
 
 impl Everything {
-    fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Everything, Refused> {
+    pub(crate) fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Everything, Refused> {
         let row = find(tx, reader, id)?.ok_or(Refused::Missing)?;
         let organisation = organisation_of(tx, &row.organisation)?;
+        let sight = sight(tx, reader, &organisation.id)?;
         // Private texts are erased on the page of a system.
-        let sight = Sight { erases: false, ..sight(tx, reader, &organisation.id)? };
+        let (edits, sight) = (sight.erases, Sight { erases: false, ..sight });
         let present = statement::store::present_of(tx, &organisation.id, id)?;
         let statements = statement::store::history(tx, &organisation.id, id)?;
         let known = Known::read(tx, &organisation.id, sight, &statements)?;
@@ -166,11 +173,11 @@ impl Everything {
         let rest =
             format!("AND s.organisation = ${first} AND s.contract = ${} ORDER BY s.name_folded, s.id", first + 1);
         let systems = seen.rows(tx, &rest, vec![Value::from(row.organisation.as_str()), Value::from(id)])?;
-        Ok(Everything { row, costs: sight.costs, supplier_text, facts, systems, history })
+        Ok(Everything { row, costs: sight.costs, supplier_text, facts, systems, history, edits })
     }
 
     pub(crate) fn page(&self) -> Page {
-        let Everything { row, costs, supplier_text, facts, systems, history } = self;
+        let Everything { row, costs, supplier_text, facts, systems, history, edits } = self;
         let short = short_name(&row.organisation_name);
         let title = named(row.reference.as_deref(), row.title.as_deref());
         let organisation = format!("/organisations/{}", row.organisation);
@@ -191,6 +198,7 @@ impl Everything {
             .extra("history", history.iter().map(|entry| json!({"entry": entry})).collect::<Vec<_>>())
             .extra("history_total", history.len())
             .extra("short_name", short)
+            .extra("edit", edits.then(|| format!("/contracts/{}/edit", row.id)))
             .extra("seen_by", seen_by(&row.visibility, short))
             .table(self.table(*costs, supplier_text.as_deref()))
     }
@@ -270,9 +278,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         fact("extension_options", say!("Extension options"), Shown::not_known()),
     ];
     let systems = vec![crate::system::samples::known().row];
-    let full = Everything { row, costs: true, supplier_text: None, facts, systems, history: Vec::new() };
+    let full = Everything { row, costs: true, supplier_text: None, facts, systems, history: Vec::new(), edits: true };
     let row = ContractRow { reference: None, title: None, annual_cost: None, ..full.row.clone() };
-    let bare = Everything { row, costs: false, systems: Vec::new(), ..full.clone() }.page();
+    let bare = Everything { row, costs: false, systems: Vec::new(), edits: false, ..full.clone() }.page();
     let page = full.page();
     vec![SamplePage { name: "contract", page }, SamplePage { name: "contract without systems", page: bare }]
 }

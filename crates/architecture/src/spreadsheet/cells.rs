@@ -45,6 +45,14 @@ pub(super) fn read(field: Field, cell: &Cell, heading: &str, from_1904: bool) ->
     Some(CellReading { value, not_understood })
 }
 
+/// What somebody typed as the value of a field, read as a cell of a file would be; none when it says nothing at all.
+pub fn read_text(field: Field, text: &str) -> Option<(FieldValue, Option<NotUnderstood>)> {
+    let cell = Cell { column: 0, text: text.to_owned(), kind: CellKind::Text, formula: false, repeated: false };
+    let CellReading { mut value, not_understood } = read(field, &cell, "", false)?;
+    value.personal = names_a_person(field, &value).is_some();
+    Some((value, not_understood))
+}
+
 /// The text without the apostrophe that our exports, like spreadsheet programs, put before what could be taken for a formula.
 fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {

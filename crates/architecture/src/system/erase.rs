@@ -51,7 +51,7 @@ async fn erase(State(state): State<Architecture>, Path((id, text)): Path<(String
 }
 
 /// The organisation whose system this is, if the reader edits its estate.
-pub(super) fn of_editor(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<OrganisationId, Refused> {
+pub(crate) fn of_editor(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<OrganisationId, Refused> {
     let row = Seen::by(reader).system(tx, id)?.ok_or(Refused::Missing)?;
     let organisation = OrganisationId::from_str(&row.organisation).map_err(|_| Refused::Missing)?;
     match may(reader, Deed::EditEstate, &organisation) {

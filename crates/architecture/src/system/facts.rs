@@ -51,6 +51,9 @@ pub struct Card {
     pub title: String,
     /// The facts.
     pub facts: Vec<Fact>,
+    /// Where they are changed; none for those who may not.
+    #[serde(skip)]
+    pub edit: Option<String>,
 }
 
 /// What a reader may see beyond the plain facts of one organisation.
@@ -60,7 +63,7 @@ pub struct Sight {
     pub own: bool,
     /// What systems cost.
     pub costs: bool,
-    /// May erase private texts.
+    /// May change values and erase private texts.
     pub erases: bool,
 }
 

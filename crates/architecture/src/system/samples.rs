@@ -130,7 +130,7 @@ pub(crate) fn unknown(id: &str, name: &str) -> Line {
     Line { row, elements: Vec::new(), used_by: Vec::new(), relies_on: Vec::new(), relied_on_by: Vec::new(), own }
 }
 
-fn layers() -> Vec<LayerRow> {
+pub(crate) fn layers() -> Vec<LayerRow> {
     let element = ElementRow {
         frame: "lgam".to_owned(),
         id: "waste".to_owned(),
@@ -211,7 +211,7 @@ fn system(name: &'static str, reader: &Reader, sight: Sight, line: Line) -> Opti
         fact
     };
     let owner = if sight.own { Shown::own(Some("Pat Example")) } else { Shown::not_known() };
-    let card = |title: &str, facts: Vec<Fact>| Card { title: title.to_owned(), facts };
+    let card = |title: &str, facts: Vec<Fact>| Card { title: title.to_owned(), facts, edit: None };
     let cards = vec![
         card("What it does", vec![fact("description", "Description", Shown::text(Some("Collects waste.")), true)]),
         card("Contract", vec![fact("contract_end", "Contract end", Shown::date(Some("2027-03-31")), true)]),

@@ -1,6 +1,6 @@
 //! One system: everything known about it, who said so, who else runs the same product, and what was said before.
 //!
-//! Not here: changing it. What its organisation may erase is in `erase`.
+//! Not here: changing it (`edit`, `retire`), and what its organisation may erase (`erase`).
 
 use std::str::FromStr;
 
@@ -12,6 +12,7 @@ use store::{Error, Transaction, Value};
 use vocabulary::{OrganisationId, Reader};
 use web::{Outcome, Page, Routes, SuccessBanner, Visit, say};
 
+use super::edit;
 use super::facts::{Card, Entry, Fact, Known, Sight, history, label};
 use super::list::columns::{self, Shown, find};
 use super::list::line::{self, Line};
@@ -22,7 +23,7 @@ use crate::statement::{Attribute, store::Present};
 use crate::{Architecture, Refused, change, estate, statement};
 
 const TEMPLATE: &str = "architecture/system/show.html";
-const PARAMETERS: &[&str] = &["erased", "change"];
+const PARAMETERS: &[&str] = &["erased", "change", "unchanged"];
 /// The most rows of "Who else runs this" and of the history; the product's page and the data have the rest.
 const MOST_OTHERS: usize = 20;
 const MOST_HISTORY: usize = 60;
@@ -72,6 +73,10 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     if parameters.one("erased").is_some() && everything.sight.erases {
         page = page.banner(SuccessBanner { text: say!("The text is erased."), link: None });
     }
+    if parameters.one("unchanged").is_some() && everything.sight.erases {
+        page = page
+            .banner(SuccessBanner { text: say!("That is what stood here already. Nothing was changed."), link: None });
+    }
     if let Some(banner) = banner {
         page = page.banner(banner);
     }
@@ -94,7 +99,7 @@ pub(crate) fn organisation_of(tx: &mut Transaction<'_>, id: &str) -> Result<Orga
 }
 
 impl Everything {
-    fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Everything, Refused> {
+    pub(crate) fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Everything, Refused> {
         let seen = Seen::by(reader);
         let row = seen.system(tx, id)?.ok_or(Refused::Missing)?;
         let organisation = organisation_of(tx, &row.organisation)?;
@@ -142,7 +147,14 @@ impl Everything {
             .extra("candidate", row.candidate && sight.own)
             .extra("short_name", short)
             .extra("seen_by", seen_by(&row.visibility, short))
-            .extra("cards", cards)
+            .extra(
+                "cards",
+                cards
+                    .iter()
+                    .map(|card| json!({"title": card.title, "facts": card.facts, "edit": card.edit}))
+                    .collect::<Vec<_>>(),
+            )
+            .extra("may_edit", sight.erases)
             .extra("changed_at", &row.changed_at)
             .extra("product", json!({"name": row.product_name, "href": row.product_address()}))
             .extra("others", others)
@@ -205,7 +217,12 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
         let shown = find(field).map_or_else(Shown::not_known, |column| column.shown(line));
         Fact::of(label(attribute), attribute, shown, stated(row.contract.as_ref(), attribute), known, sight)
     };
-    let card = |title: String, facts: Vec<Fact>| Card { title, facts };
+    let short = short_name(&organisation.name);
+    let card = |of: edit::Card, facts: Vec<Fact>| Card {
+        title: of.title(short),
+        facts,
+        edit: sight.erases.then(|| of.address(&row.id)),
+    };
     let mut agreed = vec![
         reference(line, stated(row.contract.as_ref(), Attribute::Reference), known, sight),
         contract(Attribute::ContractTitle, "contract_title"),
@@ -247,7 +264,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
     ));
     let mut cards = vec![
         card(
-            say!("What it does"),
+            edit::Card::Purpose,
             attributes(&[
                 Attribute::Description,
                 Attribute::Elements,
@@ -259,9 +276,9 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
                 Attribute::Website,
             ]),
         ),
-        card(say!("Contract"), agreed),
-        card(say!("Technology"), technology),
-        card(say!("Owners"), attributes(&[Attribute::BusinessOwner, Attribute::TechnicalOwner])),
+        card(edit::Card::Contract, agreed),
+        card(edit::Card::Technology, technology),
+        card(edit::Card::Owners, attributes(&[Attribute::BusinessOwner, Attribute::TechnicalOwner])),
     ];
     if sight.own {
         let notes = match line.own.texts.get(&Attribute::Notes) {
@@ -270,10 +287,7 @@ fn cards(line: &Line, present: &Present, known: &Known, sight: Sight, organisati
         };
         let notes =
             Fact::of(say!("Notes"), Attribute::Notes, notes, stated(Some(&row.id), Attribute::Notes), known, sight);
-        cards.push(card(
-            say!("Only {organisation} sees this", organisation = short_name(&organisation.name)),
-            vec![notes],
-        ));
+        cards.push(card(edit::Card::Notes, vec![notes]));
     }
     cards
 }

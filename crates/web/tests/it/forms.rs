@@ -37,8 +37,15 @@ async fn after_a_mistake_the_same_page_says_what_and_keeps_what_was_typed() {
 
 #[tokio::test]
 async fn a_form_is_refused_when_it_is_no_form() {
-    let cases: [(&str, Vec<u8>, StatusCode); 6] = [
-        ("application/json", b"{}".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    let many = serde_json::json!({ "a": vec![1; 20_001] }).to_string();
+    let cases: [(&str, Vec<u8>, StatusCode); 12] = [
+        ("text/json", b"{}".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ("application/json", b"[]".to_vec(), StatusCode::BAD_REQUEST),
+        ("application/json", b"{\"name\": {\"first\": 1}}".to_vec(), StatusCode::BAD_REQUEST),
+        ("application/json", b"{\"name\": [[1]]}".to_vec(), StatusCode::BAD_REQUEST),
+        ("application/json", b"{\"name\": \"x\"".to_vec(), StatusCode::BAD_REQUEST),
+        ("application/json", b"{\"name\": \"\\u0000\"}".to_vec(), StatusCode::BAD_REQUEST),
+        ("application/json", many.into_bytes(), StatusCode::PAYLOAD_TOO_LARGE),
         ("", b"name=x".to_vec(), StatusCode::UNSUPPORTED_MEDIA_TYPE),
         (FORM, b"name=%00".to_vec(), StatusCode::BAD_REQUEST),
         (FORM, vec![b'n', 0xff, 0xfe], StatusCode::BAD_REQUEST),
@@ -49,6 +56,21 @@ async fn a_form_is_refused_when_it_is_no_form() {
         let read = post("/rename", content_type, body).await;
         assert_eq!(read.status, status, "{content_type}: {}", read.says("main"));
     }
+}
+
+#[tokio::test]
+async fn a_program_sends_the_same_fields_as_json() {
+    for body in ["{\"name\": \" Bin rounds \"}", "{\"name\": 12.5}", "{\"name\": [\"one\", true], \"layer\": []}"] {
+        let read = post("/rename.json", "application/json; charset=utf-8", body).await;
+        assert_eq!(read.status, StatusCode::SEE_OTHER, "{body}");
+    }
+    for body in ["{}", "{\"name\": null}", "{\"name\": false}", "{\"name\": []}"] {
+        let read = post("/rename.json", "application/json", body).await;
+        assert_eq!(read.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        assert_eq!(read.json()["errors"][0]["field"], "name");
+    }
+    let broken = post("/rename.json", "application/json", "{\n\"name\": oops}").await;
+    assert_eq!(broken.json()["detail"], "The JSON breaks off at line 2, column 9.");
 }
 
 #[tokio::test]
