@@ -9,6 +9,7 @@
 
 pub mod change;
 pub mod compare;
+pub mod comparison;
 pub mod contract;
 pub mod estate;
 pub mod frame;
@@ -87,6 +88,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "relations",
         sql: include_str!("../migrations/0007_relations.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 8,
+        name: "comparisons",
+        sql: include_str!("../migrations/0008_comparisons.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -96,6 +103,7 @@ const KINDS: &[ledger::Kind] = &[
     ledger::Kind { name: "product", label: "Products" },
     ledger::Kind { name: "element", label: "LGAM elements" },
     ledger::Kind { name: "import", label: "Imports" },
+    ledger::Kind { name: "comparison", label: "Saved comparisons" },
 ];
 
 /// What the subject offers to the program.
@@ -124,6 +132,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = map::routes(routes);
     let routes = compare::routes(routes);
     let routes = overlap::routes(routes);
+    let routes = comparison::routes(routes);
     let routes = product::list::routes(routes);
     let routes = product::show::routes(routes);
     let routes = frame::list::routes(routes);
@@ -148,6 +157,7 @@ pub fn templates() -> Vec<web::Template> {
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
+        comparison::TEMPLATES,
         overlap::TEMPLATES,
         product::list::TEMPLATES,
         product::show::TEMPLATES,
@@ -175,7 +185,8 @@ pub fn samples() -> Vec<web::SamplePage> {
         home::samples(),
         map::all::samples(),
         map::one::samples(),
-        compare::samples(),
+        compare::samples::samples(),
+        comparison::samples::samples(),
         overlap::samples::samples(),
         product::list::samples(),
         product::show::samples(),
@@ -190,6 +201,7 @@ fn things(tx: &mut Transaction<'_>) -> Result<Vec<ledger::Thing>, Error> {
     let mut things = frame::store::things(tx)?;
     things.extend(product::store::things(tx)?);
     things.extend(import::things(tx)?);
+    things.extend(comparison::things(tx)?);
     for organisation in projection::organisations(tx)? {
         things.extend(projection::reckon(tx, &organisation, None)?.things);
     }

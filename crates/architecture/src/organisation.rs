@@ -1,6 +1,7 @@
 //! An organisation as this subject sees it: what a council runs and a supplier sells. The organisation itself, its name and
 //! its people live in `accounts`.
 
+pub mod alike;
 pub mod list;
 pub(crate) mod samples;
 pub mod settings;

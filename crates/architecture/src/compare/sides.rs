@@ -186,7 +186,7 @@ impl<'a> Element<'a> {
 type Place<'a> = (bool, Option<(&'a str, &'a ProductName)>, &'a str);
 
 /// Systems of one side by product, in the order of names; systems whose product is not known one by one, last.
-fn gathered(systems: &[&InUse]) -> Vec<Meets> {
+pub(super) fn gathered(systems: &[&InUse]) -> Vec<Meets> {
     let mut by: BTreeMap<Place<'_>, Meets> = BTreeMap::new();
     for system in systems {
         let product = system.product.as_ref().map(|product| (product.name.as_str(), product));

@@ -4,9 +4,10 @@ use accounts::OrganisationKind;
 use vocabulary::{Reader, Role, Visibility};
 use web::{FieldError, Form, Paging, SamplePage, Visit};
 
+use super::alike::Alike;
 use super::list::{self, Row};
 use super::settings;
-use super::show::{Alike, Council};
+use super::show::Council;
 use super::supplier::{Sold, Supplier};
 use crate::estate::Sharing;
 use crate::system::samples::{TODAY, council, known, organisation, paging, reader, unknown};
@@ -33,9 +34,16 @@ fn council_page(name: &'static str, reader: Option<Reader>, with_systems: bool) 
     let mut alike = Vec::new();
     if with_systems {
         lines = vec![known(), unknown("018f0000-0000-7000-8000-000000000102", "Bulky waste")];
-        alike = vec![Alike { id: "brackford".to_owned(), name: "Brackford District Council".to_owned(), products: 14 }];
+        alike = vec![Alike {
+            id: "brackford".to_owned(),
+            name: "Brackford District Council".to_owned(),
+            products: 14,
+            needs: 20,
+            of: 90,
+        }];
     }
-    let council = Council { organisation: council()?, sharing: Sharing::default(), lines, shared: 4, alike };
+    let council =
+        Council { organisation: council()?, sharing: Sharing::default(), lines, shared: 4, alike, saved: Vec::new() };
     Some(SamplePage { name, page: council.page(&reader?, TODAY) })
 }
 

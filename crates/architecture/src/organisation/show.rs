@@ -4,19 +4,20 @@
 
 use accounts::{Deed, Organisation, OrganisationKind, may};
 use axum::extract::{Path, State};
-use ledger::visible;
 use serde::Serialize;
 use serde_json::json;
-use store::{Error, Transaction, Value};
+use store::Transaction;
 use vocabulary::{Date, Reader};
 use web::{Cell, Outcome, Page, Routes, Table, Visit, say};
 
+use super::alike::{Alike, most_alike};
 use super::{councils_share, found, kind_text, short_name, supplier, views};
+use crate::compare::asked::Place;
+use crate::comparison::{self, Saved};
 use crate::estate::{self, Sharing};
 use crate::system::list::columns::{self, COST, Shown};
 use crate::system::list::line::{Line, of_organisation};
 use crate::system::shared;
-use crate::system::store::Seen;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/organisation/show.html";
@@ -53,14 +54,8 @@ pub(crate) struct Council {
     /// How many systems it uses that others own.
     pub shared: usize,
     pub alike: Vec<Alike>,
-}
-
-/// Another organisation that runs some of the same products.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Alike {
-    pub id: String,
-    pub name: String,
-    pub products: i64,
+    /// Its saved comparisons, for its staff.
+    pub saved: Vec<Saved>,
 }
 
 enum Found {
@@ -97,12 +92,14 @@ impl Council {
         let sharing = estate::sharing(tx, &organisation.id)?;
         let lines = of_organisation(tx, reader, &organisation.id)?;
         let shared = shared::count_used_here(tx, reader, &organisation.id)?;
-        let alike = if lines.is_empty() { Vec::new() } else { alike(tx, reader, organisation.id.as_str())? };
-        Ok(Council { organisation, sharing, lines, shared, alike })
+        let alike = if lines.is_empty() { Vec::new() } else { most_alike(tx, reader, organisation.id.as_str())? };
+        let may_edit = may(reader, Deed::EditEstate, &organisation.id).is_ok();
+        let saved = if may_edit { comparison::store::all(tx, reader, Some(&organisation.id))? } else { Vec::new() };
+        Ok(Council { organisation, sharing, lines, shared, alike, saved })
     }
 
     pub(crate) fn page(&self, reader: &Reader, today: Date) -> Page {
-        let Council { organisation, sharing, lines, shared, alike } = self;
+        let Council { organisation, sharing, lines, shared, alike, saved } = self;
         let costs = reader.sees(sharing.costs, &organisation.id);
         let products =
             lines.iter().filter_map(|line| line.row.product.as_ref()).collect::<std::collections::BTreeSet<_>>().len();
@@ -149,8 +146,17 @@ impl Council {
             .extra("views", views(organisation, reader))
             .extra("councils_share", councils_share(reader, Some(*sharing)))
             .extra("may_edit", may_edit)
+            .extra("compare_alike", compare_with(organisation, alike))
+            .extra("saved", saved.iter().map(|saved| (&saved.name, saved.address())).collect::<Vec<_>>())
             .table(table)
     }
+}
+
+/// The comparison with those most alike; none where there are none.
+fn compare_with(organisation: &Organisation, alike: &[Alike]) -> Option<String> {
+    let others = alike.iter().map(|other| other.id.clone());
+    let ids: Vec<String> = std::iter::once(organisation.id.to_string()).chain(others).collect();
+    (ids.len() > 1).then(|| Place::of(&ids).link(None))
 }
 
 /// How many systems a field is known of.
@@ -206,23 +212,6 @@ fn ending(lines: &[Line], today: Date) -> Vec<Ending> {
             .map_or(0, |span| i64::from(span.get_days())),
     };
     ending.iter().take(ENDING).map(row).collect()
-}
-
-/// The organisations that run most of the same listed products, among those that the reader may see.
-fn alike(tx: &mut Transaction<'_>, reader: &Reader, organisation: &str) -> Result<Vec<Alike>, Error> {
-    let seen = Seen::by(reader);
-    let own = visible(reader, "t.visibility", "t.organisation", 1);
-    let sql = format!(
-        "SELECT s.organisation, o.name, COUNT(DISTINCT p.id) AS shared {} AND s.organisation <> ${n} AND p.organisation = ''
-           AND p.id IN (SELECT t.product FROM system AS t WHERE t.organisation = ${n} AND t.product_organisation = '' AND {})
-         GROUP BY s.organisation, o.name ORDER BY shared DESC, o.name, s.organisation LIMIT 3",
-        seen.from,
-        own.sql,
-        n = seen.next_parameter()
-    );
-    tx.query(&sql, &seen.with(vec![Value::from(organisation)]), |row| {
-        Ok(Alike { id: row.text(0)?, name: row.text(1)?, products: row.integer(2)? })
-    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::line::{Kind, Known, Line, Named, lines, table};
 use super::rule::{Cost, Scope, reckon};
 use crate::listing;
 use crate::map::in_use::Body;
-use crate::map::{how_many, n};
+use crate::map::{credited, how_many, n};
 use crate::organisation::{councils_share, short_name, views};
 
 pub(super) const TEMPLATE: &str = "architecture/overlap/list.html";
@@ -279,6 +279,7 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, read: &Read, today: D
             .extra("views", crate::compare::views())
             .extra("views_of", say!("Views across councils")),
     };
+    let page = credited(page, read.about.as_ref());
     Ok(match paging {
         Some(paging) => page.list(paging),
         None => page,

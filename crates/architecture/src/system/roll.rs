@@ -87,6 +87,18 @@ impl Roll {
         Ok(roll)
     }
 
+    /// What `reader` sees of all, without contracts, and so without their ends: where only what is run and met counts.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn without_contracts(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Roll, Error> {
+        let mut roll = Roll::default();
+        let ids = roll.read_systems(tx, reader, None, &HashMap::new())?;
+        roll.read_elements(tx, None, &ids)?;
+        roll.sort();
+        Ok(roll)
+    }
+
     /// Brings the lists into the order of their ids, so that a place says nothing of whose system named it first.
     fn sort(&mut self) {
         let (products, suppliers) = (ordered(&mut self.products), ordered(&mut self.suppliers));

@@ -68,18 +68,32 @@ fn the_same_supplier_is_second_best() {
 }
 
 #[test]
-fn exactly_two_are_compared() {
+fn two_to_six_are_compared() {
     let world = county();
     world.share("colne", vocabulary::Visibility::Members, vocabulary::Visibility::Own);
+    let seven: String =
+        ["ashmere", "brackford", "colne", "d", "e", "f", "g"].map(|id| format!("&organisation={id}")).concat();
     let refused = [
-        "/compare?organisation=ashmere",
-        "/compare?organisation=ashmere&organisation=ashmere",
-        "/compare?organisation=ashmere&organisation=brackford&organisation=colne",
+        ("/compare?organisation=ashmere".to_owned(), "Choose at least 2 organisations"),
+        ("/compare?organisation=ashmere&organisation=ashmere".to_owned(), "Choose at least 2 organisations"),
+        (format!("/compare?{}", &seven[1..]), "Choose at most 6 organisations"),
+        (
+            "/compare?organisation=ashmere&organisation=nowhere".to_owned(),
+            "There is no organisation \"nowhere\" to compare.",
+        ),
+        (
+            "/compare?organisation=ashmere&organisation=oakware".to_owned(),
+            "There is no organisation \"oakware\" to compare.",
+        ),
     ];
-    for path in refused {
-        let page = world.get("member@ashmere", path);
+    for (path, why) in refused {
+        let page = world.get("member@ashmere", &path);
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
-        assert!(page.all(".govuk-error-summary a").contains(&"Choose 2 organisations".to_owned()), "{path}");
+        assert!(
+            page.all(".govuk-error-summary a")[0].starts_with(why),
+            "{path}: {:?}",
+            page.all(".govuk-error-summary a")
+        );
         assert!(page.all("title")[0].starts_with("Error: "), "{path}");
         assert!(page.body.contains("id=\"organisation\""), "the summary leads to the first choice");
     }
@@ -90,19 +104,78 @@ fn exactly_two_are_compared() {
         ["Ashmere Borough Council", "Brackford District Council", "Colne City Council"]
     );
     assert_eq!(page.body.matches(" checked").count(), 1, "one's own is chosen already");
+    assert!(page.words().contains("Compare Ashmere with the 2 most like it: Brackford and Colne"), "{}", page.words());
 }
 
 #[test]
-fn what_is_not_shared_cannot_be_compared_and_is_refused_like_what_does_not_exist() {
+fn three_are_compared_by_what_most_of_them_share() {
     let world = county();
-    for who in ["visitor", "supplier@oakware", "member@ashmere", "steward@brackford", "member@colne"] {
-        let hidden = world.get(who, "/compare?organisation=brackford&organisation=colne");
-        let nowhere = world.get(who, "/compare?organisation=brackford&organisation=nowhere");
-        assert_eq!(hidden.status, StatusCode::BAD_REQUEST, "{who}");
-        assert_eq!(hidden.body.replace("colne", "X"), nowhere.body.replace("nowhere", "X"), "{who}");
+    world.share("colne", vocabulary::Visibility::Members, vocabulary::Visibility::Own);
+    let three = "/compare?organisation=ashmere&organisation=brackford&organisation=colne";
+    let page = world.get("member@ashmere", three);
+    assert_eq!(page.all("h1"), ["TaxBase meets Revenues and benefits in 2 of 3"]);
+    let words = page.words();
+    assert!(words.contains("5 of 86 elements have something in at least one of the 3 councils"), "{words}");
+    assert!(words.contains("Based on 10 of 11 systems placed on the LGAM."), "{words}");
+    let rows = page.all(".ch-compare tbody tr");
+    let row = |name: &str| rows.iter().find(|row| row.starts_with(name)).unwrap_or_else(|| panic!("{name}: {rows:?}"));
+    assert_eq!(
+        row("Revenues"),
+        "Revenues and benefits TaxBase Same product in 2 of 3 ● TaxBase (most shared) 12 ● TaxBase (most shared) 11 None recorded"
+    );
+    assert!(row("Forms").contains("Oakware Same supplier in 2 of 3 RoundMaster 3 WasteDesk"), "{}", row("Forms"));
+    assert_eq!(
+        page.all(".ch-verdicts li"),
+        [
+            "Same product in 3 of 3 0",
+            "Same product in 2 of 3 2",
+            "Same supplier 1",
+            "Different 0",
+            "Only one of them 2",
+            "Nobody 81"
+        ]
+    );
+    for (word, count) in [
+        ("same-product-3", 0),
+        ("same-product-2", 2),
+        ("same-product", 2),
+        ("same-supplier", 1),
+        ("one-side-only", 2),
+        ("nobody", 81),
+    ] {
+        let path = format!("{three}&show={word}");
+        assert_eq!(world.get("member@ashmere", &path).all(".ch-compare .ch-map__element").len(), count, "{word}");
+        let rows = world.get("member@ashmere", &path.replace("/compare?", "/compare.csv?")).csv();
+        assert_eq!(rows.len(), count * 3, "{word}");
     }
-    assert_eq!(world.get("auditor@colne", "/compare?organisation=brackford&organisation=colne").status, StatusCode::OK);
-    assert_eq!(world.get("visitor", TWO).status, StatusCode::BAD_REQUEST, "a visitor sees one of the two");
+    assert_eq!(world.get("member@ashmere", &format!("{three}&show=same-product-4")).status, StatusCode::BAD_REQUEST);
+    let data = world.get("member@ashmere", &three.replace("/compare?", "/compare.json?")).json();
+    let shared = data["elements"].as_array().unwrap().iter().find(|element| element["element"] == "revenues").unwrap();
+    assert_eq!((shared["shared_by"].as_u64(), shared["shared_product"]["id"].as_str()), (Some(2), Some("taxbase")));
+}
+
+#[test]
+fn a_link_to_what_one_does_not_see_leads_to_a_helpful_page_that_tells_nothing() {
+    let world = county();
+    // Brackford's is everybody's; of Colne there is nothing to show, whatever the reason.
+    for who in ["visitor", "supplier@oakware", "member@ashmere", "steward@brackford", "member@colne"] {
+        let page = world.get(who, "/compare?organisation=brackford&organisation=colne");
+        assert_eq!(page.status, StatusCode::OK, "{who}");
+        assert_eq!(page.all("h1"), ["There is nothing to compare"], "{who}");
+        assert!(page.words().contains("No systems to show for Colne, so they cannot be compared here."), "{who}");
+        assert_eq!(
+            world.get(who, "/compare.csv?organisation=brackford&organisation=colne").status,
+            StatusCode::NOT_ACCEPTABLE
+        );
+    }
+    let visitor = world.get("visitor", TWO);
+    assert!(visitor.words().contains("Sign in to compare"), "{}", visitor.words());
+    assert!(visitor.body.contains("/sign-in?next="), "the link comes back here");
+    let auditor = world.get("auditor@colne", "/compare?organisation=brackford&organisation=colne");
+    assert_eq!(auditor.all("h1"), ["Brackford and Colne meet no need with the same product"]);
+    let three = world.get("member@ashmere", &format!("{TWO}&organisation=colne"));
+    assert_eq!(three.all("h1"), ["Ashmere and Brackford meet 1 need with the same product"]);
+    assert!(three.words().contains("No systems to show for Colne."), "{}", three.words());
 }
 
 #[test]
@@ -114,6 +187,8 @@ fn comparisons_tell_nothing_of_what_is_not_shared() {
         "/compare?organisation=ashmere",
         "/compare?organisation=ashmere&organisation=colne",
         "/compare?organisation=colne",
+        "/compare?organisation=ashmere&organisation=brackford&organisation=colne",
+        "/compare?organisation=ashmere&organisation=brackford&organisation=colne&show=different",
         "/compare?show=nonsense",
     ];
     tells_nothing_of_colne(&addresses);

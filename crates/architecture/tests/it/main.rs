@@ -4,6 +4,7 @@
 mod by_hand;
 mod changes;
 mod compare;
+mod comparisons;
 mod county;
 mod elements;
 mod estates;

@@ -37,7 +37,7 @@ fn a_council_begins_with_what_it_runs() {
     );
     assert!(words.contains("Bin rounds 30 September 2026 (passed) 31 March 2027 (in 4 months)"), "{words}");
     assert!(!words.contains("Fax"), "a retired system is not among those ending next: {words}");
-    assert!(words.contains("Brackford District Council: 1 product in common"), "{words}");
+    assert!(words.contains("Brackford District Council: 1 product and 0 needs in common"), "{words}");
     assert!(!words.contains("Colne"), "{words}");
     assert!(words.contains("Contract end 3 5"), "{words}");
     assert!(words.contains("Supplier 3 5"), "{words}");
@@ -65,11 +65,11 @@ fn completeness_counts_what_the_reader_sees() {
 fn views_are_those_that_the_reader_may_open() {
     let world = world();
     let views = |who: &str| world.get(who, "/organisations/ashmere").all(".ch-subnav a");
-    assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map"]);
-    assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map"]);
-    assert_eq!(views("editor@ashmere"), ["Summary", "Systems", "LGAM map", "Imports"]);
-    assert_eq!(views("steward@ashmere"), ["Summary", "Systems", "LGAM map", "Imports", "Settings"]);
-    assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map"]);
+    assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map", "Overlaps"]);
+    assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Overlaps"]);
+    assert_eq!(views("editor@ashmere"), ["Summary", "Systems", "LGAM map", "Overlaps", "Imports"]);
+    assert_eq!(views("steward@ashmere"), ["Summary", "Systems", "LGAM map", "Overlaps", "Imports", "Settings"]);
+    assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Overlaps"]);
 }
 
 #[test]

@@ -321,7 +321,8 @@ fn pattern(address: &str) -> String {
     let parts: Vec<&str> = path.split('/').collect();
     let parts = parts.iter().enumerate().map(|(place, part)| {
         let parent = place.checked_sub(1).map_or("", |before| parts[before]);
-        let id = ["organisations", "systems", "products", "contracts", "elements", "imports"].contains(&parent)
+        let id = ["organisations", "systems", "products", "contracts", "elements", "imports", "comparisons"]
+            .contains(&parent)
             && (place == 2 || parent == "imports");
         let suffix = part.rfind('.').map_or("", |dot| &part[dot..]);
         if id { format!("{{id}}{suffix}") } else { (*part).to_owned() }

@@ -1,0 +1,83 @@
+//! What stands in one cell of a comparison: how one organisation meets one element.
+
+use serde::Serialize;
+use web::{Cell, say};
+
+use super::sides::Meets;
+use crate::frame::store::ElementRow;
+use crate::map::in_use::{Body, ProductName};
+
+/// One name in a cell.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Name {
+    pub text: String,
+    pub href: String,
+    pub version: Option<String>,
+    /// Whether it is the product that most share.
+    pub shared: bool,
+}
+
+/// One organisation's part of a row.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Side {
+    pub names: Vec<Name>,
+    pub more: usize,
+    pub href: String,
+    pub words: String,
+}
+
+impl Side {
+    /// The first `most` names and how many more; the shared one before all others.
+    pub(super) fn of(
+        element: &ElementRow,
+        meets: &[Meets],
+        body: &Body,
+        most: usize,
+        shared: Option<&ProductName>,
+    ) -> Side {
+        let is_shared = |meets: &Meets| shared.is_some() && meets.product.as_ref() == shared;
+        let name = |meets: &Meets| match &meets.product {
+            Some(product) => Name {
+                text: product.name.clone(),
+                href: format!("/products/{}", product.id),
+                version: meets.versions_said(),
+                shared: is_shared(meets),
+            },
+            None => Name {
+                text: say!("{system} (product not known)", system = meets.name),
+                href: format!("/systems/{}", meets.system),
+                version: None,
+                shared: false,
+            },
+        };
+        let mut ordered: Vec<&Meets> = meets.iter().collect();
+        ordered.sort_by_key(|meets| !is_shared(meets));
+        let more = meets.len().saturating_sub(most);
+        Side {
+            names: ordered.into_iter().take(if more == 1 { most + 1 } else { most }).map(name).collect(),
+            more: if more == 1 { 0 } else { more },
+            href: body.inventory(&format!("element={}", element.id)),
+            words: say!("of {element} at {body}", element = element.name, body = body.short),
+        }
+    }
+}
+
+/// Products with their versions, in one cell of a file.
+pub(super) fn products(meets: &[Meets]) -> Cell {
+    let name = |meets: &Meets| {
+        let product = meets.product.as_ref()?;
+        Some(
+            meets.versions_said().map_or_else(|| product.name.clone(), |version| format!("{} {version}", product.name)),
+        )
+    };
+    joined(meets.iter().filter_map(name).collect())
+}
+
+/// The names of the systems, in one cell of a file.
+pub(super) fn systems(meets: &[Meets]) -> Cell {
+    joined(meets.iter().map(|meets| meets.systems.join("; ")).collect())
+}
+
+fn joined(names: Vec<String>) -> Cell {
+    if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) }
+}

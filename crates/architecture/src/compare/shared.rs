@@ -1,0 +1,218 @@
+//! How three to six organisations' systems compare on each element: what most of them share. Pure: rows in, verdicts out.
+//!
+//! Products and suppliers are the same as [`super::sides`] says: entries of the shared list, and organisations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::sides::{Alike, Meets, gathered};
+use crate::frame::store::{ElementRow, LayerRow};
+use crate::map::in_use::{InUse, ProductName, SupplierName};
+
+/// What most of the organisations that have something for an element share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shared {
+    /// A product of the shared list, run by at least two.
+    Product(ProductName, usize),
+    /// No product is shared; this supplier supplies at least two.
+    Supplier(SupplierName, usize),
+    /// At least two have something, and nothing of it is known to be shared.
+    Different,
+    /// One has something.
+    OneOnly,
+    /// None has.
+    Nobody,
+}
+
+impl Shared {
+    /// How it compares, in the words that two organisations have.
+    pub fn alike(&self) -> Alike {
+        match self {
+            Shared::Product(..) => Alike::SameProduct,
+            Shared::Supplier(..) => Alike::SameSupplier,
+            Shared::Different => Alike::Different,
+            Shared::OneOnly => Alike::OneSideOnly,
+            Shared::Nobody => Alike::Nobody,
+        }
+    }
+
+    /// How many share it: none where nothing is shared.
+    pub fn by(&self) -> usize {
+        match self {
+            Shared::Product(_, by) | Shared::Supplier(_, by) => *by,
+            Shared::Different | Shared::OneOnly | Shared::Nobody => 0,
+        }
+    }
+}
+
+/// One element with what each organisation has.
+#[derive(Clone, Debug)]
+pub struct Element<'a> {
+    /// The element.
+    pub row: &'a ElementRow,
+    /// What each organisation has, in the order asked for.
+    pub each: Vec<Vec<Meets>>,
+    /// The verdict.
+    pub shared: Shared,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub struct Layer<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its elements: those shared by most first, then in the model's order.
+    pub elements: Vec<Element<'a>>,
+}
+
+/// Several organisations, compared.
+#[derive(Clone, Debug)]
+pub struct Comparison<'a> {
+    /// All layers, in order.
+    pub layers: Vec<Layer<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares what these organisations have among `systems`.
+    pub fn reckon(layers: &'a [LayerRow], systems: &[InUse], organisations: &[&str]) -> Comparison<'a> {
+        let mut on: BTreeMap<(&str, &str), Vec<&InUse>> = BTreeMap::new();
+        for system in systems {
+            for element in &system.elements {
+                on.entry((element, &system.organisation)).or_default().push(system);
+            }
+        }
+        let layers = layers.iter().map(|layer| {
+            let elements = layer.elements.iter().map(|row| {
+                let of = |organisation: &&str| {
+                    gathered(on.get(&(row.id.as_str(), *organisation)).map_or(&[][..], Vec::as_slice))
+                };
+                let each: Vec<Vec<Meets>> = organisations.iter().map(of).collect();
+                Element { row, shared: shared(&each), each }
+            });
+            let mut elements: Vec<Element<'a>> = elements.collect();
+            elements.sort_by_key(|element| (element.shared.alike(), std::cmp::Reverse(element.shared.by())));
+            Layer { id: &layer.id, name: &layer.name, elements }
+        });
+        Comparison { layers: layers.collect() }
+    }
+
+    /// All elements.
+    pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
+        self.layers.iter().flat_map(|layer| &layer.elements)
+    }
+
+    /// The element that most share a product for; the first of several.
+    pub fn nearest(&self) -> Option<(&Element<'a>, &ProductName, usize)> {
+        let mut nearest: Option<(&Element<'a>, &ProductName, usize)> = None;
+        for element in self.elements() {
+            if let Shared::Product(product, by) = &element.shared
+                && nearest.is_none_or(|(_, _, most)| *by > most)
+            {
+                nearest = Some((element, product, *by));
+            }
+        }
+        nearest
+    }
+}
+
+/// What most share: the first by name of those that equally many do.
+fn shared(each: &[Vec<Meets>]) -> Shared {
+    let mut products: BTreeMap<(&str, &ProductName), usize> = BTreeMap::new();
+    let mut suppliers: BTreeMap<(&str, &SupplierName), usize> = BTreeMap::new();
+    for meets in each {
+        for product in meets.iter().filter_map(|meets| meets.product.as_ref()) {
+            *products.entry((&product.name, product)).or_default() += 1;
+        }
+        let own: BTreeSet<&SupplierName> = meets.iter().flat_map(|meets| &meets.suppliers).collect();
+        for supplier in own {
+            *suppliers.entry((&supplier.name, supplier)).or_default() += 1;
+        }
+    }
+    if let Some(((_, product), by)) = most(&products) {
+        return Shared::Product(product.clone(), by);
+    }
+    if let Some(((_, supplier), by)) = most(&suppliers) {
+        return Shared::Supplier(supplier.clone(), by);
+    }
+    match each.iter().filter(|meets| !meets.is_empty()).count() {
+        0 => Shared::Nobody,
+        1 => Shared::OneOnly,
+        _ => Shared::Different,
+    }
+}
+
+/// The first of those that most have, if at least two have it.
+fn most<K: Copy + Ord>(counted: &BTreeMap<K, usize>) -> Option<(K, usize)> {
+    let mut most: Option<(K, usize)> = None;
+    for (key, count) in counted {
+        if *count >= 2 && most.is_none_or(|(_, highest)| *count > highest) {
+            most = Some((*key, *count));
+        }
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
+    use super::*;
+    use crate::map::samples::{in_use, layers};
+
+    fn verdict(systems: &[InUse], element: &str) -> (Alike, usize) {
+        let layers = layers();
+        let comparison = Comparison::reckon(&layers, systems, &["ashmere", "brackford", "colne"]);
+        let shared =
+            comparison.elements().find(|compared| compared.row.id == element).map(|found| found.shared.clone());
+        let shared = shared.expect("an element");
+        (shared.alike(), shared.by())
+    }
+
+    #[test]
+    fn each_verdict_has_its_case() {
+        let systems = [
+            in_use("ashmere", "A", "FormMill", "3", "Oakware", &["forms"]),
+            in_use("ashmere", "A2", "PaperLess", "", "Fennel", &["forms"]),
+            in_use("brackford", "B", "FormMill", "4", "Oakware", &["forms"]),
+            in_use("colne", "C", "PaperLess", "4", "Fennel", &["forms"]),
+            in_use("colne", "C2", "FormMill", "4", "Oakware", &["forms"]),
+            in_use("ashmere", "D", "TaxBase", "", "Oakware", &["revenues"]),
+            in_use("ashmere", "D2", "RateBook", "", "Oakware", &["revenues"]),
+            in_use("colne", "E", "CountHouse", "", "Oakware", &["revenues"]),
+            in_use("ashmere", "F", "", "", "", &["waste"]),
+            in_use("brackford", "G", "", "", "", &["waste"]),
+            in_use("colne", "H", "Booker", "", "", &["booking"]),
+            in_use("dunmoor", "I", "PayDesk", "", "", &["payments"]),
+        ];
+        assert_eq!(verdict(&systems, "forms"), (Alike::SameProduct, 3), "what most share, not the first that two do");
+        assert_eq!(verdict(&systems, "revenues"), (Alike::SameSupplier, 2), "a council counts once");
+        assert_eq!(verdict(&systems, "waste"), (Alike::Different, 0), "what is not known is not the same");
+        assert_eq!(verdict(&systems, "booking"), (Alike::OneSideOnly, 0));
+        assert_eq!(verdict(&systems, "payments"), (Alike::Nobody, 0), "a council that was not asked for");
+    }
+
+    #[test]
+    fn two_systems_of_one_council_share_nothing() {
+        let systems = [
+            in_use("ashmere", "A", "FormMill", "3", "", &["forms"]),
+            in_use("ashmere", "B", "FormMill", "4", "", &["forms"]),
+        ];
+        assert_eq!(verdict(&systems, "forms"), (Alike::OneSideOnly, 0));
+    }
+
+    #[test]
+    fn most_shared_comes_first_within_a_layer() {
+        let systems = [
+            in_use("ashmere", "A", "PayDesk", "", "", &["payments"]),
+            in_use("brackford", "B", "PayDesk", "", "", &["payments"]),
+            in_use("colne", "C", "Booker", "", "", &["booking"]),
+        ];
+        let layers = layers();
+        let comparison = Comparison::reckon(&layers, &systems, &["ashmere", "brackford", "colne"]);
+        let order: Vec<&str> = comparison.layers[0].elements.iter().map(|element| element.row.id.as_str()).collect();
+        assert_eq!(order, ["payments", "booking", "forms"]);
+        let (element, product, by) = comparison.nearest().expect("one is shared");
+        assert_eq!((element.row.id.as_str(), product.name.as_str(), by), ("payments", "PayDesk", 2));
+    }
+}
