@@ -17,6 +17,7 @@ pub mod home;
 pub mod import;
 mod listing;
 pub mod map;
+pub mod matching;
 pub mod merging;
 pub mod organisation;
 pub mod overlap;

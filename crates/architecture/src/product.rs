@@ -13,6 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use vocabulary::fold;
 
+use crate::matching::{Known, KnownName, KnownSupplier, NameKind};
+
 /// The list of products and suppliers that the program carries.
 pub const PRODUCTS_FILE: &str = include_str!("../data/products.toml");
 
@@ -124,6 +126,29 @@ impl Products {
             }
         }
         Ok(list)
+    }
+
+    /// Products and suppliers with all of their names, for matching.
+    pub fn known(&self) -> (Vec<Known>, Vec<KnownSupplier>) {
+        let products = self.products.iter().map(|product| Known {
+            organisation: String::new(),
+            id: product.id.clone(),
+            supplier: product.supplier.clone(),
+            names: product
+                .names()
+                .map(|(text, kind)| KnownName { text: text.to_owned(), kind: NameKind::from_word(kind) })
+                .collect(),
+        });
+        let suppliers = self.suppliers.iter().map(|supplier| KnownSupplier {
+            id: supplier.id.clone(),
+            names: [&supplier.name]
+                .into_iter()
+                .chain(&supplier.aliases)
+                .chain(&supplier.former_names)
+                .cloned()
+                .collect(),
+        });
+        (products.collect(), suppliers.collect())
     }
 }
 

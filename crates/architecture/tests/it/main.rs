@@ -12,6 +12,7 @@ mod home;
 mod imports;
 mod inventories;
 mod map;
+mod matching;
 mod merging;
 mod organisations;
 mod overlaps;
