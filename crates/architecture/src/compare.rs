@@ -48,6 +48,7 @@ pub(crate) fn views() -> Vec<View> {
         View { text: say!("LGAM map"), href: "/map".to_owned() },
         View { text: say!("Side by side"), href: "/compare".to_owned() },
         View { text: say!("Overlaps"), href: "/overlaps".to_owned() },
+        View { text: say!("Contract dates"), href: "/contracts".to_owned() },
     ]
 }
 

@@ -1,6 +1,7 @@
 //! A contract: an agreement that covers one or more systems of one organisation.
 
 pub(crate) mod covers;
+pub mod dates;
 pub(crate) mod edit;
 pub mod show;
 
@@ -13,7 +14,7 @@ use crate::statement::{Attribute, Stated, store::Standing};
 
 /// The addresses of contracts.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
-    covers::routes(edit::routes(show::routes(routes)))
+    covers::routes(edit::routes(show::routes(dates::routes(routes))))
 }
 
 /// The templates of contracts.

@@ -95,6 +95,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "comparisons",
         sql: include_str!("../migrations/0008_comparisons.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 9,
+        name: "contract_dates",
+        sql: include_str!("../migrations/0009_contract_dates.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -152,6 +158,7 @@ pub fn templates() -> Vec<web::Template> {
         organisation::TEMPLATES,
         system::TEMPLATES,
         contract::TEMPLATES,
+        contract::dates::TEMPLATES,
         import::pages::TEMPLATES,
         change::TEMPLATES,
         merging::TEMPLATES,
@@ -180,6 +187,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         contract::show::samples(),
         contract::edit::samples(),
         contract::covers::samples(),
+        contract::dates::samples::samples(),
         import::pages::samples::samples(),
         change::samples::samples(),
         merging::samples(),

@@ -62,6 +62,7 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
         view(say!("Summary"), ""),
         view(say!("Systems"), "/systems"),
         view(say!("LGAM map"), "/map"),
+        view(say!("Contracts"), "/contracts"),
         view(say!("Overlaps"), "/overlaps"),
     ];
     if may(reader, Deed::EditEstate, id).is_ok() {

@@ -187,7 +187,7 @@ impl Everything {
             .crumb(say!("Home"), "/")
             .crumb(say!("Organisations"), "/organisations")
             .crumb(row.organisation_name.clone(), organisation.clone())
-            .crumb(say!("Systems"), format!("{organisation}/systems"))
+            .crumb(say!("Contracts"), format!("{organisation}/contracts"))
             .data(json!({"contract": row, "facts": facts, "systems": systems, "history": history}))
             .extra("contract", row)
             .extra("facts", facts)

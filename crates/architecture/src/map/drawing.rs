@@ -211,7 +211,16 @@ fn shade(number: usize) -> (&'static str, &'static str, usize) {
 }
 
 #[expect(clippy::too_many_arguments, reason = "the attributes of one text")]
-fn words(class: &str, x: usize, y: usize, anchor: &str, size: usize, bold: bool, fill: &str, text: &str) -> String {
+pub(crate) fn words(
+    class: &str,
+    x: usize,
+    y: usize,
+    anchor: &str,
+    size: usize,
+    bold: bool,
+    fill: &str,
+    text: &str,
+) -> String {
     let weight = if bold { " font-weight=\"bold\"" } else { "" };
     format!(
         "<text class=\"{class}\" x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{size}\"{weight} fill=\"{fill}\">{}</text>",
@@ -220,7 +229,7 @@ fn words(class: &str, x: usize, y: usize, anchor: &str, size: usize, bold: bool,
 }
 
 /// Text between tags. Control characters, which XML 1.0 forbids, become spaces.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -235,7 +244,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Lines of at most `letters` letters, broken at spaces where there are any.
-fn wrapped(text: &str, letters: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, letters: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {
         let mut rest: Vec<char> = word.chars().collect();

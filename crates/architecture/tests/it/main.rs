@@ -5,6 +5,7 @@ mod by_hand;
 mod changes;
 mod compare;
 mod comparisons;
+mod contract_dates;
 mod county;
 mod elements;
 mod estates;

@@ -317,14 +317,12 @@ impl World {
                         None,
                     ));
                     for (attribute, stated, original) in &system.contract {
+                        let stated = match stated {
+                            Some(Stated::Private(text)) => private(tx, Some(text))?.map(Stated::Private),
+                            stated => stated.clone(),
+                        };
                         let original = private(tx, original.as_deref())?;
-                        statements.push(statement(
-                            SubjectKind::Contract,
-                            &contract,
-                            *attribute,
-                            stated.clone(),
-                            original,
-                        ));
+                        statements.push(statement(SubjectKind::Contract, &contract, *attribute, stated, original));
                     }
                     said.push((Attribute::Contract, Some(Stated::Contract(contract)), None));
                 }
