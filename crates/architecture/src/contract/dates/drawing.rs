@@ -250,11 +250,9 @@ impl Drawing<'_> {
 /// "31 Mar 2027", as dense tables have it.
 fn short(day: &str) -> String {
     let whole = say_date(day);
-    whole
-        .split(' ')
-        .map(|word| if word.len() > 4 { word.chars().take(3).collect() } else { word.to_owned() })
-        .collect::<Vec<_>>()
-        .join(" ")
+    let month = |word: &str| word.starts_with(char::is_alphabetic);
+    let cut = |word: &str| if month(word) { word.chars().take(3).collect() } else { word.to_owned() };
+    whole.split(' ').map(cut).collect::<Vec<_>>().join(" ")
 }
 
 fn text(x: i64, y: i64, anchor: &str, size: usize, bold: bool, fill: &str, of: &str) -> String {
