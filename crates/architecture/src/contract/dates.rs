@@ -19,7 +19,7 @@ use crate::Architecture;
 
 /// The addresses of contract dates.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    drawing::routes(page::routes(routes))
+    page::routes(routes)
 }
 
 /// Their templates.

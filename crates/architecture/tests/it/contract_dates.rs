@@ -68,13 +68,13 @@ fn contracts_stand_by_the_date_that_falls_next_in_quarters() {
 #[test]
 fn the_picture_has_the_rows_of_the_table_in_their_order() {
     let world = dated();
-    let svg = world.get("member@brackford", &format!("{ONE}/drawing"));
+    let svg = world.get("member@brackford", &format!("{ONE}.svg"));
     assert_eq!(svg.headers["content-type"], "image/svg+xml");
     let names = ["Bins and 1 more", "Council tax", "Parking", "Call recording"];
     let places: Vec<usize> = names.iter().map(|name| svg.body.find(name).unwrap()).collect();
     assert!(places.is_sorted(), "{}", svg.body);
     assert!(!svg.body.contains("Old forms"), "ended");
-    assert!(world.get("member@brackford", &format!("{ONE}/drawing?past=yes")).body.contains("Old forms"));
+    assert!(world.get("member@brackford", &format!("{ONE}.svg?past=yes")).body.contains("Old forms"));
     let page = world.get("member@brackford", ONE);
     assert!(page.body.contains("class=\"ch-drawing\""), "the page has it too");
     assert_eq!(page.all("svg title"), ["Most of these contracts end in 2027"]);
@@ -188,9 +188,10 @@ fn what_is_not_shared_is_in_no_number() {
         "/contracts?organisation=colne",
         "/contracts?supplier=oakware",
         "/contracts?supplier=not-known",
-        "/contracts/drawing",
+        "/contracts.svg",
         "/organisations/colne/contracts",
-        "/organisations/colne/contracts/drawing?past=yes",
+        "/organisations/colne/contracts.svg",
+        "/organisations/colne/contracts?past=yes",
     ]);
     let colne = county().get("auditor@colne", "/organisations/colne/contracts.json").json();
     assert_eq!(colne["total"], 1, "there is something to hide");

@@ -3,14 +3,10 @@
 //!
 //! Text is text, colours are attributes; there is no style and no script in it.
 
-use axum::extract::{Path, State};
 use vocabulary::Date;
-use web::{File, Outcome, Routes, Visit, say, say_date};
+use web::{say, say_date};
 
-use super::asked::{ACROSS, OF_ONE};
-use super::page::Listed;
 use super::read::Row;
-use crate::Architecture;
 use crate::map::drawing::{escaped, words, wrapped};
 use crate::organisation::short_name;
 
@@ -28,30 +24,6 @@ const LETTERS: usize = 40;
 const MOST_YEARS: i16 = 12;
 const INK: &str = "#0b0c0c";
 const FILL: &str = "#1d70b8";
-
-/// The addresses of this file.
-pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes
-        .get("/contracts/drawing", "Contract dates across organisations as a picture (SVG)", of_all)
-        .parameters(ACROSS)
-        .get("/organisations/{id}/contracts/drawing", "Contract dates of one organisation as a picture (SVG)", of_one)
-        .parameters(OF_ONE)
-}
-
-async fn of_all(State(state): State<Architecture>, visit: Visit) -> Outcome {
-    let parameters = visit.parameters(ACROSS)?;
-    let listed = Listed::ask(&state, &visit, &parameters, None).await?;
-    let svg = listed.drawing(state.clock.today()).svg(true);
-    Ok(File::new("contract-dates.svg", "image/svg+xml", svg).inline().into())
-}
-
-async fn of_one(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
-    let parameters = visit.parameters(OF_ONE)?;
-    let name = format!("{id}-contract-dates.svg");
-    let listed = Listed::ask(&state, &visit, &parameters, Some(id)).await?;
-    let svg = listed.drawing(state.clock.today()).svg(true);
-    Ok(File::new(name, "image/svg+xml", svg).inline().into())
-}
 
 /// The picture of some rows.
 pub(crate) struct Drawing<'a> {

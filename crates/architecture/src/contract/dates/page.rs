@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value as Json, json};
 use store::Transaction;
 use vocabulary::{Date, Reader};
-use web::{Cell, CursorValue, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say, say_n};
+use web::{Cell, CursorValue, Outcome, Page, Paging, Parameters, Picture, Problem, Routes, Table, Visit, say, say_n};
 
 use super::asked::{ACROSS, Asked, OF_ONE};
 use super::drawing::Drawing;
@@ -39,14 +39,14 @@ async fn across(State(state): State<Architecture>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(ACROSS)?;
     let today = state.clock.today();
     let listed = Listed::ask(&state, &visit, &parameters, None).await?;
-    Ok(listed.page(&visit, &parameters, today).into())
+    Ok(listed.page(&visit, today).into())
 }
 
 async fn of_one(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(OF_ONE)?;
     let today = state.clock.today();
     let listed = Listed::ask(&state, &visit, &parameters, Some(id)).await?;
-    Ok(listed.page(&visit, &parameters, today).into())
+    Ok(listed.page(&visit, today).into())
 }
 
 /// One page of the list with all that its numbers are reckoned from.
@@ -152,11 +152,10 @@ impl Listed {
     }
 
     /// The page in every format.
-    pub fn page(&self, visit: &Visit, parameters: &Parameters, today: Date) -> Page {
+    pub fn page(&self, visit: &Visit, today: Date) -> Page {
         let reader = &visit.reader;
         let (finding, coverage) = (self.finding(today), self.coverage());
         let groups = self.asked.groups(&self.contracts, self.organisation.is_none());
-        let query = self.asked.query();
         let mut page = Page::new(TEMPLATE, finding.clone()).crumb(say!("Home"), "/").wide();
         page = match &self.organisation {
             Some((organisation, sharing)) => page
@@ -167,6 +166,7 @@ impl Listed {
                 .extra("views", views(organisation, reader))
                 .extra("short_name", short_name(&organisation.name))
                 .extra("may_import", may(reader, Deed::EditEstate, &organisation.id).is_ok())
+                .extra("overlaps", format!("{}/overlaps", organisation.address()))
                 .extra("imports", format!("{}/imports", organisation.address()))
                 .extra("councils_share", councils_share(reader, Some(*sharing))),
             None => page
@@ -174,6 +174,7 @@ impl Listed {
                 .section("compare")
                 .crumb(say!("Compare"), "/compare")
                 .extra("views", crate::compare::views())
+                .extra("overlaps", "/overlaps")
                 .extra("councils_share", councils_share(reader, None)),
         };
         let until = horizon(today);
@@ -192,8 +193,9 @@ impl Listed {
             "filters": groups,
             "contracts": self.rows.iter().map(|row| data(row, reader)).collect::<Vec<_>>(),
         });
+        let svg = if visit.format.is_picture() { self.drawing(today).svg(true) } else { String::new() };
+        let picture = Picture { name: self.file_name(), svg };
         let drawn = (!self.rows.is_empty()).then(|| self.drawing(today));
-        let drawing_query = parameters.query_without(&[]);
         page.data(data)
             .extra("across", self.organisation.is_none())
             .extra("all", self.contracts.dated.len())
@@ -204,24 +206,23 @@ impl Listed {
             .extra("quarters", quarters(&self.rows, today))
             .extra("drawing", drawn.as_ref().map(|drawing| drawing.svg(false)))
             .extra("drawing_title", drawn.as_ref().map(Drawing::title))
-            .extra(
-                "picture",
-                json!([{"format": "SVG", "href": with_query(&format!("{}/drawing", visit.path), &drawing_query)}]),
-            )
-            .extra("filters_query", query)
             .about(say!("Covers"), coverage)
+            .picture(picture)
             .table(self.table(reader))
             .list(self.paging.clone())
+    }
+
+    fn file_name(&self) -> String {
+        match &self.organisation {
+            Some((organisation, _)) => format!("{}-contract-dates", organisation.id),
+            None => "contract-dates".to_owned(),
+        }
     }
 
     fn table(&self, reader: &Reader) -> Table {
         let costs = match &self.organisation {
             Some((organisation, sharing)) => reader.sees(sharing.costs, &organisation.id),
             None => may_see_costs(reader),
-        };
-        let name = match &self.organisation {
-            Some((organisation, _)) => format!("{}-contract-dates", organisation.id),
-            None => "contract-dates".to_owned(),
         };
         let mut columns = vec![
             "commonhold_id",
@@ -270,13 +271,8 @@ impl Listed {
             }
             cells
         };
-        Table { name, columns, rows: self.rows.iter().map(cells).collect() }
+        Table { name: self.file_name(), columns, rows: self.rows.iter().map(cells).collect() }
     }
-}
-
-/// `path?query`, or the path where there is no query.
-pub(crate) fn with_query(path: &str, query: &str) -> String {
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
 /// Soonest first; what is not known last.

@@ -77,7 +77,7 @@ fn sample(name: &'static str, one: bool, reader: Reader, query: &str, rows: Vec<
     (paging.next, paging.previous) = (None, None);
     let organisation = if one { Some((council()?, Sharing::default())) } else { None };
     let listed = Listed { organisation, contracts, asked, fitting, rows, paging };
-    Some(SamplePage { name, page: listed.page(&visit, &parameters, TODAY) })
+    Some(SamplePage { name, page: listed.page(&visit, TODAY) })
 }
 
 /// Every page of contract dates with invented content.
