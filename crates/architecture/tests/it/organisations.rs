@@ -68,7 +68,10 @@ fn views_are_those_that_the_reader_may_open() {
     assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
     assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
     assert_eq!(views("editor@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Imports"]);
-    assert_eq!(views("steward@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Imports", "Settings"]);
+    assert_eq!(
+        views("steward@ashmere"),
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Imports", "Settings"]
+    );
     assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
 }
 
