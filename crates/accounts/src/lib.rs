@@ -97,6 +97,7 @@ pub fn slice(accounts: Accounts) -> Slice {
         templates: templates(),
         migrations: MIGRATIONS,
         navigation: vec![],
+        personal: vec![],
         samples: samples(),
         kinds: &[organisation::KIND],
         things: organisation::things,

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
-use vocabulary::Reader;
+use vocabulary::{Date, Reader};
 use web::{Outcome, Page, Routes, SamplePage, Template, Visit, say};
 
 use crate::frame::LGAM;
@@ -13,6 +13,8 @@ use crate::map::how_many;
 use crate::map::in_use::{Body, COUNTS, Glance, glances};
 use crate::organisation::{councils_share, short_name};
 use crate::system::store::Seen;
+use crate::worklist::page::{at_home, sentence};
+use crate::worklist::rule::Work;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/home/show.html";
@@ -41,6 +43,8 @@ struct Read {
     elements: i64,
     /// Elements on which at least one system is placed.
     met: i64,
+    /// What needs the reader, where they keep an estate, and where the list is.
+    work: Option<(Work, String)>,
     /// The organisation that the reader acts for, with its name.
     own: Option<(String, String)>,
 }
@@ -56,9 +60,13 @@ struct Figure {
 
 async fn show(State(state): State<Architecture>, visit: Visit) -> Outcome {
     visit.parameters(&[])?;
-    let reader = visit.reader.clone();
-    let read = state.store.read(move |tx| read(tx, &reader)).await?;
-    Ok(page(&visit.reader, read).into())
+    let (reader, today) = (visit.reader.clone(), state.clock.today());
+    let read = state.store.read(move |tx| {
+        let mut read = read(tx, &reader)?;
+        read.work = at_home(tx, &reader, today)?;
+        Ok::<_, Refused>(read)
+    });
+    Ok(page(&visit.reader, read.await?, today).into())
 }
 
 fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
@@ -80,7 +88,7 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
         }
         None => None,
     };
-    Ok(Read { glances, listed, products, of_known_product, elements, met, own })
+    Ok(Read { glances, listed, products, of_known_product, elements, met, work: None, own })
 }
 
 fn met(tx: &mut Transaction<'_>, seen: &Seen) -> Result<i64, Error> {
@@ -93,7 +101,7 @@ fn met(tx: &mut Transaction<'_>, seen: &Seen) -> Result<i64, Error> {
     tx.query_one(&sql, &seen.with(vec![Value::from(LGAM)]), |row| row.integer(0))
 }
 
-fn page(reader: &Reader, read: Read) -> Page {
+fn page(reader: &Reader, read: Read, today: Date) -> Page {
     let sum = |of: fn(&Glance) -> usize| read.glances.iter().map(of).sum::<usize>();
     let (systems, placed, dated) =
         (sum(|glance| glance.systems), sum(|glance| glance.placed), sum(|glance| glance.dated));
@@ -175,6 +183,7 @@ fn page(reader: &Reader, read: Read) -> Page {
     Page::new(TEMPLATE, say!("See the technology councils run, and what they could share"))
         .own_search()
         .extra("own", own)
+        .extra("work", read.work.as_ref().map(|(work, href)| json!({"text": sentence(work, today), "href": href})))
         .extra("councils_share", councils_share(reader, None))
         .data(json!({"figures": figures, "latest": latest, "systems": systems}))
 }
@@ -195,13 +204,19 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         of_known_product: 180,
         elements: 86,
         met: 61,
+        work: None,
         own: Some(("ashmere".to_owned(), "Ashmere Borough Council".to_owned())),
     };
     let editor = crate::system::samples::reader(vocabulary::Role::Editor).unwrap_or_default();
-    let sample = |name, reader: &Reader, read: Read| SamplePage { name, page: page(reader, read) };
+    let sample =
+        |name, reader: &Reader, read: Read| SamplePage { name, page: page(reader, read, Date::constant(2026, 11, 22)) };
     vec![
         sample("home, signed out", &Reader::visitor(), Read { own: None, ..read.clone() }),
-        sample("home, for an editor", &editor, read.clone()),
+        sample(
+            "home, for an editor",
+            &editor,
+            Read { work: Some((Work::default(), "/organisations/ashmere/worklist".to_owned())), ..read.clone() },
+        ),
         sample("home, empty", &editor, Read { glances: Vec::new(), ..read }),
     ]
 }

@@ -28,6 +28,7 @@ mod refused;
 pub mod spreadsheet;
 pub mod statement;
 pub mod system;
+pub mod worklist;
 
 use ::store::{Error, Migration, Store, Transaction};
 use vocabulary::{Chance, Clock};
@@ -101,6 +102,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "contract_dates",
         sql: include_str!("../migrations/0009_contract_dates.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 10,
+        name: "worklist",
+        sql: include_str!("../migrations/0010_worklist.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -125,6 +132,7 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
             web::NavigationItem { id: "products", text: "Products", href: "/products" },
             web::NavigationItem { id: "compare", text: "Compare", href: "/compare" },
         ],
+        personal: vec![worklist::navigation()],
         samples: samples(),
         kinds: KINDS,
         things,
@@ -149,6 +157,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = merging::routes(routes);
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
+    let routes = worklist::routes(routes);
     contract::routes(routes)
 }
 
@@ -166,6 +175,7 @@ pub fn templates() -> Vec<web::Template> {
         map::TEMPLATES,
         compare::TEMPLATES,
         comparison::TEMPLATES,
+        worklist::TEMPLATES,
         overlap::TEMPLATES,
         product::list::TEMPLATES,
         product::show::TEMPLATES,
@@ -196,6 +206,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         map::one::samples(),
         compare::samples::samples(),
         comparison::samples::samples(),
+        worklist::samples::samples(),
         overlap::samples::samples(),
         product::list::samples(),
         product::show::samples(),

@@ -66,6 +66,7 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
         view(say!("Overlaps"), "/overlaps"),
     ];
     if may(reader, Deed::EditEstate, id).is_ok() {
+        views.push(view(say!("Worklist"), "/worklist"));
         views.push(view(say!("Imports"), "/imports"));
     }
     if may(reader, Deed::DecideVisibility, id).is_ok() {

@@ -54,6 +54,7 @@ pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
         templates: vec![web::Template { name: "ledger/search.html", source: include_str!("../templates/search.html") }],
         migrations: MIGRATIONS,
         navigation: vec![],
+        personal: vec![],
         samples: search::page::samples(),
         kinds: &[],
         things: |_| Ok(vec![]),

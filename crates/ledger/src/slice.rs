@@ -18,6 +18,8 @@ pub struct Slice {
     pub migrations: &'static [Migration],
     /// Its items of the service navigation.
     pub navigation: Vec<web::NavigationItem>,
+    /// Its items of the service navigation for some people only.
+    pub personal: Vec<web::PersonalItem>,
     /// Every page of it with invented content, for the test that renders them all.
     pub samples: Vec<web::SamplePage>,
     /// The kinds of things that it registers.

@@ -62,6 +62,7 @@ impl Product {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             contact: self.contact.clone(),
             navigation: slices(self).into_iter().flat_map(|slice| slice.navigation).collect(),
+            navigation_personal: slices(self).into_iter().flat_map(|slice| slice.personal).collect(),
             who: Some(accounts::who(&self.accounts())),
             moved: Some(ledger::moved(&self.store)),
             health: Some(Arc::new(move || {

@@ -59,7 +59,7 @@ pub use problem::Problem;
 pub use routes::{Endpoint, Routes};
 pub use serve::serve;
 pub use shell::{Shell, TemplateError};
-pub use site::{Health, Limits, Moved, NavigationItem, SamplePage, Site, Template, Who};
+pub use site::{Health, Limits, Moved, NavigationItem, PersonalItem, SamplePage, Site, Template, Who};
 pub use table::{Cell, Table, safe_csv_cell};
 pub use untranslated::untranslated_text;
 pub use upload::{UPLOAD_LIMIT, Upload, UploadedFile};

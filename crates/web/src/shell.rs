@@ -82,9 +82,13 @@ impl Shell {
     fn site_told(&self, page: &Page, visit: &Visit) -> serde_json::Value {
         let site = &self.site;
         let signed_in = visit.reader.person.is_some();
-        let own: &[_] = if signed_in { &site.navigation_signed_in } else { &[] };
-        let mut navigation: Vec<(&str, String, &str)> =
-            site.navigation.iter().chain(own).map(|item| (item.id, say!(item.text), item.href)).collect();
+        let personal = site.navigation_personal.iter().filter(|personal| (personal.shown)(&visit.reader));
+        let mut navigation: Vec<(&str, String, &str)> = site
+            .navigation
+            .iter()
+            .chain(personal.map(|personal| &personal.item))
+            .map(|item| (item.id, say!(item.text), item.href))
+            .collect();
         // Whoever sees as another is still signed in, and needs the way out.
         navigation.push(match signed_in || visit.see_as.is_now() {
             true => ("account", say!("Account"), "/account"),

@@ -27,6 +27,15 @@ pub struct NavigationItem {
     pub href: &'static str,
 }
 
+/// A link of the service navigation for some people only: a subject says for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct PersonalItem {
+    /// The link.
+    pub item: NavigationItem,
+    /// Whether this reader has it.
+    pub shown: fn(&Reader) -> bool,
+}
+
 /// A page with sample data, so that every page can be rendered and checked without a store.
 #[derive(Clone, Debug)]
 pub struct SamplePage {
@@ -79,8 +88,8 @@ pub struct Site {
     pub licence_note: Option<String>,
     /// The service navigation. "Sign in" or "Account" follow by themselves.
     pub navigation: Vec<NavigationItem>,
-    /// Further items for people who have signed in.
-    pub navigation_signed_in: Vec<NavigationItem>,
+    /// Further items, for those to whom they belong.
+    pub navigation_personal: Vec<PersonalItem>,
     /// Links of the footer. Only to pages that exist.
     pub footer: Vec<NavigationItem>,
     /// Languages beside English. A page in one stands under `/{code}/…`.
@@ -109,7 +118,7 @@ impl Default for Site {
             contact: None,
             licence_note: None,
             navigation: Vec::new(),
-            navigation_signed_in: Vec::new(),
+            navigation_personal: Vec::new(),
             footer: Vec::new(),
             catalogues: Vec::new(),
             who: None,

@@ -288,6 +288,9 @@ impl Subject {
             (_, [value]) if value.field == Attribute::Status.word() && value.after.as_deref() == Some("retired") => {
                 say!("{name} is retired.", name = name)
             }
+            (_, [value]) if value.before.is_some() && value.before == value.after => {
+                say!("{label} of {name} is still right.", label = say!(value.label), name = name)
+            }
             (_, [value]) => {
                 let label = say!(value.label);
                 match (&value.after, value.field) {

@@ -495,3 +495,48 @@ pub fn problems(
         },
     )
 }
+
+/// A row that an applied import left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The import.
+    pub import: String,
+    /// The problem's place among those of the import.
+    pub position: i64,
+    /// The file's name.
+    pub file: String,
+    /// The sheet's name.
+    pub sheet: String,
+    /// The row, from 1.
+    pub row: Option<i64>,
+    /// What is the matter.
+    pub message: String,
+}
+
+/// The rows that became nothing in the latest applied file of each list: those without a name, or with another row's id.
+///
+/// # Errors
+/// When the engine fails.
+pub fn left_out(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<LeftOut>, Error> {
+    tx.query(
+        "SELECT p.import, p.position, i.file_name, p.sheet, p.row_number, t.text, p.message
+         FROM import AS i JOIN import_problem AS p ON p.organisation = i.organisation AND p.import = i.id
+         LEFT JOIN private_text AS t ON t.organisation = p.organisation AND t.id = p.original
+         WHERE i.organisation = $1 AND i.state = 'applied' AND p.severity = 'must_fix' AND p.code IN ('no_name', 'id_repeated')
+           AND NOT EXISTS (SELECT 1 FROM import AS later WHERE later.organisation = i.organisation AND later.source = i.source
+                           AND later.state = 'applied' AND later.applied_change > i.applied_change)
+         ORDER BY i.applied_change, p.import, p.position",
+        &values![organisation.as_str()],
+        |row| {
+            let text = row.optional_text(5)?;
+            Ok(LeftOut {
+                import: row.text(0)?,
+                position: row.integer(1)?,
+                file: row.text(2)?,
+                sheet: row.text(3)?,
+                row: row.optional_integer(4)?,
+                message: row.text(6)?.replace(TEXT, text.as_deref().unwrap_or("erased")),
+            })
+        },
+    )
+}

@@ -20,4 +20,5 @@ mod overlaps;
 mod products;
 mod shared;
 mod systems;
+mod worklist;
 mod world;

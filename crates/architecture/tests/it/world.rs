@@ -194,6 +194,7 @@ impl World {
         let slice = architecture::slice(architecture);
         let site = web::Site {
             navigation: slice.navigation,
+            navigation_personal: slice.personal,
             who: Some(Arc::new(|headers: HeaderMap| {
                 Box::pin(async move {
                     let words = headers.get("x-reader").and_then(|words| words.to_str().ok()).unwrap_or("visitor");

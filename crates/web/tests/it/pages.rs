@@ -172,7 +172,7 @@ fn a_small_page_looks_like_this() {
         owner: None,
         contact: None,
         footer: Vec::new(),
-        navigation_signed_in: Vec::new(),
+        navigation_personal: Vec::new(),
         navigation: vec![NavigationItem { id: "things", text: "Things", href: "/things" }],
         ..site()
     };

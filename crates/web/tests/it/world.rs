@@ -241,7 +241,10 @@ pub fn site() -> Site {
             NavigationItem { id: "things", text: "Things", href: "/things" },
             NavigationItem { id: "other", text: "Other", href: "/other" },
         ],
-        navigation_signed_in: vec![NavigationItem { id: "work", text: "Your work", href: "/work" }],
+        navigation_personal: vec![PersonalItem {
+            item: NavigationItem { id: "work", text: "Your work", href: "/work" },
+            shown: |reader| reader.person.is_some(),
+        }],
         footer: vec![NavigationItem { id: "accessibility", text: "Accessibility", href: "/accessibility" }],
         who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers).map(Asking::from) }))),
         moved: Some(std::sync::Arc::new(|reader, path| {
