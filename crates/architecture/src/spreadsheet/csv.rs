@@ -42,7 +42,7 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     if rows.is_empty() {
         return Err(Unreadable::Empty);
     }
-    let sheet = Sheet { name: title, hidden: false, rows, merged: Vec::new() };
+    let sheet = Sheet { name: title, hidden: false, rows, merged: Vec::new(), fills: Vec::new() };
     Ok(Workbook {
         name: name.to_owned(),
         format: Format::Csv { encoding, separator },

@@ -6,6 +6,9 @@ mod council_files;
 mod demonstration;
 mod hostile;
 mod made_files;
+mod made_xls;
+mod old_excel;
+mod open_document;
 
 use jiff::civil::{Date, date};
 

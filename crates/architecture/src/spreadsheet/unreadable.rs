@@ -132,11 +132,11 @@ impl fmt::Display for Unreadable {
 /// What a file that is no spreadsheet looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LooksLike {
-    /// Excel's format before 2007, `.xls`.
+    /// Excel's format before 1997, `.xls` too.
     OldExcel,
     /// Excel's binary format, `.xlsb`.
     BinaryExcel,
-    /// An OpenDocument spreadsheet, `.ods`.
+    /// An OpenDocument file that is no spreadsheet.
     OpenDocument,
     /// Another file of the old Office kind (OLE), such as `.doc` or `.msg`.
     OldOffice,
@@ -163,9 +163,9 @@ pub enum LooksLike {
 impl LooksLike {
     fn words(self) -> String {
         match self {
-            LooksLike::OldExcel => web::say!("a spreadsheet in Excel's old format (.xls)"),
+            LooksLike::OldExcel => web::say!("a spreadsheet in Excel's format from before 1997"),
             LooksLike::BinaryExcel => web::say!("a spreadsheet in Excel's binary format (.xlsb)"),
-            LooksLike::OpenDocument => web::say!("an OpenDocument spreadsheet (.ods)"),
+            LooksLike::OpenDocument => web::say!("an OpenDocument text or drawing"),
             LooksLike::OldOffice => web::say!("a file from an old Office program"),
             LooksLike::Word => web::say!("a Word document"),
             LooksLike::PowerPoint => web::say!("a PowerPoint presentation"),
@@ -181,7 +181,7 @@ impl LooksLike {
 
     fn next_step(self) -> String {
         match self {
-            LooksLike::OldExcel | LooksLike::BinaryExcel | LooksLike::OpenDocument => {
+            LooksLike::OldExcel | LooksLike::BinaryExcel => {
                 web::say!("Open it, choose \"Save as\", pick \"Excel workbook (.xlsx)\" and upload that.")
             }
             LooksLike::Pdf | LooksLike::Picture => {
@@ -193,7 +193,7 @@ impl LooksLike {
                     "Some systems export a web page named .xls. Open it in Excel, save it as .xlsx and upload that."
                 )
             }
-            LooksLike::Word | LooksLike::PowerPoint | LooksLike::RichText => {
+            LooksLike::Word | LooksLike::PowerPoint | LooksLike::RichText | LooksLike::OpenDocument => {
                 web::say!("Copy the table into a spreadsheet, save it as .xlsx or .csv and upload that.")
             }
             LooksLike::OldOffice | LooksLike::Xml | LooksLike::Unknown => {

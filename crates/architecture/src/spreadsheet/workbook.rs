@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 
-use super::{Limits, LooksLike, Unreadable, csv, json, xlsx};
+use super::{Limits, LooksLike, Unreadable, csv, json, ods, package::Package, xls, xlsx};
 
 /// Everything that was read from one file.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,10 @@ pub struct Workbook {
 pub enum Format {
     /// An Excel workbook (ECMA-376).
     Xlsx,
+    /// An Excel workbook as programs wrote them from 1997 to 2003 (MS-XLS, BIFF8).
+    Xls,
+    /// An OpenDocument spreadsheet.
+    Ods,
     /// JSON: records as rows, counted from 1; the headings are row 0.
     Json,
     /// Separated values.
@@ -60,6 +64,8 @@ pub struct Sheet {
     pub rows: Vec<SheetRow>,
     /// Merged areas that have content, by first row and column; one for each first cell.
     pub merged: Vec<Area>,
+    /// Rows in which a cell with content has a fill colour, each with a number that stands for its first colour.
+    pub fills: Vec<(u32, u32)>,
 }
 
 /// One row with content.
@@ -172,7 +178,14 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, Unrea
         };
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return xlsx::read(name, bytes, limits);
+        let package = Package::open(bytes, limits)?;
+        return match package.is_open_document() {
+            true => ods::read(name, package, limits),
+            false => xlsx::read(name, package, limits),
+        };
+    }
+    if bytes.starts_with(xls::SIGN) {
+        return xls::read(name, bytes, limits);
     }
     if let Some(refusal) = something_else(bytes) {
         return Err(refusal);
@@ -185,7 +198,6 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, Unrea
 
 /// Recognises by their first bytes the files that people upload by mistake.
 fn something_else(bytes: &[u8]) -> Option<Unreadable> {
-    const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
     const SIGNS: &[(&[u8], LooksLike)] = &[
         (b"%PDF", LooksLike::Pdf),
         (b"\x89PNG", LooksLike::Picture),
@@ -200,9 +212,6 @@ fn something_else(bytes: &[u8]) -> Option<Unreadable> {
         (b"BZh", LooksLike::Archive),
         (b"\xfd7zXZ", LooksLike::Archive),
     ];
-    if bytes.starts_with(OLE) {
-        return Some(ole(bytes));
-    }
     if let Some((_, looks)) = SIGNS.iter().find(|(sign, _)| bytes.starts_with(sign)) {
         return Some(Unreadable::NotASpreadsheet(*looks));
     }
@@ -220,22 +229,6 @@ fn something_else(bytes: &[u8]) -> Option<Unreadable> {
         return Some(Unreadable::NotASpreadsheet(looks));
     }
     None
-}
-
-/// An OLE file is an old `.xls`, another old Office file, or a modern file locked with a password. The names of its
-/// streams stand in it in UTF-16, which tells them apart without reading its directory.
-fn ole(bytes: &[u8]) -> Unreadable {
-    let has = |name: &str| {
-        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        contains(bytes, &wide)
-    };
-    if has("EncryptedPackage") || has("EncryptionInfo") {
-        Unreadable::Password
-    } else if has("Workbook") || has("Book") {
-        Unreadable::NotASpreadsheet(LooksLike::OldExcel)
-    } else {
-        Unreadable::NotASpreadsheet(LooksLike::OldOffice)
-    }
 }
 
 /// Whether `needle` occurs in `bytes`.
@@ -279,20 +272,12 @@ mod tests {
 
     #[test]
     fn other_files_are_named_for_what_they_are() {
-        let ole = |name: &str| {
-            let mut bytes = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-            bytes.extend(name.encode_utf16().flat_map(u16::to_le_bytes));
-            bytes
-        };
         let cases: Vec<(Vec<u8>, Unreadable)> = vec![
             (b"%PDF-1.7 ...".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Pdf)),
             (b"\x89PNG\r\n\x1a\n".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Picture)),
             (b"\r\n <HTML><table>".to_vec(), Unreadable::NotASpreadsheet(LooksLike::WebPage)),
             (b"<?xml version='1.0'?><Workbook/>".to_vec(), Unreadable::NotASpreadsheet(LooksLike::Xml)),
             (b"{\"name\": \"a\"}".to_vec(), Unreadable::NoList),
-            (ole("Workbook"), Unreadable::NotASpreadsheet(LooksLike::OldExcel)),
-            (ole("WordDocument"), Unreadable::NotASpreadsheet(LooksLike::OldOffice)),
-            (ole("EncryptedPackage"), Unreadable::Password),
             (b" \n\n".to_vec(), Unreadable::Empty),
             (Vec::new(), Unreadable::Empty),
         ];

@@ -6,22 +6,23 @@
 //! values with calamine's. Deliberately without formulas (never evaluated; the saved result is used), macros,
 //! pictures, comments, pivot tables and links to other workbooks.
 
-mod package;
 mod sheet;
 mod strings;
 mod styles;
-mod xml;
 
 use std::collections::HashMap;
 
-pub(super) use self::styles::day_of_serial;
-use self::{package::Package, strings::Texts, styles::Styles, xml::Xml};
-use super::{Format, Limits, Unreadable, Workbook, limits::Budget};
+use self::{strings::Texts, styles::Styles};
+use super::{
+    Format, Limits, Unreadable, Workbook,
+    limits::Budget,
+    package::{self, Package},
+    xml::Xml,
+};
 use quick_xml::events::Event;
 
 /// Reads a workbook.
-pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, Unreadable> {
-    let mut package = Package::open(bytes, limits)?;
+pub(super) fn read(name: &str, mut package: Package<'_>, limits: &Limits) -> Result<Workbook, Unreadable> {
     let main = main_part(&mut package)?;
     let outline = outline(&mut package, &main)?;
     if outline.sheets.len() > limits.sheets {

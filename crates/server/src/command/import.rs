@@ -61,7 +61,7 @@ import, whose address is printed.";
 
 /// Bring the spreadsheet of an organisation's systems in
 ///
-/// Takes the spreadsheet that the organisation keeps (.xlsx, or .csv in UTF-8, UTF-16 or Windows-1252), finds its headings,
+/// Takes the spreadsheet that the organisation keeps (.xlsx, .xls, .ods, .csv or .json), finds its headings,
 /// recognises its columns by many names, and brings it in as one change that can be undone in the browser. What cannot be
 /// read is kept as it was, for the organisation only, with a problem beside it. Systems that a later version of the same
 /// list no longer has are named and stay as they are.

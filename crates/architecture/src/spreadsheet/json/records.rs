@@ -12,17 +12,20 @@ const DEPTH: usize = 4;
 /// What a reference to another record is shown by, in the order of preference.
 const NAMES: &[&str] = &["display_value", "displayName", "display_name", "name", "label", "title", "value"];
 
+/// The cells of a row by the places of their columns.
+type Cells = BTreeMap<usize, (String, CellKind)>;
+
 /// The rows of a list. The headings are row 0, so that row 1 is the first record.
 pub(super) fn sheet(name: &str, list: &[Value], limits: &Limits) -> Result<Sheet, Unreadable> {
     let mut columns: Vec<String> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut rows: Vec<(u32, BTreeMap<usize, (String, CellKind)>)> = Vec::new();
+    let mut rows: Vec<(u32, Cells)> = Vec::new();
     let mut budget = Budget::new(limits);
     for (number, record) in (1_u32..).zip(list) {
         let Value::Object(record) = record else { continue };
         let mut values = Vec::new();
         flatten(record, "", DEPTH, &mut values);
-        let mut cells = BTreeMap::new();
+        let mut cells = Cells::new();
         for (path, value) in values {
             let Some((text, kind)) = cell(value) else { continue };
             let place = match places.get(&path) {
@@ -74,7 +77,7 @@ pub(super) fn sheet(name: &str, list: &[Value], limits: &Limits) -> Result<Sheet
     if columns.is_empty() {
         found.clear();
     }
-    Ok(Sheet { name: name.to_owned(), hidden: false, rows: found, merged: Vec::new() })
+    Ok(Sheet { name: name.to_owned(), hidden: false, rows: found, merged: Vec::new(), fills: Vec::new() })
 }
 
 /// The values of a record with the names that lead to them, a space between.

@@ -115,6 +115,29 @@ proptest! {
     }
 
     #[test]
+    fn an_old_workbook_with_changed_bytes(changes in changes()) {
+        all_steps(&mutated(&old_excel::any_file(), &changes));
+    }
+
+    #[test]
+    fn an_open_document_with_changed_xml(changes in changes()) {
+        let file = open_document::any_file();
+        all_steps(&mutated(&file, &changes));
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(file)).unwrap();
+        let mut content = Vec::new();
+        std::io::Read::read_to_end(&mut archive.by_name("content.xml").unwrap(), &mut content).unwrap();
+        let content = String::from_utf8_lossy(&mutated(&content, &changes)).into_owned();
+        let kind = "application/vnd.oasis.opendocument.spreadsheet".to_owned();
+        all_steps(&zipped(&[("mimetype", kind), ("content.xml", content)]));
+    }
+
+    #[test]
+    fn json_with_changed_bytes(changes in changes()) {
+        let json = r#"{"systems": [{"name": "Bin rounds", "contract": {"contractEnd": "2027-03"}, "elements": ["a", {"name": "b"}]}, {"name": 7}]}"#;
+        all_steps(&mutated(json.as_bytes(), &changes));
+    }
+
+    #[test]
     fn any_value(text in "\\PC{0,30}", number in any::<f64>()) {
         let kinds = [CellKind::Text, CellKind::Number(number)];
         for kind in kinds {

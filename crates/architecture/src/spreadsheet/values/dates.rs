@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Read, nothing::Nothing, read_nothing};
-use crate::spreadsheet::{CellKind, xlsx::day_of_serial};
+use crate::spreadsheet::{CellKind, number_formats::day_of_serial};
 
 /// A day, or a whole month where no day is known. As text `2027-03-31` or `2027-03`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,15 +1,17 @@
 //! One sheet: its cells by place, its merged areas, its formulas noted and never evaluated.
 
-use std::collections::BTreeMap;
-
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
-    super::{Area, Cell, CellKind, Sheet, SheetRow, Unreadable, letters, limits::Budget},
-    package::Part,
+    super::{
+        Area, CellKind, Sheet, Unreadable, grid,
+        grid::Grid,
+        limits::Budget,
+        package::Part,
+        xml::{Xml, unescape_excel},
+    },
     strings::{Shared, Texts, rich_text},
-    styles::{Shown, Styles, day_of_serial},
-    xml::{Xml, unescape_excel},
+    styles::Styles,
 };
 
 /// Rows and columns that a worksheet can have.
@@ -26,34 +28,18 @@ pub(super) struct Context<'a> {
 }
 
 pub(super) fn read(part: &Part, context: &Context<'_>, budget: &mut Budget<'_>) -> Result<Sheet, Unreadable> {
-    let mut reading = Reading {
-        xml: Xml::new(part),
-        context,
-        budget,
-        rows: BTreeMap::new(),
-        areas: Vec::new(),
-        row: 0,
-        column: 0,
-        text: String::new(),
-    };
+    let grid = Grid::new(context.name, context.hidden);
+    let mut reading = Reading { xml: Xml::new(part), context, budget, grid, row: 0, column: 0, text: String::new() };
     reading.all()?;
-    reading.spread()?;
-    let Reading { rows, areas, .. } = reading;
-    let has = |area: &Area| rows.get(&area.top).is_some_and(|row| row.contains_key(&area.left));
-    let mut merged: Vec<Area> = areas.into_iter().filter(has).collect();
-    merged.sort_by_key(|area| (area.top, area.left));
-    merged.dedup_by_key(|area| (area.top, area.left));
-    let rows =
-        rows.into_iter().map(|(number, cells)| SheetRow { number, cells: cells.into_values().collect() }).collect();
-    Ok(Sheet { name: context.name.to_owned(), hidden: context.hidden, rows, merged })
+    let Reading { grid, budget, .. } = reading;
+    grid.finish(budget)
 }
 
 struct Reading<'a, 'b> {
     xml: Xml<'a>,
     context: &'a Context<'a>,
     budget: &'a mut Budget<'b>,
-    rows: BTreeMap<u32, BTreeMap<u32, Cell>>,
-    areas: Vec<Area>,
+    grid: Grid<'a>,
     /// The row being read, counted from 1, and the column that comes next, counted from 0.
     row: u32,
     column: u32,
@@ -81,10 +67,8 @@ impl Reading<'_, '_> {
                     "c" if in_data => self.cell(&element)?,
                     "mergeCell" => {
                         let [area] = self.xml.attributes(&element, ["ref"])?;
-                        let area = area.and_then(|area| parse_area(&area));
-                        if let Some(area) = area.filter(|area| area.top < area.bottom || area.left < area.right) {
-                            self.take(0)?;
-                            self.areas.push(area);
+                        if let Some(area) = area.and_then(|area| parse_area(&area)) {
+                            self.grid.merge(area, self.budget)?;
                         }
                     }
                     _ => {}
@@ -133,7 +117,7 @@ impl Reading<'_, '_> {
         let (text, kind) = match kind {
             Some("s") => match raw.trim().parse().ok().and_then(|index| self.context.texts.get(index)) {
                 Some(Shared::Text(text)) => (text.to_owned(), CellKind::Text),
-                Some(Shared::TooLong) => return Err(self.too_long()),
+                Some(Shared::TooLong) => return Err(self.grid.too_long((self.row, self.column), self.budget)),
                 None => return Err(self.xml.broken()),
             },
             Some("b") => match raw.trim() {
@@ -147,113 +131,17 @@ impl Reading<'_, '_> {
             Some("str" | "inlineStr") => (unescape_excel(raw).into_owned(), CellKind::Text),
             Some("e") => (raw.to_owned(), CellKind::Text),
             _ => match raw.trim().parse::<f64>() {
-                Ok(number) if number.is_finite() => self.number(number, style),
+                Ok(number) if number.is_finite() => {
+                    grid::number(number, self.context.styles.shown(style), self.context.from_1904)
+                }
                 _ => (raw.to_owned(), CellKind::Text),
             },
         };
-        let empty = text.chars().all(char::is_whitespace);
-        if empty && !formula {
-            return Ok(());
+        self.grid.put((self.row, self.column), text, kind, formula, self.budget)?;
+        if let Some(fill) = self.context.styles.fill(style) {
+            self.grid.fill(self.row, fill);
         }
-        let limits = self.budget.limits;
-        if text.len() > limits.cell_characters && text.chars().count() > limits.cell_characters {
-            return Err(self.too_long());
-        }
-        if self.column >= limits.columns {
-            return Err(Unreadable::TooManyColumns {
-                sheet: self.context.name.to_owned(),
-                row: self.row,
-                column: letters(self.column),
-                limit: limits.columns,
-            });
-        }
-        self.take(text.len())?;
-        if self.rows.len() >= limits.rows && !self.rows.contains_key(&self.row) {
-            let sheet = self.context.name.to_owned();
-            return Err(Unreadable::TooManyRows { sheet, limit: limits.rows });
-        }
-        let kind = if empty { CellKind::Empty } else { kind };
-        let cell = Cell { column: self.column, text, kind, formula, repeated: false };
-        self.rows.entry(self.row).or_default().insert(self.column, cell);
         Ok(())
-    }
-
-    fn number(&self, number: f64, style: Option<usize>) -> (String, CellKind) {
-        let shown = self.context.styles.shown(style);
-        let day = || day_of_serial(number, self.context.from_1904);
-        match shown {
-            Shown::Date | Shown::Month => match day() {
-                Some(day) if shown == Shown::Month && day.day() == 1 => {
-                    let (year, month) = (day.year(), day.month());
-                    (format!("{year:04}-{month:02}"), CellKind::Month { year, month })
-                }
-                Some(day) => (day.to_string(), CellKind::Date(day)),
-                None => (number_text(number), CellKind::Number(number)),
-            },
-            Shown::Time if (0.0..1.0).contains(&number) => {
-                #[expect(clippy::cast_possible_truncation, reason = "at most the minutes of a day")]
-                let minutes = (number * 24.0 * 60.0).round() as i64 % (24 * 60);
-                (format!("{:02}:{:02}", minutes / 60, minutes % 60), CellKind::Text)
-            }
-            Shown::Time | Shown::Number => (number_text(number), CellKind::Number(number)),
-        }
-    }
-
-    /// Repeats a value down the rows that its merged area covers, where these have other content: a supplier merged
-    /// over three systems is the supplier of each. Nothing is repeated to the right: a title stays one title.
-    fn spread(&mut self) -> Result<(), Unreadable> {
-        let areas = std::mem::take(&mut self.areas);
-        for area in areas.iter().filter(|area| area.top < area.bottom) {
-            let Some(source) = self.rows.get(&area.top).and_then(|row| row.get(&area.left)) else { continue };
-            let mut copy = source.clone();
-            copy.repeated = true;
-            // Each row that an area covers is paid for, so that areas over areas stay cheap.
-            let mut copies = Vec::new();
-            for (number, row) in self.rows.range(area.top + 1..=area.bottom) {
-                let beyond = |end: Option<(&u32, &Cell)>| {
-                    end.is_some_and(|(column, _)| !(area.left..=area.right).contains(column))
-                };
-                let other = beyond(row.first_key_value()) || beyond(row.last_key_value());
-                if other && !row.contains_key(&area.left) {
-                    copies.push(*number);
-                }
-                let limits = self.budget.limits;
-                self.budget.take_cell(copy.text.len()).map_err(|spent| Unreadable::from_spent(spent, limits))?;
-            }
-            for number in copies {
-                if let Some(row) = self.rows.get_mut(&number) {
-                    row.insert(area.left, copy.clone());
-                }
-            }
-        }
-        self.areas = areas;
-        Ok(())
-    }
-
-    fn take(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        let limits = self.budget.limits;
-        self.budget.take_cell(bytes).map_err(|spent| Unreadable::from_spent(spent, limits))
-    }
-
-    fn too_long(&self) -> Unreadable {
-        Unreadable::CellTooLong {
-            sheet: self.context.name.to_owned(),
-            row: self.row,
-            column: letters(self.column),
-            limit: self.budget.limits.cell_characters,
-        }
-    }
-}
-
-/// A number as Excel shows it in a plain cell: 15 significant digits, no exponent for what people count.
-fn number_text(number: f64) -> String {
-    if number == number.trunc() && number.abs() < 1e15 {
-        return format!("{number:.0}");
-    }
-    let rounded: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    match rounded.abs() {
-        1e-5..1e21 => format!("{rounded}"),
-        _ => format!("{rounded:e}"),
     }
 }
 
@@ -292,19 +180,5 @@ mod tests {
         }
         assert_eq!(parse_area("B2:A1"), None, "inverted");
         assert_eq!(parse_area("A3:A5"), Some(Area { top: 3, bottom: 5, left: 0, right: 0 }));
-    }
-
-    #[test]
-    fn numbers_read_as_shown() {
-        for (number, expected) in [
-            (12_500.0, "12500"),
-            (0.1 + 0.2, "0.3"),
-            (12.5, "12.5"),
-            (-3.0, "-3"),
-            (1e300, "1e300"),
-            (1.5e-9, "1.5e-9"),
-        ] {
-            assert_eq!(number_text(number), expected);
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use quick_xml::events::Event;
 
-use super::{
-    super::{Limits, Unreadable},
+use super::super::{
+    Limits, Unreadable,
     package::Part,
     xml::{Xml, unescape_excel},
 };

@@ -1,28 +1,22 @@
-//! Which styles show a number as a date. Nothing else about styles matters here.
+//! What styles say: which show a number as a date, and which have a fill colour. Nothing else about styles matters here.
 
 use std::collections::HashMap;
 
-use jiff::{
-    Span,
-    civil::{Date, date},
-};
 use quick_xml::events::Event;
 
-use super::{super::Unreadable, package::Part, xml::Xml};
+use super::super::{
+    Unreadable,
+    number_formats::{Shown, of_builtin, of_code},
+    package::Part,
+    xml::Xml,
+};
 
-/// How a style shows a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shown {
-    Number,
-    Date,
-    /// Month and year only.
-    Month,
-    Time,
-}
+/// The first fills of every workbook: none, and a grey that no cell has.
+const NO_FILLS: usize = 2;
 
 #[derive(Debug, Default)]
 pub(super) struct Styles {
-    by_index: Vec<Shown>,
+    by_index: Vec<(Shown, u32)>,
 }
 
 impl Styles {
@@ -31,6 +25,7 @@ impl Styles {
         let mut formats: HashMap<u32, Shown> = HashMap::new();
         let mut styles = Styles::default();
         let mut in_cell_styles = false;
+        let (mut in_fills, mut fills) = (false, Vec::new());
         loop {
             match xml.next()? {
                 Event::Start(element) => match element.local_name().as_ref() {
@@ -41,15 +36,29 @@ impl Styles {
                             formats.insert(id, of_code(&code));
                         }
                     }
+                    "fills" => in_fills = true,
+                    "patternFill" if in_fills => {
+                        let [pattern] = xml.attributes(&element, ["patternType"])?;
+                        fills.push(pattern.is_some_and(|pattern| pattern != "none"));
+                    }
+                    "gradientFill" if in_fills => fills.push(true),
                     "cellXfs" => in_cell_styles = true,
                     "xf" if in_cell_styles => {
-                        let [id] = xml.attributes(&element, ["numFmtId"])?;
+                        let [id, fill] = xml.attributes(&element, ["numFmtId", "fillId"])?;
                         let id = id.and_then(|id| id.parse().ok()).unwrap_or(0);
-                        styles.by_index.push(formats.get(&id).copied().unwrap_or_else(|| of_builtin(id)));
+                        let fill: u32 = fill.and_then(|fill| fill.parse().ok()).unwrap_or(0);
+                        let place = usize::try_from(fill).unwrap_or(usize::MAX);
+                        let filled = place >= NO_FILLS && fills.get(place) == Some(&true);
+                        let shown = formats.get(&id).copied().unwrap_or_else(|| of_builtin(id));
+                        styles.by_index.push((shown, if filled { fill } else { 0 }));
                     }
                     _ => {}
                 },
-                Event::End(element) if element.local_name().as_ref() == "cellXfs" => in_cell_styles = false,
+                Event::End(element) => match element.local_name().as_ref() {
+                    "cellXfs" => in_cell_styles = false,
+                    "fills" => in_fills = false,
+                    _ => {}
+                },
                 Event::Eof => return Ok(styles),
                 _ => {}
             }
@@ -57,114 +66,12 @@ impl Styles {
     }
 
     pub(super) fn shown(&self, style: Option<usize>) -> Shown {
-        style.and_then(|style| self.by_index.get(style)).copied().unwrap_or(Shown::Number)
-    }
-}
-
-/// The formats that need no entry in the file (ECMA-376 part 1, 18.8.30).
-fn of_builtin(id: u32) -> Shown {
-    match id {
-        14..=16 | 22 | 27..=31 | 36 | 50..=54 | 57 | 58 => Shown::Date,
-        17 => Shown::Month,
-        18..=21 | 32..=35 | 45..=47 | 55 | 56 => Shown::Time,
-        _ => Shown::Number,
-    }
-}
-
-/// Reads a format code such as `dd/mm/yyyy;@` by the letters outside quotes, escapes and brackets.
-fn of_code(code: &str) -> Shown {
-    if code.eq_ignore_ascii_case("general") {
-        return Shown::Number;
-    }
-    let (mut year, mut month, mut day, mut time) = (false, false, false, false);
-    let mut characters = code.chars();
-    while let Some(character) = characters.next() {
-        match character.to_ascii_lowercase() {
-            '\\' | '_' | '*' => {
-                characters.next();
-            }
-            '"' => {
-                let _quoted = characters.find(|character| *character == '"');
-            }
-            '[' => {
-                let inside: String = characters.by_ref().take_while(|character| *character != ']').collect();
-                let letters = inside.to_ascii_lowercase();
-                time |= !letters.is_empty() && letters.chars().all(|letter| matches!(letter, 'h' | 'm' | 's'));
-            }
-            ';' => break,
-            'y' => year = true,
-            'm' => month = true,
-            'd' => day = true,
-            'h' | 's' => time = true,
-            _ => {}
-        }
-    }
-    match (year, month, day, time) {
-        (true, true, false, false) => Shown::Month,
-        (true, ..) | (_, _, true, _) => Shown::Date,
-        (_, true, _, false) => Shown::Date,
-        (_, _, _, true) => Shown::Time,
-        _ => Shown::Number,
-    }
-}
-
-/// The day with this serial number. Excel counts from 1 January 1900 and believes that 29 February 1900 existed.
-pub(in super::super) fn day_of_serial(serial: f64, from_1904: bool) -> Option<Date> {
-    if !(1.0..2_958_466.0).contains(&serial) {
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "within the range just tested")]
-    let days = serial.floor() as i64;
-    let base = match (from_1904, days) {
-        (true, _) => date(1904, 1, 1),
-        (false, 60..) => date(1899, 12, 30),
-        (false, _) => date(1899, 12, 31),
-    };
-    base.checked_add(Span::new().try_days(days).ok()?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn format_codes() {
-        for (code, expected) in [
-            ("dd/mm/yyyy;@", Shown::Date),
-            ("[$-809]d mmmm yyyy", Shown::Date),
-            ("mmm\\-yy", Shown::Month),
-            ("mm/yyyy", Shown::Month),
-            ("h:mm AM/PM", Shown::Time),
-            ("[h]:mm:ss", Shown::Time),
-            ("dd/mm/yyyy hh:mm", Shown::Date),
-            ("General", Shown::Number),
-            ("\u{a3}#,##0.00", Shown::Number),
-            ("\"days\" 0", Shown::Number),
-            ("0.00E+00", Shown::Number),
-            ("[Red]#,##0;[Blue]-#,##0", Shown::Number),
-            ("#,##0_);(#,##0)", Shown::Number),
-            ("\"unfinished", Shown::Number),
-        ] {
-            assert_eq!(of_code(code), expected, "{code}");
-        }
-        assert_eq!(of_code(&"[".repeat(1000)), Shown::Number);
+        style.and_then(|style| self.by_index.get(style)).map_or(Shown::Number, |(shown, _)| *shown)
     }
 
-    #[test]
-    fn serial_numbers_are_days() {
-        for (serial, from_1904, expected) in [
-            (46_477.0, false, Some(date(2027, 3, 31))),
-            (46_477.75, false, Some(date(2027, 3, 31))),
-            (45_015.0, true, Some(date(2027, 3, 31))),
-            (1.0, false, Some(date(1900, 1, 1))),
-            (61.0, false, Some(date(1900, 3, 1))),
-            (2_958_465.0, false, Some(date(9999, 12, 31))),
-            (2_958_466.0, false, None),
-            (2_958_465.0, true, None),
-            (-1.0, false, None),
-            (f64::NAN, false, None),
-        ] {
-            assert_eq!(day_of_serial(serial, from_1904), expected, "{serial}");
-        }
+    /// The number of the fill that a style has; none where it is not coloured.
+    pub(super) fn fill(&self, style: Option<usize>) -> Option<u32> {
+        let (_, fill) = self.by_index.get(style?)?;
+        (*fill > 0).then_some(*fill)
     }
 }

@@ -1,4 +1,4 @@
-//! The zip around a workbook: which parts there are, and their bytes, never more than the limits allow.
+//! The zip around a workbook, of Excel's kind or OpenDocument's: which parts there are, and their bytes, never more than the limits allow.
 //!
 //! Sizes that the directory declares are looked at first, because that is cheap; the sizes that count are those that
 //! really come out, since a directory can lie. Only the parts that are asked for are unpacked.
@@ -10,7 +10,7 @@ use std::{
 
 use zip::{ZipArchive, result::ZipError};
 
-use super::super::{
+use super::{
     Limits, LooksLike, Unreadable, text,
     workbook::{contains, find_last},
 };
@@ -95,6 +95,11 @@ impl<'a> Package<'a> {
         Ok(Some(Part { place: place.to_owned(), text }))
     }
 
+    /// Whether it is a package of OpenDocument and not of Excel.
+    pub(super) fn is_open_document(&self) -> bool {
+        self.has("mimetype") && (self.has("content.xml") || self.has("encrypted-package"))
+    }
+
     /// What a package without a workbook part looks like.
     pub(super) fn what_else(&self) -> Unreadable {
         let starts = |folder: &str| self.paths.keys().any(|path| path.starts_with(folder));
@@ -104,8 +109,6 @@ impl<'a> Package<'a> {
             LooksLike::Word
         } else if starts("ppt/") {
             LooksLike::PowerPoint
-        } else if self.has("content.xml") && self.has("mimetype") {
-            LooksLike::OpenDocument
         } else {
             LooksLike::Archive
         };

@@ -8,7 +8,7 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
-use super::{super::Unreadable, package::Part};
+use super::{Unreadable, package::Part};
 
 pub(super) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
@@ -100,7 +100,7 @@ impl<'a> Xml<'a> {
         }
     }
 
-    fn character(&self, reference: &str) -> Result<char, Unreadable> {
+    pub(super) fn character(&self, reference: &str) -> Result<char, Unreadable> {
         let number = match reference.strip_prefix('#') {
             Some(digits) => match digits.strip_prefix('x') {
                 Some(digits) => u32::from_str_radix(digits, 16),
