@@ -194,6 +194,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         system::edit::samples::samples(),
         system::add::samples(),
         system::retire::samples(),
+        system::bulk::samples::samples(),
         contract::show::samples(),
         contract::edit::samples(),
         contract::covers::samples(),

@@ -1,6 +1,7 @@
 //! A system: one organisation's use of a product. What is true of it is reckoned here from the statements about it.
 
 pub(crate) mod add;
+pub(crate) mod bulk;
 pub mod edit;
 pub mod erase;
 pub mod facts;
@@ -22,7 +23,7 @@ use crate::statement::{Attribute, Stated, store::Standing, words};
 
 /// The addresses of systems.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
-    let routes = retire::routes(add::routes(edit::routes(routes)));
+    let routes = bulk::routes(retire::routes(add::routes(edit::routes(routes))));
     users::routes(erase::routes(show::routes(list::routes(routes))))
 }
 
@@ -30,6 +31,7 @@ pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Archi
 pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/system/macros.html", source: include_str!("../templates/system/macros.html") },
     Template { name: "architecture/system/add.html", source: include_str!("../templates/system/add.html") },
+    Template { name: "architecture/system/bulk.html", source: include_str!("../templates/system/bulk.html") },
     Template { name: "architecture/system/retire.html", source: include_str!("../templates/system/retire.html") },
     Template { name: "architecture/system/edit.html", source: include_str!("../templates/system/edit.html") },
     Template { name: "architecture/system/list.html", source: include_str!("../templates/system/list.html") },

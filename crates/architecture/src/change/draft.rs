@@ -15,10 +15,10 @@ use super::store;
 use super::typed::{Against, HOW, How, Typed, check_contract};
 use crate::Refused;
 use crate::import::apply::Moment;
-use crate::import::meaning::Names;
+use crate::import::meaning::{Meant, Names, Said};
 use crate::import::print::Labels;
 use crate::organisation::with_estate;
-use crate::statement::store::private_texts;
+use crate::statement::store::{Standing, private_texts};
 use crate::statement::{Attribute, Confidence};
 
 /// What "How do you know?" holds.
@@ -133,6 +133,28 @@ impl Draft {
         let stands = Stands { labels: &self.labels, texts: &self.texts };
         settle(tx, &organisation, &mut self.fields.inputs, &mut read, form, &self.stand, &stands)?;
         Ok((read, how))
+    }
+
+    /// What one value means, whatever stands: for many systems at once.
+    pub(crate) fn mean(&self, attribute: Attribute, value: &[String]) -> Typed {
+        let form = Form::of(value.iter().map(|text| (attribute.word(), text.as_str())));
+        let stands = Stands { labels: &self.labels, texts: &self.texts };
+        let against = Against { names: &self.names, choices: &self.fields.choices, stands };
+        against.read(&[attribute], &form, &Stand::default())
+    }
+
+    /// What stands, in words.
+    pub(crate) fn print(&self, attribute: Attribute, standing: &Standing) -> Option<String> {
+        self.labels.standing(attribute, standing, &self.texts)
+    }
+
+    /// What is said, in words.
+    pub(crate) fn print_said(&self, attribute: Attribute, said: &Said) -> Option<String> {
+        match said.meant.as_ref()? {
+            Meant::Stated(stated) => Some(self.labels.print(attribute, stated)),
+            Meant::Candidate(text) | Meant::Private(text) => Some(text.clone()),
+            Meant::Systems(_) => None,
+        }
     }
 
     /// The form once more, as it was typed. What was not touched shows what stood when it was opened first.

@@ -76,7 +76,14 @@ pub(crate) fn name_of(reference: Option<&str>, title: Option<&str>, covers: Opti
 }
 
 /// The contracts of an organisation as one reader may see them, by name.
-fn contracts(tx: &mut Transaction<'_>, reader: &Reader, organisation: &OrganisationId) -> Result<Vec<Listed>, Error> {
+///
+/// # Errors
+/// When the engine fails.
+pub(crate) fn contracts(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    organisation: &OrganisationId,
+) -> Result<Vec<Listed>, Error> {
     let mut covers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let seen = Seen::by(reader);
     let rest = format!(

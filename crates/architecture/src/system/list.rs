@@ -1,11 +1,13 @@
 //! The inventory of one organisation's estate: find and judge systems, with filters, sorting, columns, pages and downloads.
 //!
-//! Not here: changing systems, one by one or many at once.
+//! Not here: changing systems, one by one (`edit`) or many at once (`bulk`); here stand only the boxes to tick.
 
 pub mod columns;
 pub mod filter;
 pub mod line;
 pub mod sort;
+
+use std::collections::BTreeSet;
 
 use accounts::{Deed, Organisation, may};
 use axum::extract::{Path, State};
@@ -65,7 +67,7 @@ async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: 
 }
 
 impl Estate {
-    fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str, asked: &Asked) -> Result<Estate, Refused> {
+    pub(crate) fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str, asked: &Asked) -> Result<Estate, Refused> {
         let organisation = organisation::with_estate(tx, id)?;
         let sharing = estate::sharing(tx, &organisation.id)?;
         let lines = line::of_organisation(tx, reader, &organisation.id)?;
@@ -85,7 +87,27 @@ impl Estate {
         Ok(Estate { organisation, sharing, lines, shared, layers, frame, names })
     }
 
+    /// The page with ticks made on this page and on others.
+    pub(crate) fn ticked(
+        self,
+        visit: &Visit,
+        parameters: &Parameters,
+        ticked: &BTreeSet<String>,
+    ) -> Result<Page, Problem> {
+        self.with_ticks(visit, parameters, &Asked::read(parameters)?, ticked)
+    }
+
     pub(crate) fn page(self, visit: &Visit, parameters: &Parameters, asked: &Asked) -> Result<Page, Problem> {
+        self.with_ticks(visit, parameters, asked, &BTreeSet::new())
+    }
+
+    fn with_ticks(
+        self,
+        visit: &Visit,
+        parameters: &Parameters,
+        asked: &Asked,
+        ticked: &BTreeSet<String>,
+    ) -> Result<Page, Problem> {
         let Estate { organisation, sharing, lines, shared, layers, frame, names } = self;
         let others = of_others(parameters)?;
         let own = visit.reader.sees(sharing.costs, &organisation.id);
@@ -121,6 +143,17 @@ impl Estate {
                 columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect()
             })
             .collect();
+        let ids: Vec<&str> = page.iter().map(|line| line.row.id.as_str()).collect();
+        let elsewhere_ticked: Vec<&String> = ticked.iter().filter(|id| !ids.contains(&id.as_str())).collect();
+        // Only editors tick, and only what is their own organisation's.
+        let ticks = (!others && may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok()).then(|| {
+            json!({
+                "ids": ids,
+                "ticked": ids.iter().filter(|id| ticked.contains(**id)).collect::<Vec<_>>(),
+                "elsewhere": elsewhere_ticked,
+                "all": parameters.query_without(&["owner", "sort", "column", "after", "before"]),
+            })
+        });
         let choices: Vec<_> = choosable(costs)
             .filter_map(columns::find)
             .map(|column| json!({"value": column.field, "text": say!(column.label), "checked": columns.contains(&column.field)}))
@@ -156,6 +189,7 @@ impl Estate {
             .extra("heads", heads)
             .extra("rows", rows)
             .extra("choices", choices)
+            .extra("ticks", ticks)
             .extra("groups", groups)
             .extra("q", &asked.text)
             .about(say!("Covers"), say!("{known} of {all} contract dates known", known = known, all = all))
