@@ -1,11 +1,15 @@
 //! What stands in one cell of a comparison: how one organisation meets one element.
 
-use serde::Serialize;
-use web::{Cell, say};
+use std::collections::BTreeSet;
 
+use serde::Serialize;
+use web::{Cell, say, say_n};
+
+use super::asked::Read;
 use super::sides::Meets;
 use crate::frame::store::ElementRow;
 use crate::map::in_use::{Body, ProductName};
+use crate::map::n;
 
 /// One name in a cell.
 #[derive(Clone, Debug, Serialize)]
@@ -15,6 +19,8 @@ pub(super) struct Name {
     pub version: Option<String>,
     /// Whether it is the product that most share.
     pub shared: bool,
+    /// Whether another organisation owns at least one of the systems, and shares it.
+    pub owned_by_others: bool,
 }
 
 /// One organisation's part of a row.
@@ -42,12 +48,14 @@ impl Side {
                 href: format!("/products/{}", product.id),
                 version: meets.versions_said(),
                 shared: is_shared(meets),
+                owned_by_others: meets.owned_by_others,
             },
             None => Name {
                 text: say!("{system} (product not known)", system = meets.name),
                 href: format!("/systems/{}", meets.system),
                 version: None,
                 shared: false,
+                owned_by_others: meets.owned_by_others,
             },
         };
         let mut ordered: Vec<&Meets> = meets.iter().collect();
@@ -76,6 +84,18 @@ pub(super) fn products(meets: &[Meets]) -> Cell {
 /// The names of the systems, in one cell of a file.
 pub(super) fn systems(meets: &[Meets]) -> Cell {
     joined(meets.iter().map(|meets| meets.systems.join("; ")).collect())
+}
+
+/// What the counts beneath a comparison do not say: how many systems are shared.
+pub(super) fn shared(read: &Read) -> Option<String> {
+    let ids: BTreeSet<&str> = read.counted.shared.iter().map(|system| system.id.as_str()).collect();
+    (!ids.is_empty()).then(|| {
+        say_n!(
+            "1 shared system also counts for those that use it.",
+            "{count} shared systems also count for those that use them.",
+            n(ids.len())
+        )
+    })
 }
 
 fn joined(names: Vec<String>) -> Cell {

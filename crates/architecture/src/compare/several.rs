@@ -40,7 +40,7 @@ fn verdict(shared: &Shared, compared: usize) -> String {
 /// The page of these.
 pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Place) -> Page {
     let ids: Vec<&str> = bodies.iter().map(|body| body.id.as_str()).collect();
-    let comparison = Comparison::reckon(&read.layers, &read.counted.systems, &ids);
+    let comparison = Comparison::reckon(&read.layers, &read.counted.of_each(), &ids);
     let compared = bodies.len();
     let bodies_said = how_many(&bodies.iter().collect::<Vec<_>>());
     let title = match comparison.nearest() {
@@ -124,10 +124,11 @@ pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Pla
             say_n!(
                 "Based on {placed} of 1 system placed on the LGAM",
                 "Based on {placed} of {count} systems placed on the LGAM",
-                n(read.counted.systems.len()),
+                n(read.counted.all().len()),
                 placed = read.counted.placed()
             ),
         )
+        .extra("shared", super::cell::shared(read))
         .table(table(&comparison, bodies, show))
         .data(json!({
             "finding": title,

@@ -2,7 +2,8 @@
 //!
 //! Products are the same when they are one entry of the list that both share; a candidate is its organisation's alone, so
 //! it never matches. Suppliers are the same when they are one organisation; two councils that each build something
-//! themselves do not share a supplier.
+//! themselves do not share a supplier. A shared system stands on every side that owns or uses it: then both run the same,
+//! whether or not its product is known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,6 +76,11 @@ pub struct Meets {
     pub name: String,
     /// The names of all systems.
     pub systems: Vec<String>,
+    /// Whether another organisation owns at least one of them.
+    pub owned_by_others: bool,
+    /// The ids of all systems.
+    #[serde(skip)]
+    pub ids: BTreeSet<String>,
 }
 
 impl Meets {
@@ -100,6 +106,8 @@ pub struct Element<'a> {
     pub alike: Alike,
     /// A product of both is known to be run in versions that are not the same.
     pub versions_differ: bool,
+    /// At least one system stands on both sides: it is shared.
+    pub one_system: bool,
 }
 
 /// One layer.
@@ -168,17 +176,18 @@ impl<'a> Element<'a> {
             side.iter().flat_map(|meets| meets.suppliers.iter().map(|supplier| supplier.id.clone())).collect()
         };
         let (ones, others): (BTreeSet<String>, BTreeSet<String>) = (suppliers(first), suppliers(second));
+        let one_system = first.iter().any(|one| second.iter().any(|other| !one.ids.is_disjoint(&other.ids)));
         let alike = match (first.is_empty(), second.is_empty()) {
             (true, true) => Alike::Nobody,
             (true, false) | (false, true) => Alike::OneSideOnly,
-            (false, false) if !shared.is_empty() => Alike::SameProduct,
+            (false, false) if one_system || !shared.is_empty() => Alike::SameProduct,
             (false, false) if !ones.is_disjoint(&others) => Alike::SameSupplier,
             (false, false) => Alike::Different,
         };
         let versions_differ = shared.iter().any(|(one, other)| {
             !one.versions.is_empty() && !other.versions.is_empty() && one.versions != other.versions
         });
-        Element { row, sides, alike, versions_differ }
+        Element { row, sides, alike, versions_differ, one_system }
     }
 }
 
@@ -198,10 +207,14 @@ pub(super) fn gathered(systems: &[&InUse]) -> Vec<Meets> {
             system: system.id.clone(),
             name: system.name.clone(),
             systems: Vec::new(),
+            owned_by_others: false,
+            ids: BTreeSet::new(),
         });
         meets.versions.extend(system.version.clone());
         meets.suppliers.extend(system.supplier.clone());
         meets.systems.push(system.name.clone());
+        meets.owned_by_others |= system.owner.is_some();
+        meets.ids.insert(system.id.clone());
     }
     by.into_values().collect()
 }
@@ -247,6 +260,21 @@ mod tests {
         let systems =
             [in_use("ashmere", "A", "", "", "", &["forms"]), in_use("brackford", "A", "", "", "", &["forms"])];
         assert_eq!(verdict(&systems, "forms"), (Alike::Different, false));
+    }
+
+    #[test]
+    fn a_shared_system_is_the_same_on_both_sides_whatever_its_product() {
+        let own = in_use("ashmere", "Pay", "", "", "", &["payments"]);
+        let mut used = in_use("ashmere", "Pay", "", "", "", &["payments"]);
+        used.organisation = "brackford".to_owned();
+        used.owner = Some("ashmere".to_owned());
+        let (layers, systems) = (layers(), [own, used]);
+        let comparison = Comparison::reckon(&layers, &systems, ["ashmere", "brackford"]);
+        let payments =
+            comparison.layers.iter().flat_map(|layer| &layer.elements).find(|element| element.row.id == "payments");
+        let payments = payments.expect("it is there");
+        assert!(payments.one_system && payments.alike == Alike::SameProduct);
+        assert_eq!(payments.sides.each_ref().map(|side| side.iter().any(|meets| meets.owned_by_others)), [false, true]);
     }
 
     #[test]

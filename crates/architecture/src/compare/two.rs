@@ -4,7 +4,7 @@ use serde_json::json;
 use web::{Cell, Page, Table, say, say_n};
 
 use super::asked::{Place, Read, Show};
-use super::cell::{Side, products, systems};
+use super::cell::{Side, products, shared, systems};
 use super::sides::{Alike, Comparison, Element};
 use crate::map::in_use::Body;
 use crate::map::n;
@@ -15,7 +15,11 @@ const NAMES: usize = 3;
 
 /// What is added to the verdict, in words.
 fn note(element: &Element<'_>) -> Option<String> {
-    element.versions_differ.then(|| say!("versions differ"))
+    match (element.one_system, element.versions_differ) {
+        (true, _) => Some(say!("one system, shared")),
+        (false, true) => Some(say!("versions differ")),
+        (false, false) => None,
+    }
 }
 
 fn heading(comparison: &Comparison<'_>, bodies: &[Body; 2]) -> String {
@@ -49,7 +53,7 @@ fn fits(show: Option<Show>, element: &Element<'_>) -> bool {
 /// The page of these two.
 pub(super) fn page(read: &Read, bodies: &[Body; 2], show: Option<Show>, place: &Place) -> Page {
     let [first, second] = bodies;
-    let comparison = Comparison::reckon(&read.layers, &read.counted.systems, [&first.id, &second.id]);
+    let comparison = Comparison::reckon(&read.layers, &read.counted.of_each(), [&first.id, &second.id]);
     let title = heading(&comparison, bodies);
     let counts: Vec<_> = Alike::ALL
         .into_iter()
@@ -106,6 +110,7 @@ pub(super) fn page(read: &Read, bodies: &[Body; 2], show: Option<Show>, place: &
             of_second = placed[1].1,
             second = second.short
         ))
+        .extra("shared", shared(read))
         .table(table(&comparison, bodies, show))
         .data(data(&comparison, bodies, &title, show, read))
 }

@@ -91,6 +91,8 @@ pub struct InUse {
     pub supplier: Option<SupplierName>,
     /// Ids of the elements that it is placed on.
     pub elements: Vec<String>,
+    /// The id of its owner, where it stands here under an organisation that only uses it.
+    pub owner: Option<String>,
 }
 
 impl InUse {
@@ -180,6 +182,7 @@ impl Counted {
                 version,
                 supplier,
                 elements: element.into_iter().collect(),
+                owner: None,
             });
             Ok(())
         })?;
@@ -219,7 +222,7 @@ impl Counted {
                 let council = row.text(2)? == OrganisationKind::Council.word();
                 alone = Some(Body::new(&user, &row.text(1)?, council));
             }
-            shared.push(InUse { organisation: user, ..InUse::clone(system) });
+            shared.push(InUse { organisation: user, owner: Some(owner.clone()), ..InUse::clone(system) });
             Ok(())
         })?;
         shared.sort_by_cached_key(|system| (system.organisation.clone(), fold(&system.name), system.id.clone()));
@@ -246,6 +249,11 @@ impl Counted {
         let used: BTreeMap<&str, &InUse> = self.shared.iter().map(|system| (system.id.as_str(), system)).collect();
         let used = used.into_values().filter(|system| !owned.contains(system.id.as_str()));
         self.systems.iter().chain(used).collect()
+    }
+
+    /// Every system under each organisation that owns or uses it: a shared one stands several times.
+    pub fn of_each(&self) -> Vec<InUse> {
+        self.systems.iter().chain(&self.shared).cloned().collect()
     }
 
     /// How many of them are placed on at least one element.

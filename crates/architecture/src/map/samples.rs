@@ -47,6 +47,7 @@ pub(crate) fn in_use(
         version: known(version),
         supplier: known(supplier).map(|name| SupplierName { id: slug(&name), name }),
         elements: elements.iter().map(|&element| element.to_owned()).collect(),
+        owner: None,
     }
 }
 

@@ -133,6 +133,32 @@ fn a_need_met_by_a_shared_system_counts_for_its_users_too() {
     assert_eq!(visitor["all"]["systems"], 0);
 }
 
+#[test]
+fn two_that_share_a_system_meet_its_needs_with_the_same() {
+    let (world, _) = county();
+    let two = "/compare?organisation=ashmere&organisation=brackford";
+    let page = world.get("member@brackford", two).words();
+    assert!(page.contains("one system, shared"), "{page}");
+    assert!(
+        page.contains("TaxBase (shared)") && page.contains("1 shared system also counts for those that use it."),
+        "{page}"
+    );
+    let json = world.get("member@brackford", "/compare.json?organisation=ashmere&organisation=brackford").json();
+    let payments =
+        json["elements"].as_array().unwrap().iter().find(|element| element["element"] == "payments").unwrap();
+    assert_eq!(payments["comparison"], "same-product");
+    assert_eq!(
+        (&payments["first"][0]["owned_by_others"], &payments["second"][0]["owned_by_others"]),
+        (&false.into(), &true.into())
+    );
+    world.share("ashmere", Visibility::Public, Visibility::Own);
+    world.share("colne", Visibility::Members, Visibility::Own);
+    world.add("colne", vec![system("Theirs")]);
+    let three = world.get("member@brackford", &format!("{two}&organisation=colne")).words();
+    assert!(three.contains("Same product in 3 of 3") && three.contains("TaxBase (most shared) (shared)"), "{three}");
+    assert!(three.contains("systems placed on the LGAM. 1 shared system also counts"), "{three}");
+}
+
 const ADDRESSES: &[&str] = &[
     "/",
     "/organisations",
