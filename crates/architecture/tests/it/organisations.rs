@@ -67,10 +67,13 @@ fn views_are_those_that_the_reader_may_open() {
     let views = |who: &str| world.get(who, "/organisations/ashmere").all(".ch-subnav a");
     assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
     assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
-    assert_eq!(views("editor@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Imports"]);
+    assert_eq!(
+        views("editor@ashmere"),
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Worklist", "Imports"]
+    );
     assert_eq!(
         views("steward@ashmere"),
-        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Imports", "Settings"]
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Worklist", "Imports", "Settings"]
     );
     assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
 }
