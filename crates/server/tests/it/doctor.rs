@@ -14,7 +14,7 @@ fn county() -> Place {
         let county =
             server::demonstration::load(store, &Clock::System, &Chance::System, |file| begun.push(file.name)).unwrap();
         assert_eq!(begun, FILES.iter().map(|file| file.name).collect::<Vec<_>>());
-        let few: Vec<_> = county.files.iter().filter(|file| file.systems < 40).collect();
+        let few: Vec<_> = county.files.iter().filter(|file| file.systems < 30).collect();
         assert!(few.is_empty(), "{few:?}");
         // Loading again finds everything there.
         let again =
