@@ -3,7 +3,8 @@
 //! Every action that a person takes on a system or contract ends here: editing, retiring, confirming, matching, merging.
 //! What the values are, and whether the person may state them, is decided by the action. Files have `import`.
 //!
-//! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one. Forms about systems and
+//! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one,
+//! `list` the history of an estate. Forms about systems and
 //! contracts are made of `input` (their fields), `choices` (what fields offer), `typed` (what was typed), `clash` (two people
 //! at once), `draft` (these together) and `writer` (what comes of it).
 
@@ -11,6 +12,7 @@ pub(crate) mod choices;
 pub(crate) mod clash;
 pub(crate) mod draft;
 pub(crate) mod input;
+pub(crate) mod list;
 pub(crate) mod samples;
 pub mod show;
 pub mod store;
@@ -29,17 +31,19 @@ use web::{Problem, Routes, Template};
 
 use crate::import::apply::Moment;
 use crate::statement::store::{ChangeKind, NewChange, add_change, keep_private};
-use crate::statement::{Attribute, Stated, Statement, SubjectKind};
+use crate::statement::{Statement, SubjectKind};
+use crate::system::facts::is_plain;
 use crate::{Architecture, Refused, estate, projection};
 
 /// The addresses of changes.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    show::routes(routes)
+    list::routes(show::routes(routes))
 }
 
 /// The templates of changes.
 pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/change/fields.html", source: include_str!("../templates/change/fields.html") },
+    Template { name: "architecture/change/list.html", source: include_str!("../templates/change/list.html") },
     Template { name: "architecture/change/show.html", source: include_str!("../templates/change/show.html") },
 ];
 
@@ -82,21 +86,6 @@ pub(crate) fn who(tx: &mut Transaction<'_>, actor: Option<PersonId>) -> Result<S
     })
 }
 
-/// Whether a statement says something that everybody who sees its system or contract sees: a plain value that is no cost,
-/// no note and no name that only the organisation knows. A version says which product it is of.
-fn is_plain(statement: &Statement) -> bool {
-    let own = matches!(
-        statement.attribute,
-        Attribute::AnnualCost | Attribute::ContractCost | Attribute::Notes | Attribute::Version
-    );
-    let private = match &statement.value {
-        None | Some(Stated::Private(_)) => true,
-        Some(Stated::Product(organisation, _)) => !organisation.is_empty(),
-        Some(_) => false,
-    };
-    !own && !private
-}
-
 /// What somebody states at once.
 #[derive(Clone, Debug)]
 pub struct Stating {
@@ -137,7 +126,7 @@ pub fn make(
     let subjects: BTreeSet<String> = stating.statements.iter().map(|statement| statement.subject.clone()).collect();
     projection::write(tx, organisation, &subjects, moment.now)?;
     // Whoever sees a thing sees that something happened to it; of what only the organisation sees, it alone hears.
-    let thing = match stating.statements.iter().any(is_plain) {
+    let thing = match stating.statements.iter().any(|statement| is_plain(statement, true)) {
         true => stating.thing.clone(),
         false => address(organisation.as_str(), number),
     };

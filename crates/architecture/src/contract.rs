@@ -11,6 +11,7 @@ use vocabulary::Date;
 use web::{Routes, Template};
 
 use crate::statement::{Attribute, Stated, store::Standing};
+use crate::system::facts::is_plain;
 
 /// The addresses of contracts.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
@@ -48,6 +49,8 @@ pub struct Contract {
     pub extension: Option<String>,
     /// When the latest statement was made.
     pub changed_at: String,
+    /// When the latest was made that everybody is told who sees the contract.
+    pub plain_changed_at: Option<String>,
 }
 
 impl Contract {
@@ -60,6 +63,9 @@ impl Contract {
         for (attribute, standing) in present {
             if standing.at > contract.changed_at {
                 contract.changed_at.clone_from(&standing.at);
+            }
+            if is_plain(&standing.statement, false) {
+                contract.plain_changed_at = contract.plain_changed_at.max(Some(standing.at.clone()));
             }
             match (attribute, standing.statement.value.clone()) {
                 (Attribute::ContractTitle, Some(Stated::Text(text))) => contract.title = Some(text),

@@ -108,6 +108,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "worklist",
         sql: include_str!("../migrations/0010_worklist.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 11,
+        name: "plain_changes",
+        sql: include_str!("../migrations/0011_plain_changes.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -201,6 +207,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         contract::dates::samples::samples(),
         import::pages::samples::samples(),
         change::samples::samples(),
+        change::list::samples(),
         merging::samples(),
         home::samples(),
         map::all::samples(),

@@ -64,6 +64,7 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
         view(say!("LGAM map"), "/map"),
         view(say!("Contracts"), "/contracts"),
         view(say!("Overlaps"), "/overlaps"),
+        view(say!("History"), "/history"),
     ];
     if may(reader, Deed::EditEstate, id).is_ok() {
         views.push(view(say!("Worklist"), "/worklist"));

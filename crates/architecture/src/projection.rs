@@ -47,6 +47,7 @@ const SYSTEM: &[&str] = &[
     "notes_private",
     "modules",
     "changed_at",
+    "plain_changed_at",
 ];
 const CONTRACT: &[&str] = &[
     "organisation",
@@ -64,6 +65,7 @@ const CONTRACT: &[&str] = &[
     "supplier_private",
     "annual_cost",
     "changed_at",
+    "plain_changed_at",
 ];
 const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
 const USER: &[&str] = &["organisation", "system", "used_by"];
@@ -209,7 +211,8 @@ impl Projection {
                 text(Attribute::Website),
                 private(Attribute::Notes),
                 text(Attribute::Modules),
-                &system.changed_at
+                &system.changed_at,
+                system.plain_changed_at.as_deref()
             ]
             .to_vec(),
         );
@@ -276,7 +279,8 @@ impl Projection {
                 contract.supplier.as_deref(),
                 contract.supplier_private.as_deref(),
                 contract.annual_cost,
-                &contract.changed_at
+                &contract.changed_at,
+                contract.plain_changed_at.as_deref()
             ]
             .to_vec(),
         );

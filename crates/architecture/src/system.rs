@@ -19,6 +19,7 @@ use std::collections::BTreeMap;
 use vocabulary::fold;
 use web::{Routes, Template};
 
+use self::facts::{is_plain, names_a_candidate};
 use crate::statement::{Attribute, Stated, store::Standing, words};
 
 /// The addresses of systems.
@@ -88,6 +89,8 @@ pub struct System {
     pub contract: Option<String>,
     /// When the latest statement was made.
     pub changed_at: String,
+    /// When the latest was made that everybody is told who sees the system.
+    pub plain_changed_at: Option<String>,
 }
 
 impl System {
@@ -97,9 +100,13 @@ impl System {
             return None;
         }
         let mut system = System::default();
+        let candidate = present.get(&Attribute::Product).is_some_and(|standing| names_a_candidate(&standing.statement));
         for (attribute, standing) in present {
             if standing.at > system.changed_at {
                 system.changed_at.clone_from(&standing.at);
+            }
+            if is_plain(&standing.statement, candidate) {
+                system.plain_changed_at = system.plain_changed_at.max(Some(standing.at.clone()));
             }
             let Some(value) = standing.statement.value.clone() else { continue };
             match (attribute, value) {

@@ -97,11 +97,12 @@ pub(crate) fn find(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Resul
     values.push(Value::from(id));
     let sql = format!(
         "SELECT c.organisation, o.name, c.id, c.visibility, c.reference, c.start_date, c.end_date, c.notice_months,
-                c.last_notice_day, c.extension, c.changed_at, c.title, c.supplier, u.name,
+                c.last_notice_day, c.extension, CASE WHEN {} THEN c.changed_at ELSE c.plain_changed_at END, c.title, c.supplier, u.name,
                 CASE WHEN {} THEN c.annual_cost END, CASE WHEN {} THEN c.supplier_private END
          FROM contract AS c JOIN organisation AS o ON o.id = c.organisation
          JOIN estate AS e ON e.organisation = c.organisation
          LEFT JOIN organisation AS u ON u.id = c.supplier WHERE {} AND c.id = ${}",
+        own.sql,
         cost.sql,
         own.sql,
         seen.sql,

@@ -312,9 +312,10 @@ pub fn glances(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Glance>,
         "SELECT s.organisation, o.name, o.kind, COUNT(*),
                 CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM system_element AS x
                     WHERE x.organisation = s.organisation AND x.system = s.id AND x.frame = ${}) THEN 1 ELSE 0 END) AS BIGINT),
-                CAST(SUM(CASE WHEN c.end_day IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT), MAX(s.changed_at)
+                CAST(SUM(CASE WHEN c.end_day IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT), MAX({})
          {} {COUNTS} GROUP BY s.organisation, o.name, o.kind ORDER BY s.organisation",
         seen.next_parameter(),
+        seen.changed,
         seen.from
     );
     let many = |number: i64| usize::try_from(number).unwrap_or_default();

@@ -211,6 +211,20 @@ pub fn of_change(tx: &mut Transaction<'_>, organisation: &OrganisationId, change
     )
 }
 
+/// All statements of an organisation, oldest first.
+///
+/// # Errors
+/// As [`present`].
+pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Standing>, Error> {
+    tx.query(
+        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
+         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+         WHERE s.organisation = $1 ORDER BY s.change, s.position",
+        &values![organisation.as_str()],
+        standing,
+    )
+}
+
 /// All statements about one subject, latest first.
 ///
 /// # Errors

@@ -3,16 +3,17 @@
 //! What may be shown is decided here once for pages of systems and contracts: a value that the reader does not see has no
 //! source either, and history tells no more than the present page would have told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde::Serialize;
 use store::{Error, Transaction, values};
-use vocabulary::OrganisationId;
+use vocabulary::{OrganisationId, PersonId};
 use web::say;
 
 use super::list::columns::Shown;
-use crate::statement::{Attribute, Stated, store::Standing};
+use crate::change;
+use crate::statement::{Attribute, Stated, Statement, store::Standing};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -82,6 +83,10 @@ pub struct Known {
     pub systems: BTreeMap<String, String>,
     /// Private texts of the organisation that are still there, by id.
     pub texts: BTreeMap<String, String>,
+    /// Pages of changes by number, and who made them; for the organisation's own readers.
+    pub changes: BTreeMap<i64, (String, String)>,
+    /// What the organisation is called where others ask who said something.
+    pub organisation: String,
 }
 
 impl Known {
@@ -124,13 +129,21 @@ impl Known {
                 }
             }
         }
+        let named = accounts::organisation::find(tx, organisation)?.map(|found| found.name).unwrap_or_default();
+        known.organisation = crate::organisation::short_name(&named).to_owned();
         if sight.own {
+            known.changes = changes_of(tx, organisation, statements)?;
             known.texts = crate::statement::store::private_texts(tx, organisation)?;
             let sql = "SELECT id, name FROM system WHERE organisation = $1";
             let own = values![organisation.as_str()];
             known.systems.extend(tx.query(sql, &own, |row| Ok((row.text(0)?, row.text(1)?)))?);
         }
         Ok(known)
+    }
+
+    /// Who made a change: a person for the organisation's own readers, the organisation for others.
+    fn who(&self, change: i64) -> String {
+        self.changes.get(&change).map_or_else(|| self.organisation.clone(), |(_, who)| who.clone())
     }
 
     /// The text that was not understood, where there is one to be seen.
@@ -215,6 +228,29 @@ impl Known {
     }
 }
 
+/// The changes that these statements belong to, with their pages and who made them.
+fn changes_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    statements: &[Standing],
+) -> Result<BTreeMap<i64, (String, String)>, Error> {
+    let mut people: BTreeMap<Option<PersonId>, String> = BTreeMap::new();
+    let mut changes = BTreeMap::new();
+    let wanted: BTreeSet<i64> = statements.iter().map(|standing| standing.change).collect();
+    for row in change::store::all(tx, organisation)?.into_iter().filter(|row| wanted.contains(&row.number)) {
+        let who = match people.get(&row.actor) {
+            Some(known) => known.clone(),
+            None => {
+                let who = change::who(tx, row.actor)?;
+                people.insert(row.actor, who.clone());
+                who
+            }
+        };
+        changes.insert(row.number, (change::address(organisation.as_str(), row.number), who));
+    }
+    Ok(changes)
+}
+
 /// The words beside a value: with the unit, where the value is a bare number.
 pub fn label(attribute: Attribute) -> String {
     match attribute {
@@ -277,13 +313,56 @@ impl Fact {
     }
 }
 
+/// Whether nothing that is stated of this attribute is told to a reader. `of_candidate`: of a system whose product only its
+/// organisation names.
+pub(crate) fn withheld(attribute: Attribute, sight: Sight, of_candidate: bool) -> bool {
+    match attribute {
+        Attribute::MergedInto => !sight.own,
+        Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
+        // Which systems it relied on: not all of them may be shared with the reader.
+        Attribute::Notes | Attribute::DependsOn => !sight.own,
+        // A version and modules say which product they are of.
+        Attribute::Version | Attribute::Modules => of_candidate && !sight.own,
+        _ => false,
+    }
+}
+
+/// Whether a statement says something to a reader. For those who do not see the organisation's own parts a private or unread
+/// text is no value.
+pub(crate) fn is_news(statement: &Statement, sight: Sight) -> bool {
+    if sight.own {
+        return statement.value.is_some() || statement.original.is_some();
+    }
+    match &statement.value {
+        None | Some(Stated::Private(_) | Stated::Systems(_)) => false,
+        Some(Stated::Product(organisation, _)) => organisation.is_empty(),
+        Some(Stated::Elements(elements)) => !elements.is_empty(),
+        Some(_) => true,
+    }
+}
+
+/// Whether everybody who sees its system or contract is told a statement.
+pub(crate) fn is_plain(statement: &Statement, of_candidate: bool) -> bool {
+    let others = Sight::default();
+    !withheld(statement.attribute, others, of_candidate) && is_news(statement, others)
+}
+
+/// Whether a statement names a product that only its organisation names.
+pub(crate) fn names_a_candidate(statement: &Statement) -> bool {
+    matches!(&statement.value, Some(Stated::Product(organisation, _)) if !organisation.is_empty())
+}
+
 /// One line of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// When it was said here.
     pub at: String,
-    /// The number of the change that it belongs to.
-    pub change: i64,
+    /// Who said it: for the organisation's own readers a person, for others the organisation.
+    pub who: String,
+    /// The page of the change that it belongs to; only for the organisation's own readers, since numbers would tell others
+    /// of what they do not see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
     /// The field's stable name.
     pub field: &'static str,
     /// In words.
@@ -302,43 +381,22 @@ pub struct Entry {
 /// For those who do not see the organisation's own parts a private or unread text is no value, and saying that nothing is
 /// known where nothing was known before is no news: such lines would only tell that something is withheld.
 pub fn history(statements: &[Standing], known: &Known, sight: Sight) -> Vec<Entry> {
-    let candidates = statements.iter().any(|standing| {
-        matches!(&standing.statement.value, Some(Stated::Product(organisation, _)) if !organisation.is_empty())
-    });
+    let candidates = statements.iter().any(|standing| names_a_candidate(&standing.statement));
     let mut before: BTreeMap<Attribute, bool> = BTreeMap::new();
     let mut entries = Vec::new();
     for standing in oldest_first(statements) {
         let attribute = standing.statement.attribute;
-        let withheld = match attribute {
-            Attribute::MergedInto => !sight.own,
-            Attribute::AnnualCost | Attribute::ContractCost => !sight.costs,
-            // Which systems it relied on: not all of them may be shared with the reader.
-            Attribute::Notes | Attribute::DependsOn => !sight.own,
-            // A version and modules say which product they are of.
-            Attribute::Version | Attribute::Modules => candidates && !sight.own,
-            _ => false,
-        };
-        if withheld {
+        if withheld(attribute, sight, candidates) {
             continue;
         }
-        let (value, news) = if sight.own {
-            let said = standing.statement.value.is_some() || standing.statement.original.is_some();
-            (known.shown(standing), said)
-        } else {
-            match &standing.statement.value {
-                None | Some(Stated::Private(_)) => (Shown::not_known(), false),
-                Some(_) => {
-                    let shown = known.shown(standing);
-                    let some = !matches!(&shown, Shown::Nothing { .. });
-                    (shown, some)
-                }
-            }
-        };
+        let news = is_news(&standing.statement, sight);
+        let value = if news || sight.own { known.shown(standing) } else { Shown::not_known() };
         let had = before.insert(attribute, news).unwrap_or(false);
         if news || had {
             entries.push(Entry {
                 at: standing.at.clone(),
-                change: standing.change,
+                who: known.who(standing.change),
+                change: known.changes.get(&standing.change).map(|(address, _)| address.clone()),
                 field: attribute.word(),
                 label: label(attribute),
                 value,

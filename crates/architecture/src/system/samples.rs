@@ -220,7 +220,8 @@ fn system(name: &'static str, reader: &Reader, sight: Sight, line: Line) -> Opti
     ];
     let entry = |label: &str, value: Shown| Entry {
         at: "2026-03-03T10:14:00Z".to_owned(),
-        change: 1,
+        who: "Ashmere".to_owned(),
+        change: None,
         field: "technical_owner",
         label: label.to_owned(),
         value,

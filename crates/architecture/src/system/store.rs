@@ -21,6 +21,8 @@ pub struct Seen {
     pub cost: String,
     /// What its whole contract costs a year, in pence, where the reader may see it, else NULL: never `c.annual_cost`.
     pub contract_cost: String,
+    /// When something was last said of the system that the reader is told: never `s.changed_at`.
+    pub changed: String,
     own: String,
 }
 
@@ -118,7 +120,7 @@ pub struct SystemRow {
     pub website: Option<String>,
     /// own, members or public.
     pub visibility: String,
-    /// When the latest statement about it was made.
+    /// When the latest statement about it was made that the reader is told.
     pub changed_at: String,
     /// What only the organisation sees; nothing for anyone else.
     #[serde(skip)]
@@ -193,7 +195,8 @@ impl Seen {
         );
         let of = |column: &str| format!("CASE WHEN {} THEN {column} END", cost.sql);
         let (cost, contract_cost) = (of("s.annual_cost"), of("c.annual_cost"));
-        Seen { parameters: rows.parameters, from, cost, contract_cost, own: own.sql }
+        let changed = format!("CASE WHEN {} THEN s.changed_at ELSE s.plain_changed_at END", own.sql);
+        Seen { parameters: rows.parameters, from, cost, contract_cost, changed, own: own.sql }
     }
 
     /// The same rules without any joins, for reading tens of thousands of systems at once: `FROM … WHERE …` with the alias
@@ -232,7 +235,8 @@ impl Seen {
             "s.supplier, u.name, s.in_house, s.description, s.business_owner, s.technical_owner, s.users",
             &self.cost,
             "s.contract, c.reference, c.start_date, c.end_date, c.end_day, c.notice_months, c.last_notice_day, c.extension",
-            "s.hosting, s.data_model, s.portability, s.support_model, s.shared_with, s.criticality, s.visibility, s.changed_at",
+            "s.hosting, s.data_model, s.portability, s.support_model, s.shared_with, s.criticality, s.visibility",
+            &self.changed,
             &own("s.supplier_private"),
             &own("s.business_owner_private"),
             &own("s.technical_owner_private"),

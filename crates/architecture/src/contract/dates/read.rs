@@ -194,10 +194,11 @@ pub fn rows(
         let own = visible(reader, "'own'", "c.organisation", 1);
         let sql = format!(
             "SELECT c.id, c.reference, c.title, c.start_date, c.end_date, c.end_day, c.notice_months, c.last_notice_day,
-                    c.extension, c.changed_at, CASE WHEN {} THEN c.annual_cost END, CASE WHEN {} THEN t.text END
+                    c.extension, CASE WHEN {} THEN c.changed_at ELSE c.plain_changed_at END, CASE WHEN {} THEN c.annual_cost END, CASE WHEN {} THEN t.text END
              FROM contract AS c JOIN estate AS e ON e.organisation = c.organisation
              LEFT JOIN private_text AS t ON t.organisation = c.organisation AND t.id = c.supplier_private
              WHERE {} AND c.id IN ({})",
+            own.sql,
             cost.sql,
             own.sql,
             seen.sql,
