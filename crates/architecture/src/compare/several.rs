@@ -27,16 +27,6 @@ fn said(show: Show, compared: usize) -> String {
     }
 }
 
-fn verdict(shared: &Shared, compared: usize) -> String {
-    match shared {
-        Shared::Product(_, by) => say!("Same product in {by} of {all}", by = by, all = compared),
-        Shared::Supplier(_, by) => say!("Same supplier in {by} of {all}", by = by, all = compared),
-        Shared::Different => say!("Different"),
-        Shared::OneOnly => say!("Only one of them"),
-        Shared::Nobody => say!("Nobody"),
-    }
-}
-
 /// The page of these.
 pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Place) -> Page {
     let ids: Vec<&str> = bodies.iter().map(|body| body.id.as_str()).collect();
@@ -93,7 +83,7 @@ pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Pla
                     "most": most,
                     "most_href": address,
                     "alike": element.shared.alike().word(),
-                    "verdict": verdict(&element.shared, compared),
+                    "by": element.shared.by(),
                     "sides": sides,
                 })
             });
