@@ -70,7 +70,7 @@ fn row(line: &Line<'_>, own: Option<&Body>) -> serde_json::Result<serde_json::Va
             organisations: line.organisations.len(),
             products: line.products.len(),
             contracts: line.contracts,
-            cost: line.cost,
+            cost: line.cost.map(|known| Known { annual_cost: known.annual_cost.map(whole_pounds), ..known }),
             next_contract_end: line.next_contract_end,
             contract_ends_known: line.contract_ends_known,
             together: line.together.as_ref().map(|together| (together.count, together.first_end, together.last_end)),
@@ -79,6 +79,11 @@ fn row(line: &Line<'_>, own: Option<&Body>) -> serde_json::Result<serde_json::Va
         more,
         systems_href: own.map(|body| body.in_use(&format!("{parameter}={}", line.id))),
     })
+}
+
+/// Pence as whole pounds: equal parts of a cost have odd pence, which tell nobody anything. Files and data have them.
+fn whole_pounds(pence: i64) -> i64 {
+    pence.saturating_add(50).div_euclid(100).saturating_mul(100)
 }
 
 /// What was found, as a sentence without a full stop.
@@ -91,7 +96,11 @@ fn finding(lines: &[&Line<'_>], read: &Read, scope: Scope, applied: usize) -> St
             _ => say!("No overlaps match the filters"),
         };
     };
-    let dear = first.cost.and_then(|known| known.annual_cost).filter(|pence| *pence > 0).map(Money);
+    let dear = first
+        .cost
+        .and_then(|known| known.annual_cost)
+        .filter(|pence| *pence > 0)
+        .map(|pence| Money(whole_pounds(pence)));
     let several = match (first.kind, scope) {
         (Kind::Need, _) => say_n!("1 product", "{count} products", n(first.products.len())),
         (Kind::Product, Scope::Within) => say_n!("1 contract", "{count} contracts", n(first.contracts)),
@@ -127,7 +136,7 @@ fn cost_said(cost: Cost, read: &Read) -> Option<String> {
         }
         Cost { known, systems, pence } => say!(
             "What overlaps costs {amount} a year, from the {known} of {systems} systems whose cost is known.",
-            amount = Money(pence),
+            amount = Money(whole_pounds(pence)),
             known = known,
             systems = systems
         ),
