@@ -53,8 +53,9 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, saved: &Saved, read: 
         Vec::new()
     };
     let said = say!(
-        "Saved by {organisation}. Seen by {whom}; each reader sees only what they may see of these organisations.",
+        "Saved by {organisation} on {date}. Seen by {whom}; each reader sees only what they may see of these organisations.",
         organisation = saved.made_by,
+        date = web::say_date(&saved.made_at),
         whom = saved.seen_by()
     );
     let kept = json!({"name": saved.name, "said": said, "links": links});

@@ -32,7 +32,7 @@ fn an_editor_saves_a_comparison_from_its_page_and_sends_it_on() {
     assert!(page.words().contains("\"The new unitary\" is saved."), "{}", page.words());
     assert_eq!(page.all("h1"), ["Ashmere and Brackford meet 1 need with the same product"]);
     assert_eq!(page.all(".govuk-caption-l"), ["The new unitary"]);
-    assert!(page.words().contains("Saved by Ashmere. Seen by participating bodies;"));
+    assert!(page.words().contains("Saved by Ashmere on 22 November 2026. Seen by participating bodies;"));
     assert_eq!(page.all(".ch-compare .ch-map__element").len(), 2, "only the rows that were kept");
     let all = world.get("member@brackford", &format!("{address}?show=all"));
     assert!(all.all(".ch-compare .ch-map__element").len() > 2);
