@@ -20,6 +20,7 @@ use vocabulary::Reader;
 use web::{FieldError, Outcome, Page, Parameters, Problem, Routes, Template, Visit, say, say_n};
 
 use self::asked::{FIRST_CHOICE, Place, Read, Show, joined};
+use self::cell::Wanted;
 use crate::comparison::{self, Saved, store};
 use crate::map::in_use::{Body, counts};
 use crate::map::{credited, n};
@@ -95,11 +96,11 @@ impl Choice {
 }
 
 /// The ids that were asked for with what was read of them, or why they cannot be compared.
-type Wanted = Result<(Vec<String>, Read), FieldError>;
+type Found = Result<(Vec<String>, Read), FieldError>;
 
-fn page(visit: &Visit, parameters: &Parameters, wanted: Wanted, choice: Choice) -> Result<Page, Problem> {
+fn page(visit: &Visit, parameters: &Parameters, found: Found, choice: Choice) -> Result<Page, Problem> {
     let asked = parameters.all("organisation");
-    match wanted {
+    match found {
         Ok((ids, read)) if !read.unknown.is_empty() => {
             // Values of an address are shown as text; what is no identifier is cut short.
             let first: String = read
@@ -132,9 +133,10 @@ fn page(visit: &Visit, parameters: &Parameters, wanted: Wanted, choice: Choice) 
 
 /// The comparison of those that there is something to show of.
 pub(crate) fn shown(visit: &Visit, read: &Read, show: Option<Show>, place: &Place) -> Page {
+    let wanted = Wanted::of(visit.format);
     let page = match read.compared.as_slice() {
-        [first, second] => two::page(read, &[first.clone(), second.clone()], show, place),
-        several => several::page(read, several, show, place),
+        [first, second] => two::page(read, &[first.clone(), second.clone()], show, place, wanted),
+        several => several::page(read, several, show, place, wanted),
     };
     let nothing = (!read.nothing.is_empty())
         .then(|| say!("No systems to show for {organisations}.", organisations = joined(&read.nothing)));

@@ -3,13 +3,54 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use web::{Cell, say, say_n};
+use web::{Cell, Format, say, say_n};
 
 use super::asked::Read;
 use super::sides::Meets;
 use crate::frame::store::ElementRow;
 use crate::map::in_use::{Body, ProductName};
 use crate::map::n;
+
+/// A row of the page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Row<'a> {
+    pub name: &'a str,
+    pub href: String,
+    pub sides: Vec<Side>,
+    /// The verdict, as a word.
+    pub alike: &'static str,
+    /// What is added to it.
+    pub note: Option<String>,
+    /// Of several: what most share, its address, and how many they are.
+    pub most: Option<(String, String)>,
+    pub by: usize,
+}
+
+/// A group of rows of the page.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Group<'a> {
+    pub id: &'a str,
+    pub name: &'a str,
+    /// Nobody has anything here.
+    pub empty: bool,
+    pub elements: Vec<Row<'a>>,
+}
+
+/// Which of the page, its data and its file are asked for: the whole of each is made only for whoever wants it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub page: bool,
+    pub data: bool,
+    pub file: bool,
+}
+
+impl Wanted {
+    /// What a format wants.
+    pub(super) fn of(format: Format) -> Wanted {
+        let (page, data) = (format == Format::Html, format == Format::Json);
+        Wanted { page, data, file: !page && !data }
+    }
+}
 
 /// One name in a cell.
 #[derive(Clone, Debug, Serialize)]

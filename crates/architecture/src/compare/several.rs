@@ -4,8 +4,8 @@ use serde_json::json;
 use web::{Cell, Page, Table, say, say_n};
 
 use super::asked::{Place, Read, Show, joined};
-use super::cell::{Side, products, systems};
-use super::shared::{Comparison, Element, Shared};
+use super::cell::{Group, Row, Side, Wanted, products, systems};
+use super::shared::{Comparison, Element, Layer, Shared};
 use super::sides::Alike;
 use crate::map::in_use::Body;
 use crate::map::{how_many, n};
@@ -28,7 +28,7 @@ fn said(show: Show, compared: usize) -> String {
 }
 
 /// The page of these.
-pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Place) -> Page {
+pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, place: &Place, wanted: Wanted) -> Page {
     let ids: Vec<&str> = bodies.iter().map(|body| body.id.as_str()).collect();
     let comparison = Comparison::reckon(&read.layers, &read.counted.of_each(), &ids);
     let compared = bodies.len();
@@ -57,41 +57,34 @@ pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Pla
             })
         })
         .collect();
-    let layers: Vec<_> = comparison
-        .layers
-        .iter()
-        .filter_map(|layer| {
-            let empty = show.is_none() && layer.elements.iter().all(|element| element.shared == Shared::Nobody);
-            let lines = layer.elements.iter().filter(|element| !empty && fits(show, element)).map(|element| {
-                let (most, address) = match &element.shared {
-                    Shared::Product(product, _) => (Some(&product.name), Some(format!("/products/{}", product.id))),
-                    Shared::Supplier(supplier, _) => {
-                        (Some(&supplier.name), Some(format!("/organisations/{}", supplier.id)))
-                    }
-                    _ => (None, None),
-                };
-                let product = match &element.shared {
-                    Shared::Product(product, _) => Some(product),
-                    _ => None,
-                };
-                let sides = bodies.iter().zip(&element.each);
-                let sides: Vec<Side> =
-                    sides.map(|(body, meets)| Side::of(element.row, meets, body, NAMES, product)).collect();
-                json!({
-                    "name": element.row.name,
-                    "href": element.row.address(),
-                    "most": most,
-                    "most_href": address,
-                    "alike": element.shared.alike().word(),
-                    "by": element.shared.by(),
-                    "sides": sides,
-                })
-            });
-            let lines: Vec<_> = lines.collect();
-            (empty || !lines.is_empty())
-                .then(|| json!({"id": layer.id, "name": layer.name, "empty": empty, "elements": lines}))
-        })
-        .collect();
+    let group = |layer: &Layer<'a>| {
+        let empty = show.is_none() && layer.elements.iter().all(|element| element.shared == Shared::Nobody);
+        let rows = layer.elements.iter().filter(|element| !empty && fits(show, element)).map(|element| {
+            let (most, product) = match &element.shared {
+                Shared::Product(product, _) => {
+                    (Some((product.name.clone(), format!("/products/{}", product.id))), Some(product))
+                }
+                Shared::Supplier(supplier, _) => {
+                    (Some((supplier.name.clone(), format!("/organisations/{}", supplier.id))), None)
+                }
+                Shared::System(name, id, _) => (Some((name.clone(), format!("/systems/{id}"))), None),
+                Shared::Different | Shared::OneOnly | Shared::Nobody => (None, None),
+            };
+            let sides = bodies.iter().zip(&element.each);
+            Row {
+                name: &element.row.name,
+                href: element.row.address(),
+                sides: sides.map(|(body, meets)| Side::of(element.row, meets, body, NAMES, product)).collect(),
+                alike: element.shared.alike().word(),
+                note: None,
+                most,
+                by: element.shared.by(),
+            }
+        });
+        let elements: Vec<Row<'a>> = rows.collect();
+        (empty || !elements.is_empty()).then(|| Group { id: layer.id, name: layer.name, empty, elements })
+    };
+    let layers: Vec<Group<'a>> = comparison.layers.iter().filter(|_| wanted.page).filter_map(group).collect();
     let all = comparison.elements().count();
     let something = comparison.elements().filter(|element| element.shared != Shared::Nobody).count();
     Page::new(TEMPLATE, title.clone())
@@ -119,12 +112,12 @@ pub(super) fn page(read: &Read, bodies: &[Body], show: Option<Show>, place: &Pla
             ),
         )
         .extra("shared", super::cell::shared(read))
-        .table(table(&comparison, bodies, show))
+        .table(table(&comparison, bodies, show, wanted))
         .data(json!({
             "finding": title,
             "organisations": bodies,
             "nothing_to_show": read.nothing,
-            "elements": elements(&comparison, bodies, show),
+            "elements": if wanted.data { elements(&comparison, bodies, show) } else { Vec::new() },
             "attribution": read.about.as_ref().map(|about| &about.attribution),
         }))
 }
@@ -155,13 +148,14 @@ fn elements(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>) ->
 }
 
 /// One row for each element and organisation.
-fn table(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>) -> Table {
+fn table(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>, wanted: Wanted) -> Table {
     let elements =
         comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let rows = elements.filter(|(_, element)| fits(show, element)).flat_map(|(layer, element)| {
+    let rows = elements.filter(|(_, element)| wanted.file && fits(show, element)).flat_map(|(layer, element)| {
         let shared = match &element.shared {
             Shared::Product(product, _) => Cell::from(product.name.as_str()),
             Shared::Supplier(supplier, _) => Cell::from(supplier.name.as_str()),
+            Shared::System(name, ..) => Cell::from(name.as_str()),
             _ => Cell::Empty,
         };
         bodies.iter().zip(&element.each).map(move |(body, meets)| {

@@ -13,6 +13,8 @@ use crate::map::in_use::{InUse, ProductName, SupplierName};
 pub enum Shared {
     /// A product of the shared list, run by at least two.
     Product(ProductName, usize),
+    /// No product is known to be shared, but a system is: its name, its id, and how many own or use it.
+    System(String, String, usize),
     /// No product is shared; this supplier supplies at least two.
     Supplier(SupplierName, usize),
     /// At least two have something, and nothing of it is known to be shared.
@@ -27,7 +29,7 @@ impl Shared {
     /// How it compares, in the words that two organisations have.
     pub fn alike(&self) -> Alike {
         match self {
-            Shared::Product(..) => Alike::SameProduct,
+            Shared::Product(..) | Shared::System(..) => Alike::SameProduct,
             Shared::Supplier(..) => Alike::SameSupplier,
             Shared::Different => Alike::Different,
             Shared::OneOnly => Alike::OneSideOnly,
@@ -38,7 +40,7 @@ impl Shared {
     /// How many share it: none where nothing is shared.
     pub fn by(&self) -> usize {
         match self {
-            Shared::Product(_, by) | Shared::Supplier(_, by) => *by,
+            Shared::Product(_, by) | Shared::Supplier(_, by) | Shared::System(_, _, by) => *by,
             Shared::Different | Shared::OneOnly | Shared::Nobody => 0,
         }
     }
@@ -120,7 +122,12 @@ impl<'a> Comparison<'a> {
 fn shared(each: &[Vec<Meets>]) -> Shared {
     let mut products: BTreeMap<(&str, &ProductName), usize> = BTreeMap::new();
     let mut suppliers: BTreeMap<(&str, &SupplierName), usize> = BTreeMap::new();
+    let mut systems: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for meets in each {
+        // Without a product each stands for one system.
+        for meets in meets.iter().filter(|meets| meets.product.is_none()) {
+            *systems.entry((&meets.name, &meets.system)).or_default() += 1;
+        }
         for product in meets.iter().filter_map(|meets| meets.product.as_ref()) {
             *products.entry((&product.name, product)).or_default() += 1;
         }
@@ -131,6 +138,9 @@ fn shared(each: &[Vec<Meets>]) -> Shared {
     }
     if let Some(((_, product), by)) = most(&products) {
         return Shared::Product(product.clone(), by);
+    }
+    if let Some(((name, id), by)) = most(&systems) {
+        return Shared::System(name.to_owned(), id.to_owned(), by);
     }
     if let Some(((_, supplier), by)) = most(&suppliers) {
         return Shared::Supplier(supplier.clone(), by);
@@ -190,6 +200,13 @@ mod tests {
         assert_eq!(verdict(&systems, "waste"), (Alike::Different, 0), "what is not known is not the same");
         assert_eq!(verdict(&systems, "booking"), (Alike::OneSideOnly, 0));
         assert_eq!(verdict(&systems, "payments"), (Alike::Nobody, 0), "a council that was not asked for");
+    }
+
+    #[test]
+    fn a_shared_system_is_the_same_for_all_that_own_or_use_it() {
+        let owned = in_use("ashmere", "Regional gateway", "", "", "", &["payments"]);
+        let used = InUse { organisation: "colne".to_owned(), ..owned.clone() };
+        assert_eq!(verdict(&[owned, used], "payments"), (Alike::SameProduct, 2));
     }
 
     #[test]

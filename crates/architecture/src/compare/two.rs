@@ -4,8 +4,8 @@ use serde_json::json;
 use web::{Cell, Page, Table, say, say_n};
 
 use super::asked::{Place, Read, Show};
-use super::cell::{Side, products, shared, systems};
-use super::sides::{Alike, Comparison, Element};
+use super::cell::{Group, Row, Side, Wanted, products, shared, systems};
+use super::sides::{Alike, Comparison, Element, Layer};
 use crate::map::in_use::Body;
 use crate::map::n;
 
@@ -51,7 +51,7 @@ fn fits(show: Option<Show>, element: &Element<'_>) -> bool {
 }
 
 /// The page of these two.
-pub(super) fn page(read: &Read, bodies: &[Body; 2], show: Option<Show>, place: &Place) -> Page {
+pub(super) fn page<'a>(read: &'a Read, bodies: &[Body; 2], show: Option<Show>, place: &Place, wanted: Wanted) -> Page {
     let [first, second] = bodies;
     let comparison = Comparison::reckon(&read.layers, &read.counted.of_each(), [&first.id, &second.id]);
     let title = heading(&comparison, bodies);
@@ -66,26 +66,24 @@ pub(super) fn page(read: &Read, bodies: &[Body; 2], show: Option<Show>, place: &
             })
         })
         .collect();
-    let layers: Vec<_> = comparison
-        .layers
-        .iter()
-        .filter_map(|layer| {
-            let empty = show.is_none() && layer.elements.iter().all(|element| element.alike == Alike::Nobody);
-            let lines = layer.elements.iter().filter(|element| !empty && fits(show, element)).map(|element| {
-                let side = |at: usize| Side::of(element.row, &element.sides[at], &bodies[at], NAMES, None);
-                json!({
-                    "name": element.row.name,
-                    "href": element.row.address(),
-                    "sides": [side(0), side(1)],
-                    "alike": element.alike.word(),
-                    "note": note(element),
-                })
-            });
-            let lines: Vec<_> = lines.collect();
-            (empty || !lines.is_empty())
-                .then(|| json!({"id": layer.id, "name": layer.name, "empty": empty, "elements": lines}))
-        })
-        .collect();
+    let group = |layer: &Layer<'a>| {
+        let empty = show.is_none() && layer.elements.iter().all(|element| element.alike == Alike::Nobody);
+        let rows = layer.elements.iter().filter(|element| !empty && fits(show, element)).map(|element| {
+            let side = |at: usize| Side::of(element.row, &element.sides[at], &bodies[at], NAMES, None);
+            Row {
+                name: &element.row.name,
+                href: element.row.address(),
+                sides: vec![side(0), side(1)],
+                alike: element.alike.word(),
+                note: note(element),
+                most: None,
+                by: 0,
+            }
+        });
+        let elements: Vec<Row<'a>> = rows.collect();
+        (empty || !elements.is_empty()).then(|| Group { id: layer.id, name: layer.name, empty, elements })
+    };
+    let layers: Vec<Group<'a>> = comparison.layers.iter().filter(|_| wanted.page).filter_map(group).collect();
     let placed = bodies.each_ref().map(|body| {
         let of = || read.counted.systems.iter().filter(|system| system.organisation == body.id);
         (of().filter(|system| !system.elements.is_empty()).count(), of().count())
@@ -111,8 +109,8 @@ pub(super) fn page(read: &Read, bodies: &[Body; 2], show: Option<Show>, place: &
             second = second.short
         ))
         .extra("shared", shared(read))
-        .table(table(&comparison, bodies, show))
-        .data(data(&comparison, bodies, &title, show, read))
+        .table(table(&comparison, bodies, show, wanted))
+        .data(data(&comparison, bodies, &title, show, read, wanted))
 }
 
 fn data(
@@ -121,12 +119,13 @@ fn data(
     finding: &str,
     show: Option<Show>,
     read: &Read,
+    wanted: Wanted,
 ) -> serde_json::Value {
     let counts: serde_json::Map<String, serde_json::Value> =
         Alike::ALL.iter().map(|alike| (alike.word().to_owned(), comparison.count(*alike).into())).collect();
     let elements =
         comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let elements = elements.filter(|(_, element)| fits(show, element)).map(|(layer, element)| {
+    let elements = elements.filter(|(_, element)| wanted.data && fits(show, element)).map(|(layer, element)| {
         json!({
             "layer": layer.id,
             "element": element.row.id,
@@ -147,10 +146,10 @@ fn data(
     })
 }
 
-fn table(comparison: &Comparison<'_>, bodies: &[Body; 2], show: Option<Show>) -> Table {
+fn table(comparison: &Comparison<'_>, bodies: &[Body; 2], show: Option<Show>, wanted: Wanted) -> Table {
     let elements =
         comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let rows = elements.filter(|(_, element)| fits(show, element)).map(|(layer, element)| {
+    let rows = elements.filter(|(_, element)| wanted.file && fits(show, element)).map(|(layer, element)| {
         let [first, second] = &element.sides;
         vec![
             Cell::from(layer.name),
