@@ -2,6 +2,11 @@
 //!
 //! The defaults are those of the permission matrix: participating bodies see the estate, only the organisation sees costs.
 
+pub mod legend;
+pub mod take;
+pub mod workbook;
+pub mod written;
+
 use std::str::FromStr;
 
 use ::store::{Error, Transaction, values};

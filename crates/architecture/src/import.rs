@@ -106,6 +106,16 @@ pub fn source_of(file_name: &str) -> String {
     if words.is_empty() { "estate".to_owned() } else { words.join(" ").chars().take(LONGEST_LIST).collect() }
 }
 
+/// The name, without its ending, of the file that holds the whole estate of an organisation.
+pub fn estate_file(organisation: &OrganisationId) -> String {
+    format!("{organisation}-estate")
+}
+
+/// The list that the file of the whole estate is a version of.
+pub fn whole_estate(organisation: &OrganisationId) -> String {
+    source_of(&estate_file(organisation))
+}
+
 /// The longest name of a list, in characters.
 pub const LONGEST_LIST: usize = 80;
 

@@ -164,6 +164,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
     let routes = worklist::routes(routes);
+    let routes = estate::take::routes(routes);
     contract::routes(routes)
 }
 
@@ -176,6 +177,7 @@ pub fn templates() -> Vec<web::Template> {
         contract::dates::TEMPLATES,
         import::pages::TEMPLATES,
         change::TEMPLATES,
+        estate::take::TEMPLATES,
         merging::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
@@ -208,6 +210,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         import::pages::samples::samples(),
         change::samples::samples(),
         change::list::samples(),
+        estate::take::samples(),
         merging::samples(),
         home::samples(),
         map::all::samples(),

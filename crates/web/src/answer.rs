@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Page, Problem};
+use crate::{Page, Problem, headers::Keeping};
 
 /// What every handler returns.
 pub type Outcome = Result<Answer, Problem>;
@@ -48,17 +48,24 @@ pub struct File {
     content_type: &'static str,
     body: Body,
     inline: bool,
+    private: bool,
 }
 
 impl File {
     /// A file with this name (made safe for a header) and content: bytes, text, or a stream as [`Body`].
     pub fn new(name: impl Into<String>, content_type: &'static str, body: impl Into<Body>) -> File {
-        File { name: name.into(), content_type, body: body.into(), inline: false }
+        File { name: name.into(), content_type, body: body.into(), inline: false, private: false }
     }
 
     /// Shown by the browser instead of downloaded. Only for formats that cannot run script.
     pub fn inline(mut self) -> File {
         self.inline = true;
+        self
+    }
+
+    /// Never kept by any cache, the reader's own browser included.
+    pub fn private(mut self) -> File {
+        self.private = true;
         self
     }
 }
@@ -98,6 +105,9 @@ impl IntoResponse for Answer {
             }
             Answer::File(file) => {
                 let mut response = Response::new(file.body);
+                if file.private {
+                    response.extensions_mut().insert(Keeping::Never);
+                }
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
                 headers.insert(

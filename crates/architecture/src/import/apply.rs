@@ -285,8 +285,8 @@ impl<'a> Writing<'a> {
         let made = named.as_ref().and_then(|name| self.contracts.get(name)).cloned();
         let known = row.contract.clone().or_else(|| plan.contracts.get(named.as_deref()?).cloned().flatten());
         let is_new = made.is_none() && known.is_none();
-        let joins = made.is_some();
-        let id = match made.or(known) {
+        let joins = made.is_some() && row.contract.is_none();
+        let id = match row.contract.clone().or(made).or(known) {
             Some(id) => id,
             None => self.moment.id()?,
         };

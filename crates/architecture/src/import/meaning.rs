@@ -116,6 +116,8 @@ impl Said {
         let text = |id: &String| private_texts.get(id).map(String::as_str);
         let value = match (&self.meant, &standing.statement.value) {
             (None, None) => true,
+            // What was kept from others stays so, whoever sends the same words again.
+            (Some(Meant::Stated(Stated::Text(meant))), Some(Stated::Private(id))) => text(id) == Some(meant),
             (Some(Meant::Stated(meant)), Some(stated)) => meant == stated,
             (Some(Meant::Private(meant)), Some(Stated::Private(id))) => text(id) == Some(meant),
             (Some(Meant::Systems(meant)), Some(Stated::Systems(ids))) => {
@@ -174,10 +176,16 @@ impl Names {
     /// # Errors
     /// When the engine fails.
     pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Names, Error> {
+        // Names that suppliers have now win over other names, and those over names that they had.
         let mut suppliers = BTreeMap::new();
-        for supplier in accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))? {
-            for name in supplier.former_names.iter().chain(&supplier.also_known).chain([&supplier.name]) {
-                suppliers.insert(fold(name), supplier.id.to_string());
+        let all = accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))?;
+        let kinds: [fn(&accounts::Organisation) -> Vec<&String>; 3] =
+            [|one| one.former_names.iter().collect(), |one| one.also_known.iter().collect(), |one| vec![&one.name]];
+        for names in kinds {
+            for supplier in &all {
+                for name in names(supplier) {
+                    suppliers.insert(fold(name), supplier.id.to_string());
+                }
             }
         }
         let products = ProductNames::of(tx, organisation)?;
@@ -301,6 +309,11 @@ impl Reading<'_> {
         of.insert(attribute, said);
     }
 
+    /// Whether the row came from us with a column for this field, so that an empty cell is no reason to conclude anything.
+    fn is_ours(&self, field: Field) -> bool {
+        text_of(self.row, Field::CommonholdId).is_some() && self.places.has(field)
+    }
+
     /// The product: by its own column, else by the system's name, which is often the product's.
     fn product(&mut self) -> Option<Found> {
         let supplier = text_of(self.row, Field::Supplier);
@@ -312,7 +325,8 @@ impl Reading<'_> {
             self.unread(Attribute::Product, value);
             return None;
         }
-        let name = text_of(self.row, Field::Name);
+        // A row of our own file says what the product is, or that nobody knows.
+        let name = text_of(self.row, Field::Name).filter(|_| !self.is_ours(Field::Product));
         let found =
             cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));
         match (&found, cell) {
@@ -425,6 +439,7 @@ impl Reading<'_> {
     fn elements(&mut self, product: Option<&Found>) {
         let usual: Vec<String> =
             product.map(|found| self.names.products.usual_elements(found).to_vec()).unwrap_or_default();
+        let inferred = if self.is_ours(Field::Elements) { Vec::new() } else { usual.clone() };
         let texts: Vec<String> = match self.row.values.get(&Field::Elements).map(|value| &value.value) {
             Some(Value::List(texts)) => texts.clone(),
             Some(Value::Text(text)) => vec![text.clone()],
@@ -466,7 +481,7 @@ impl Reading<'_> {
         }
         let confidence = if ids.is_empty() { Confidence::Estimated } else { Confidence::Reported };
         if ids.is_empty() {
-            ids = usual;
+            ids = inferred;
         }
         ids.sort();
         ids.dedup();

@@ -11,6 +11,7 @@ use web::say;
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::store::RowKey;
+use crate::estate::written::{self, Written};
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
@@ -129,9 +130,16 @@ pub fn plan(
     let merges = Merges::read(tx)?;
     let mut present = present(tx, organisation, None)?;
     merges.resolve(&mut present);
+    let texts = private_texts(tx, organisation)?;
+    let ours = reading.rows.iter().any(|row| row.values.contains_key(&Field::CommonholdId));
+    let written = match ours {
+        true => Written::from(&present, &texts, &written::Names::of(tx, organisation)?),
+        false => Written::default(),
+    };
+    let trimmed: Vec<_> = reading.rows.iter().map(|row| written.trimmed(row)).collect();
     let estate = Estate {
         present,
-        private_texts: private_texts(tx, organisation)?,
+        private_texts: texts,
         labels: Labels::of(tx, organisation)?,
         keys: keys_now(super::store::row_keys(tx, organisation, source)?, &merges),
     };
@@ -141,28 +149,34 @@ pub fn plan(
     let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut contracts = estate.contracts();
     let mut described = Described::default();
-    let mut meanings: Vec<(RowMeaning, &Row)> = Vec::with_capacity(reading.rows.len());
+    let mut meanings: Vec<(RowMeaning, &Row, BTreeSet<Field>)> = Vec::with_capacity(reading.rows.len());
     let mut of_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for row in &reading.rows {
-        let (meaning, found) = names.read(row, places);
+    for (row, trimmed) in reading.rows.iter().zip(&trimmed) {
+        let nothing = BTreeSet::new();
+        let (row, same) = trimmed.as_ref().map_or((row, &nothing), |(row, same)| (row, same));
+        let (mut meaning, found) = names.read(row, places);
+        if same.contains(&Field::Name) {
+            meaning.system.remove(&Attribute::Name);
+        }
         let namesakes = of_name.entry(meaning.name.clone()).or_default();
         // A row that says the same as an earlier one is that system again; the reader has said so already.
-        let again = |place: &usize| meanings.get(*place).is_some_and(|(earlier, _)| earlier.says_the_same_as(&meaning));
+        let again =
+            |place: &usize| meanings.get(*place).is_some_and(|(earlier, ..)| earlier.says_the_same_as(&meaning));
         if !namesakes.iter().any(again) {
             namesakes.push(meanings.len());
             problems.extend(found);
-            meanings.push((meaning, row));
+            meanings.push((meaning, row, same.clone()));
         }
     }
     let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
     // Systems that a row names by our id are no other row's, wherever in the file that row stands.
     let mut named: BTreeSet<String> = BTreeSet::new();
-    for (meaning, _) in &meanings {
+    for (meaning, ..) in &meanings {
         *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
         named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
     }
-    let sent: Vec<&Row> = meanings.iter().map(|(_, row)| *row).collect();
-    for (meaning, row) in meanings {
+    let mut sent: Vec<&Row> = Vec::with_capacity(meanings.len());
+    for (meaning, row, same) in meanings {
         let name = fold(&meaning.name);
         let occurrence = occurrences.entry((name.clone(), meaning.product_key.clone())).or_default();
         let key = RowKey { name: name.clone(), product: meaning.product_key.clone(), occurrence: *occurrence };
@@ -193,21 +207,26 @@ pub fn plan(
                 continue;
             }
             taken.insert(into.clone());
-            let (told, found) = described.hear(&meaning, row, places);
+            let (told, found) = described.hear(&meaning, row, places, None);
             problems.extend(found);
-            rows.push(estate.compare(meaning, Some(into), occurrence, &mut contracts, &told));
+            rows.push(estate.compare(meaning, Some(into), occurrence, &mut contracts, None, &told));
+            sent.push(row);
             continue;
         }
         taken.extend(system.clone());
-        let (mut told, found) = described.hear(&meaning, row, places);
+        let kept = system.as_deref().and_then(|id| estate.keeps_contract(id, &meaning, &same, &contracts));
+        let (mut told, found) = described.hear(&meaning, row, places, kept.as_deref());
         problems.extend(found);
         if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
             told.extend(estate.follows(id, &meaning, &names));
         }
-        rows.push(estate.compare(meaning, system, occurrence, &mut contracts, &told));
+        rows.push(estate.compare(meaning, system, occurrence, &mut contracts, kept, &told));
+        sent.push(row);
     }
     estate.relate(&mut rows, &sent, places, &mut problems);
-    let missing = estate.missing(&taken);
+    // The whole estate, sent back: what it lacks is missing, whichever list it came from.
+    let whole = !named.is_empty() && source == super::whole_estate(organisation);
+    let missing = estate.missing(&taken, whole);
     problems.sort_by_key(|problem| {
         let column = problem.column.clone().unwrap_or_default();
         (problem.severity, problem.row, column.len(), column)
@@ -340,16 +359,18 @@ impl Estate {
         system: Option<String>,
         occurrence: i64,
         contracts: &mut BTreeMap<String, Option<String>>,
+        kept: Option<String>,
         told: &BTreeSet<Attribute>,
     ) -> Planned {
         let recorded = system.as_deref().is_some_and(|id| self.is_recorded(id));
-        let own = system.as_deref().and_then(|id| match self.value(id, Attribute::Contract) {
-            Some(Stated::Contract(contract)) if self.is_recorded(contract) => Some(contract.clone()),
-            _ => None,
-        });
-        let contract = match reference(&meaning.contract) {
-            Some(reference) => contracts.entry(fold(reference)).or_default().clone(),
-            None => own.clone(),
+        let own = system.as_deref().and_then(|id| self.contract_of(id)).cloned();
+        let contract = match (reference(&meaning.contract), kept) {
+            (Some(reference), Some(kept)) => {
+                contracts.insert(fold(reference), Some(kept.clone()));
+                Some(kept)
+            }
+            (Some(reference), None) => contracts.entry(fold(reference)).or_default().clone(),
+            (None, _) => own.clone(),
         };
         let mut changes = Vec::new();
         let subject = if recorded { system.as_deref() } else { None };
@@ -370,6 +391,39 @@ impl Estate {
             }
         }
         Planned { meaning, system, recorded, contract, occurrence, changes }
+    }
+
+    /// The contract that covers a system.
+    fn contract_of(&self, system: &str) -> Option<&String> {
+        match self.value(system, Attribute::Contract) {
+            Some(Stated::Contract(contract)) if self.is_recorded(contract) => Some(contract),
+            _ => None,
+        }
+    }
+
+    /// The contract that a row of our own file goes on speaking of, whatever it calls it now: the one that covers the
+    /// system, unless the row names another. `same` are the fields of which the row says what stands.
+    fn keeps_contract(
+        &self,
+        system: &str,
+        meaning: &RowMeaning,
+        same: &BTreeSet<Field>,
+        contracts: &BTreeMap<String, Option<String>>,
+    ) -> Option<String> {
+        let own = self.contract_of(system).filter(|_| meaning.our_id.as_deref() == Some(system))?;
+        let named = |attribute: Attribute| self.value(own, attribute).is_some();
+        let keeps = match reference(&meaning.contract) {
+            None => true,
+            Some(_) if meaning.contract.contains_key(&Attribute::Reference) => {
+                !named(Attribute::Reference) && !named(Attribute::ContractTitle)
+            }
+            Some(_) => same.contains(&Field::ContractReference) || !named(Attribute::ContractTitle),
+        };
+        let other = |name: &str| {
+            let known = contracts.get(&fold(name)).and_then(Option::as_ref);
+            known.is_some_and(|known| known != own) && !same.contains(&Field::ContractReference)
+        };
+        (keeps && !reference(&meaning.contract).is_some_and(other)).then(|| own.clone())
     }
 
     /// The attributes of which a row says no more than what stands: the supplier that everybody sees because the product
@@ -428,7 +482,11 @@ impl Estate {
             };
             let (mut needed, mut unread) = (Vec::new(), Vec::new());
             for text in &row.meaning.relies_on {
-                match named.get(&fold(text)).map(Vec::as_slice) {
+                // Our own files name a system by its id where others have its name.
+                let by_id = self.is_recorded(text) && self.is_system(text);
+                let by_id = by_id.then(|| [Needed::Known(text.clone(), self.name(text).to_owned())]);
+                let found = by_id.as_ref().map(<[_; 1]>::as_slice);
+                match found.or_else(|| named.get(&fold(text)).map(Vec::as_slice)) {
                     Some([one]) if *one == own => {}
                     Some([one]) => needed.push(one.clone()),
                     found => {
@@ -509,10 +567,11 @@ impl Estate {
         }
     }
 
-    /// Systems of this source that are in the estate, not retired, and not among `taken`.
-    fn missing(&self, taken: &BTreeSet<String>) -> Vec<Missing> {
+    /// Systems of this source, or of any, that are in the estate, not retired, and not among `taken`.
+    fn missing(&self, taken: &BTreeSet<String>, of_any: bool) -> Vec<Missing> {
+        let any = self.present.keys().filter(|id| of_any && self.is_system(id));
         let ids: BTreeSet<&String> =
-            self.keys.values().filter(|id| !taken.contains(*id) && self.is_recorded(id)).collect();
+            self.keys.values().chain(any).filter(|id| !taken.contains(*id) && self.is_recorded(id)).collect();
         let retired = Stated::Text("retired".to_owned());
         let mut missing: Vec<Missing> = ids
             .into_iter()
@@ -538,11 +597,21 @@ struct Described(BTreeMap<(String, Attribute), (u32, Said)>);
 
 impl Described {
     /// The attributes that earlier rows have told of the same contract, and a problem for each told otherwise.
-    fn hear(&mut self, meaning: &RowMeaning, row: &Row, places: &Places) -> (BTreeSet<Attribute>, Vec<Problem>) {
+    ///
+    /// `kept` is the id of the contract, where the row is about one that needs no name.
+    fn hear(
+        &mut self,
+        meaning: &RowMeaning,
+        row: &Row,
+        places: &Places,
+        kept: Option<&str>,
+    ) -> (BTreeSet<Attribute>, Vec<Problem>) {
         let (mut told, mut problems) = (BTreeSet::new(), Vec::new());
-        let Some(name) = reference(&meaning.contract) else { return (told, problems) };
+        let Some(name) = reference(&meaning.contract).or(kept) else { return (told, problems) };
+        let one = kept.map_or_else(|| fold(name), str::to_owned);
+        let name = reference(&meaning.contract).map(str::to_owned).unwrap_or_else(|| say!("of this system"));
         for (attribute, said) in &meaning.contract {
-            let key = (fold(name), *attribute);
+            let key = (one.clone(), *attribute);
             let Some((first, before)) = self.0.get(&key) else {
                 self.0.insert(key, (meaning.number, said.clone()));
                 continue;
@@ -555,7 +624,7 @@ impl Described {
                 let message = say!(
                     "Row {row} says otherwise of contract {name}. We keep what that row says.",
                     row = first.to_string(),
-                    name = quoted(name)
+                    name = quoted(&name)
                 );
                 let next = &say!(
                     "Correct one of the rows, or give the two contracts different references, and upload the file again."

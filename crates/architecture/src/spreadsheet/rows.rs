@@ -187,6 +187,11 @@ impl<'a> RowReader<'a> {
 
     /// Rows that are part of the table and describe no system: titles between rows, sums, headings printed again.
     fn no_system(&mut self, sheet: &Sheet, row: &SheetRow) -> bool {
+        // A row of a file of ours is a system, whatever it is called.
+        let id = self.columns.iter().find(|(_, field)| *field == Some(Field::CommonholdId)).map(|(column, _)| column);
+        if id.is_some_and(|id| row.cell(id.index).is_some_and(|cell| cell.kind != CellKind::Empty)) {
+            return false;
+        }
         let at = Spot { row: Some(row.number), ..Spot::default() };
         if let [only] = row.cells.as_slice()
             && let Ok(place) =

@@ -202,6 +202,7 @@ impl Estate {
             .extra("views", views(&organisation, &visit.reader))
             .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
             .extra("short_name", &short)
+            .extra("sees_own", may(&visit.reader, Deed::SeeOwn, &organisation.id).is_ok())
             .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
             .table(file(&format!("{}-{name}", organisation.id), &table.unwrap_or_default(), costs));
         if costs && !others {

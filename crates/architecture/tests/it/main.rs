@@ -18,6 +18,7 @@ mod map;
 mod matching;
 mod merging;
 mod organisations;
+mod out_and_back;
 mod overlaps;
 mod products;
 mod shared;

@@ -389,7 +389,7 @@ fn statement(
 type Said = (Attribute, Option<Stated>, Option<String>);
 
 /// A system to be added. Texts that begin a test's sentence say what is different about it; the rest is not known.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct NewSystem {
     id: Option<String>,
     said: Vec<Said>,
