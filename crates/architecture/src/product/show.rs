@@ -197,8 +197,8 @@ fn shared(users: &[User]) -> Option<String> {
     let names: Vec<String> = users.iter().map(|user| short_name(&user.name).to_owned()).collect();
     match users.len() {
         0 => None,
-        1 => Some(say!("{names} uses a system of theirs that is shared.", names = and(&names))),
-        _ => Some(say!("{names} use systems of theirs that are shared.", names = and(&names))),
+        1 => Some(say!("{names} uses it in a system that another owns.", names = and(&names))),
+        _ => Some(say!("{names} use it in systems that others own.", names = and(&names))),
     }
 }
 

@@ -129,26 +129,6 @@ pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: O
     gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
 }
 
-/// The latest statements of some attributes of every subject of an organisation, in the order of subjects.
-///
-/// # Errors
-/// As [`present`].
-pub fn latest(
-    tx: &mut Transaction<'_>,
-    organisation: &OrganisationId,
-    attributes: &[Attribute],
-) -> Result<Vec<Standing>, Error> {
-    let places: Vec<String> = (2..attributes.len() + 2).map(|place| format!("${place}")).collect();
-    let sql = format!(
-        "{LATEST} AND attribute IN ({})) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1
-         ORDER BY s.subject, s.attribute",
-        places.join(", ")
-    );
-    let mut parameters = vec![Value::from(organisation.as_str())];
-    parameters.extend(attributes.iter().map(|attribute| Value::from(attribute.word())));
-    tx.query(&sql, &parameters, standing)
-}
-
 /// How things stood just before a change, just after it, and now, in one pass over the history.
 ///
 /// # Errors

@@ -111,6 +111,11 @@ pub struct Facts {
     pub aside: BTreeSet<String>,
 }
 
+/// Before this day it is a year ago that something was said.
+pub fn a_year_before(today: Date) -> Date {
+    today.saturating_sub(Span::new().years(1))
+}
+
 /// What exactly needs somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -315,9 +320,17 @@ fn missing(facts: &Facts, today: Date, items: &mut Vec<Item>) {
 fn old(facts: &Facts, covered: &BTreeMap<&str, String>, today: Date, items: &mut Vec<Item>) {
     let names: BTreeMap<&str, &str> =
         facts.systems.iter().map(|system| (system.id.as_str(), system.name.as_str())).collect();
-    let (a_year_ago, now) = (today.saturating_sub(Span::new().years(1)), today.to_string());
+    // Systems come by name, so that their places need no folding; contracts stand where the first that they cover does.
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (place, system) in facts.systems.iter().enumerate() {
+        places.entry(&system.name).or_insert(place);
+        if let Some(names) = system.contract.as_deref().and_then(|contract| covered.get(contract)) {
+            places.entry(names).or_insert(place);
+        }
+    }
+    let (limit, now) = (a_year_before(today), today.to_string());
     let mut found: Vec<(Date, Item)> = Vec::new();
-    for stated in facts.stated.iter().filter(|stated| stated.as_of < a_year_ago) {
+    for stated in facts.stated.iter().filter(|stated| stated.as_of < limit) {
         let need = Need::Old {
             attribute: stated.attribute,
             value: stated.value.clone(),
@@ -339,7 +352,8 @@ fn old(facts: &Facts, covered: &BTreeMap<&str, String>, today: Date, items: &mut
         };
         found.push((stated.as_of, item));
     }
-    found.sort_by_cached_key(|(as_of, item)| (*as_of, fold(&item.name), item.subject.clone(), item.attribute()));
+    let order = |(as_of, item): &(Date, Item)| (*as_of, places.get(item.name.as_str()).copied(), item.attribute());
+    found.sort_by(|one, other| order(one).cmp(&order(other)).then_with(|| one.1.subject.cmp(&other.1.subject)));
     items.extend(found.into_iter().map(|(_, item)| item));
 }
 

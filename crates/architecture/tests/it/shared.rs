@@ -82,7 +82,7 @@ fn a_product_is_run_by_owners_and_used_by_others() {
     let (world, _) = county();
     let page = world.get("member@brackford", "/products/taxbase");
     assert!(
-        page.words().contains("Run by 2 of the 2 councils you can see. Colne uses a system of theirs that is shared."),
+        page.words().contains("Run by 2 of the 2 councils you can see. Colne uses it in a system that another owns."),
         "{}",
         page.words()
     );
