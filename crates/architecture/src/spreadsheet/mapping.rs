@@ -438,6 +438,8 @@ mod tests {
             ("Yearly spend \u{a3}k", "annual_cost"),
             ("Annual Cost 2025/26 (ex VAT)", "annual_cost"),
             ("\u{a3} per annum cost", "annual_cost"),
+            ("\u{a3} per year", "annual_cost"),
+            ("Runs on", "hosting"),
             ("Service area", "elements"),
             ("Business area", "elements"),
             ("Category", "elements"),

@@ -73,24 +73,26 @@ fn addresses(text: &str) -> impl Iterator<Item = &str> {
 fn is_personal_address(local: &str) -> bool {
     let lower = local.to_lowercase();
     let mut parts = lower.split(|character: char| !character.is_alphabetic()).filter(|part| !part.is_empty());
+    // A letter alone is an initial, whatever else "a" and "n" are.
     let team = |part: &str| {
-        is_team_word(part)
-            || is_role_word(part)
-            || [
-                "team",
-                "desk",
-                "support",
-                "admin",
-                "services",
-                "service",
-                "systems",
-                "enquiries",
-                "helpdesk",
-                "inbox",
-                "office",
-            ]
-            .iter()
-            .any(|end| part.len() > end.len() && part.ends_with(end))
+        part.chars().nth(1).is_some()
+            && (is_team_word(part)
+                || is_role_word(part)
+                || [
+                    "team",
+                    "desk",
+                    "support",
+                    "admin",
+                    "services",
+                    "service",
+                    "systems",
+                    "enquiries",
+                    "helpdesk",
+                    "inbox",
+                    "office",
+                ]
+                .iter()
+                .any(|end| part.len() > end.len() && part.ends_with(end)))
     };
     // `jane.housing` names a person all the same.
     let all: Vec<&str> = parts.by_ref().collect();
@@ -299,6 +301,8 @@ mod tests {
         "T. O\u{2019}Brien",
         "Helen & Priya",
         "jane.housing@ashmere.gov.uk",
+        "a.khan@ashmere.gov.uk",
+        "n.patel@ashmere.gov.uk",
     ];
     const NOT_PEOPLE: &[&str] = &[
         "Head of Revenues",

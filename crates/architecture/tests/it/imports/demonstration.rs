@@ -21,6 +21,7 @@ pub const FILES: &[(&str, &str, &[u8])] = &[
     sent!("colne", "Colne IT asset register.xlsx"),
     sent!("dunmoor", "dunmoor.csv"),
     sent!("elmsey", "Elmsey_Estate_export.csv"),
+    sent!("fallowmere", "Fallowmere ICT inventory 2026.xls"),
     sent!("fallowmere", "cmdb_ci_business_app.csv"),
     sent!("garsdown", "Garsdown systems, contracts and suppliers.xlsx"),
     sent!("hexleigh", "hexleigh-register.json"),
