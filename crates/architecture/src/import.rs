@@ -12,6 +12,7 @@ pub(crate) mod pages;
 pub mod plan;
 pub mod print;
 pub mod store;
+pub mod summary;
 pub mod undo;
 
 use ::store::Transaction;

@@ -297,6 +297,17 @@ fn told(imported: &Imported) -> String {
         line(format!("    {problem}"));
     }
     rest(&mut line, problems, "problems");
+    if let Some(summary) = &imported.summary {
+        line(String::new());
+        for sentence in &summary.understood {
+            line(sentence.clone());
+        }
+        line("Next:".to_owned());
+        for (step, place) in summary.next_steps.iter().zip(1..) {
+            line(format!("  {place}. {}. {} {}", step.text, step.why, step.href));
+        }
+        line(String::new());
+    }
     match &imported.import {
         Some(import) => text.push_str(&format!("Done. Everything about this import, and undoing it: {import}")),
         None => text.push_str("Nothing was written. Run it again without --dry-run to bring it in."),

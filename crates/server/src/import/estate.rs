@@ -6,6 +6,7 @@ use accounts::Organisation;
 use architecture::Refused;
 use architecture::import::apply::{Moment, ReadFile, apply, arrive, read_file};
 use architecture::import::plan::{Change, Missing, Outcome, Plan, plan};
+use architecture::import::summary::{self, Summary};
 use architecture::import::{self as imports, meaning::Places};
 use architecture::spreadsheet::{Field, Mapping, Problem, Reading, Unreadable, recognise};
 use serde::Serialize;
@@ -55,6 +56,8 @@ pub struct Imported {
     pub problems: Vec<Problem>,
     /// How many further problems are not listed.
     pub problems_left_out: usize,
+    /// What came of it, in words; none after a look.
+    pub summary: Option<Summary>,
 }
 
 /// An organisation by identifier and name.
@@ -144,7 +147,9 @@ pub fn bring_in(
         imports::store::choose(tx, id, &import, &read.source, &prepared.mapping)?;
         let arrived = imports::store::find(tx, id, &import)?.ok_or(Refused::Missing)?;
         apply(tx, id, &arrived, &prepared.rows, &BTreeSet::new(), Some(&plan.digest()), &moment)?;
-        Ok(read.told(&organisation, &prepared, plan, Some(imports::address(id.as_str(), &import))))
+        let mut told = read.told(&organisation, &prepared, plan, Some(imports::address(id.as_str(), &import)));
+        told.summary = Some(summary::of_import(tx, id, &import)?);
+        Ok(told)
     })
 }
 
@@ -236,6 +241,7 @@ impl Read {
             missing: plan.missing,
             problems: plan.problems,
             problems_left_out: plan.problems_left_out,
+            summary: None,
         }
     }
 }

@@ -41,10 +41,18 @@ fn a_copy_is_filled_in_three_steps() {
         let object = value.as_object_mut().unwrap();
         object.remove("import");
         object.remove("dry_run");
+        object.remove("summary");
         value
     };
     assert_eq!(same(&dry), same(&told));
     assert_eq!((&dry["dry_run"], &dry["import"]), (&json!(true), &Value::Null));
+    assert_eq!(dry["summary"], Value::Null);
+    assert_eq!(told["summary"]["not_understood"][0]["example"], "\"circa 2027\" in row 3");
+
+    // People are told the same words, and where to go on.
+    let again = place.run(&["import", "estate", &file, "--organisation", "ashmere"]).with(0).stdout;
+    assert!(again.contains("systems.csv describes 2 systems: 0 new, 0 changed, 2 as we had them."), "{again}");
+    assert!(again.contains("  2. Look at 1 system without a place on the LGAM. "), "{again}");
 }
 
 #[test]

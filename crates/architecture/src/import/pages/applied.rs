@@ -2,19 +2,17 @@
 //!
 //! The counts of the import are those of the day it was applied; what is known of its list is as it stands today.
 
-use ::store::{Error, Transaction, values};
 use accounts::{Deed, Organisation};
 use axum::extract::{Path, State};
-use serde::Serialize;
 use serde_json::json;
-use vocabulary::{OrganisationId, Reader};
+use vocabulary::Reader;
 use web::{Answer, Outcome, Page, Routes, SuccessBanner, Visit, say, say_n};
 
 use super::problems::{Severities, Trouble};
 use super::{found, list_address, page, permitted, problems};
 use crate::import::State as ImportState;
 use crate::import::store::{self, ImportRow};
-use crate::organisation::short_name;
+use crate::import::summary::{Known, Summary};
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/import/applied.html";
@@ -29,35 +27,12 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .parameters(PARAMETERS)
 }
 
-/// What is known of the systems of a list, as it stands today.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Known {
-    /// Systems of the list that are in the estate.
-    pub systems: i64,
-    /// Those whose product is in the shared list.
-    pub listed: i64,
-    /// Those whose product only this organisation has named.
-    pub own_products: i64,
-    /// Those that are placed on the reference model.
-    pub placed: i64,
-    /// Those whose contract end is known.
-    pub contract_ends: i64,
-}
-
 /// What the page is made from.
 pub(crate) struct Applied {
     pub organisation: Organisation,
     pub import: ImportRow,
     pub known: Known,
     pub problems: Vec<Trouble>,
-}
-
-/// A link with what it is good for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-struct Step {
-    text: String,
-    href: String,
-    why: String,
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -89,34 +64,6 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
         });
     }
     Ok(page.into())
-}
-
-impl Known {
-    fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId, source: &str) -> Result<Known, Error> {
-        let counted =
-            |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
-        let sql = format!(
-            "SELECT COUNT(*), {}, {}, {}, {} FROM system AS s
-             LEFT JOIN contract AS c ON c.organisation = s.organisation AND c.id = s.contract
-             WHERE s.organisation = $1
-               AND s.id IN (SELECT r.system FROM import_row AS r WHERE r.organisation = $1 AND r.source = $2)",
-            counted("s.product IS NOT NULL AND s.product_organisation = ''"),
-            counted("s.product IS NOT NULL AND s.product_organisation <> ''"),
-            counted(
-                "EXISTS (SELECT 1 FROM system_element AS e WHERE e.organisation = s.organisation AND e.system = s.id)"
-            ),
-            counted("c.end_day IS NOT NULL"),
-        );
-        tx.query_one(&sql, &values![organisation.as_str(), source], |row| {
-            Ok(Known {
-                systems: row.integer(0)?,
-                listed: row.integer(1)?,
-                own_products: row.integer(2)?,
-                placed: row.integer(3)?,
-                contract_ends: row.integer(4)?,
-            })
-        })
-    }
 }
 
 fn number(count: i64) -> u64 {
@@ -154,8 +101,8 @@ impl Applied {
             problems.iter().filter(|problem| problem.severity == severity).take(MOST).collect::<Vec<_>>()
         };
         let shown = json!({"must_fix": some("must_fix"), "check": some("check"), "information": some("information")});
-        let understood = if applied { self.understood(severities) } else { Vec::new() };
-        let steps = if applied { self.steps(severities) } else { Vec::new() };
+        let summary =
+            if applied { Summary::of(&organisation.name, import, known, problems) } else { Summary::default() };
         page(TEMPLATE, title, organisation, reader)
             .crumb(say!("Home"), "/")
             .crumb(say!("Organisations"), "/organisations")
@@ -165,8 +112,10 @@ impl Applied {
                 "organisation": {"id": organisation.id, "name": organisation.name},
                 "import": import,
                 "list_today": known,
-                "understood": understood,
-                "next_steps": steps,
+                "understood": summary.understood,
+                "not_understood": summary.not_understood,
+                "left_aside": summary.left_aside,
+                "next_steps": summary.next_steps,
                 "problems": problems,
             }))
             .extra("severities", severities)
@@ -174,123 +123,5 @@ impl Applied {
             .extra("undo_address", format!("{}/undo", crate::import::address(&import.organisation, &import.id)))
             .extra("imports_address", list_address(&organisation.id))
             .table(problems::table(format!("{}-import-problems", organisation.id), problems))
-    }
-
-    /// What a colleague would say who had read the file.
-    fn understood(&self, severities: Severities) -> Vec<String> {
-        let Applied { import, known, .. } = self;
-        let read = number(import.added + import.changed + import.unchanged);
-        let mut said = vec![say_n!(
-            "{file} describes 1 system: {added} new, {changed} changed, {unchanged} as we had it.",
-            "{file} describes {count} systems: {added} new, {changed} changed, {unchanged} as we had them.",
-            read,
-            file = import.file_name,
-            added = import.added,
-            changed = import.changed,
-            unchanged = import.unchanged,
-        )];
-        if import.retired > 0 {
-            said.push(say_n!(
-                "You retired 1 system that it no longer has.",
-                "You retired {count} systems that it no longer has.",
-                number(import.retired)
-            ));
-        }
-        if known.systems > 0 {
-            let unnamed = known.systems - known.listed - known.own_products;
-            said.push(say_n!(
-                "The list now holds 1 system: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
-                "The list now holds {count} systems: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
-                number(known.systems),
-                listed = known.listed,
-                own = known.own_products,
-                unnamed = unnamed,
-            ));
-            said.push(say!(
-                "Of these, {placed} have a place on the Local Government Architecture Model (LGAM), and {ends} a contract end that we could read.",
-                placed = known.placed,
-                ends = known.contract_ends,
-            ));
-        }
-        said.push(match (severities.must_fix, severities.check) {
-            (0, 0) => say!("Nothing in the file puzzled us."),
-            (0, check) => say_n!(
-                "1 thing is worth a look.",
-                "{count} things are worth a look.",
-                u64::try_from(check).unwrap_or(u64::MAX)
-            ),
-            (fix, check) => say_n!(
-                "1 thing we could not read; {check} more are worth a look.",
-                "{count} things we could not read; {check} more are worth a look.",
-                u64::try_from(fix).unwrap_or(u64::MAX),
-                check = check,
-            ),
-        });
-        said
-    }
-
-    /// The three steps that are worth most, best first.
-    fn steps(&self, severities: Severities) -> Vec<Step> {
-        let Applied { organisation, known, .. } = self;
-        let estate = format!("/organisations/{}", organisation.id);
-        let short = short_name(&organisation.name);
-        let mut steps = Vec::new();
-        if severities.must_fix > 0 {
-            let count = u64::try_from(severities.must_fix).unwrap_or(u64::MAX);
-            steps.push(Step {
-                text: say_n!(
-                    "Correct 1 thing that we could not read",
-                    "Correct {count} things that we could not read",
-                    count
-                ),
-                href: "#problems".to_owned(),
-                why: say!("Change them in your file and upload it again: only what differs will change."),
-            });
-        }
-        let homeless = number(known.systems - known.placed);
-        if homeless > 0 {
-            steps.push(Step {
-                text: say_n!(
-                    "Look at 1 system without a place on the LGAM",
-                    "Look at {count} systems without a place on the LGAM",
-                    homeless
-                ),
-                href: format!("{estate}/systems?element=not-known"),
-                why: say!("Until they have one, they are in no map and no comparison."),
-            });
-        }
-        if known.placed > 0 {
-            steps.push(Step {
-                text: say!("See {organisation} on the LGAM map", organisation = short),
-                href: format!("{estate}/map"),
-                why: say!("It shows where systems crowd, and where none are recorded."),
-            });
-        }
-        if known.listed > 0 {
-            steps.push(Step {
-                text: say!("Compare {organisation} with another council", organisation = short),
-                href: "/compare".to_owned(),
-                why: say!("It shows who runs the same products."),
-            });
-        }
-        let undated = number(known.systems - known.contract_ends);
-        if undated > 0 {
-            steps.push(Step {
-                text: say_n!(
-                    "Add 1 contract end that is not known",
-                    "Add {count} contract ends that are not known",
-                    undated
-                ),
-                href: format!("{estate}/systems?sort=contract_end"),
-                why: say!("They decide when notice must be given."),
-            });
-        }
-        steps.push(Step {
-            text: say!("See {organisation}'s systems", organisation = short),
-            href: format!("{estate}/systems"),
-            why: say!("Search, filter and download them."),
-        });
-        steps.truncate(3);
-        steps
     }
 }

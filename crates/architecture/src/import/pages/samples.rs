@@ -3,7 +3,7 @@
 use vocabulary::{Reader, Role};
 use web::{FieldError, Form, Format, SamplePage, say};
 
-use super::applied::{Applied, Known};
+use super::applied::Applied;
 use super::list::Imports;
 use super::mapping::{Column, Columns};
 use super::preview::{Preview, RowShown, Section};
@@ -11,6 +11,7 @@ use super::problems::Trouble;
 use super::undo::{Changed, Undo};
 use crate::import::plan::{Change, Missing};
 use crate::import::store::ImportRow;
+use crate::import::summary::Known;
 use crate::import::undo::Return;
 use crate::spreadsheet::{Certainty, Field, Problem, Severity};
 use crate::system::samples::{council, reader};
@@ -184,7 +185,15 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
         })
     };
     let applied = |state: &str, problems: Vec<Trouble>| {
-        let known = Known { systems: 128, listed: 97, own_products: 20, placed: 112, contract_ends: 88 };
+        let known = Known {
+            systems: 128,
+            listed: 97,
+            own_products: 20,
+            placed: 112,
+            contract_ends: 88,
+            costs: 61,
+            own_names: vec!["ParkRight".to_owned()],
+        };
         Some(Applied { organisation: council()?, import: import(state), known, problems })
     };
     let unreadable =

@@ -69,7 +69,26 @@ fn from_a_file_to_an_estate_and_back() {
         page.words()
     );
     assert!(page.words().contains("The list now holds 5 systems: 3 with a product that we know, 2 with one that only you have named, 0 without."), "{}", page.words());
-    assert_eq!(page.all("main ol.govuk-list--number > li > a").len(), 3);
+    let words = page.words();
+    assert!(words.contains("New to us: ParkRight."), "{words}");
+    assert!(words.contains("Known of all 5: a place on the Local Government Architecture Model (LGAM) for 3, a contract end for 2, a cost for 2."), "{words}");
+    assert!(
+        words.contains(
+            "We did not understand 1 amount (such as \"12k5\" in row 4) and 1 date (such as \"31/02/2027\" in row 4)."
+        ),
+        "{words}"
+    );
+    assert_eq!(
+        page.all("main ol.govuk-list--number > li > a"),
+        [
+            "Correct 2 things that we could not read",
+            "Look at 2 systems without a place on the LGAM",
+            "Add 3 contract ends that are not known",
+        ]
+    );
+    let causes = world.get(EDITOR, &format!("{address}.json")).json();
+    assert_eq!(causes["not_understood"][0]["code"], "amount_not_understood");
+    assert_eq!(causes["not_understood"][0]["count"], 1);
     let kept = world.get(EDITOR, &format!("{address}.csv")).csv();
     assert!(kept.iter().any(|problem| problem["text"] == "31/02/2027"));
     assert_eq!(world.estate("ashmere").iter().filter(|row| !row.starts_with("contract")).count(), 5);
