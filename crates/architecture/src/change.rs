@@ -4,12 +4,13 @@
 //! What the values are, and whether the person may state them, is decided by the action. Files have `import`.
 //!
 //! [`store`] has the table of changes; [`undo`] takes any change back; [`show`] is the page of one,
-//! `list` the history of an estate. Forms about systems and
+//! `list` the history of an estate, `differences` what differs between two days. Forms about systems and
 //! contracts are made of `input` (their fields), `choices` (what fields offer), `typed` (what was typed), `clash` (two people
 //! at once), `draft` (these together) and `writer` (what comes of it).
 
 pub(crate) mod choices;
 pub(crate) mod clash;
+pub(crate) mod differences;
 pub(crate) mod draft;
 pub(crate) mod input;
 pub(crate) mod list;
@@ -37,12 +38,16 @@ use crate::{Architecture, Refused, estate, projection};
 
 /// The addresses of changes.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    list::routes(show::routes(routes))
+    differences::routes(list::routes(show::routes(routes)))
 }
 
 /// The templates of changes.
 pub(crate) const TEMPLATES: &[Template] = &[
     Template { name: "architecture/change/fields.html", source: include_str!("../templates/change/fields.html") },
+    Template {
+        name: "architecture/change/differences.html",
+        source: include_str!("../templates/change/differences.html"),
+    },
     Template { name: "architecture/change/list.html", source: include_str!("../templates/change/list.html") },
     Template { name: "architecture/change/show.html", source: include_str!("../templates/change/show.html") },
 ];

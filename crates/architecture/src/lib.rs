@@ -211,6 +211,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         change::samples::samples(),
         change::list::samples(),
         estate::take::samples(),
+        change::differences::samples(),
         merging::samples(),
         home::samples(),
         map::all::samples(),

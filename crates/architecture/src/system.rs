@@ -6,6 +6,7 @@ pub mod edit;
 pub mod erase;
 pub mod facts;
 pub mod list;
+pub(crate) mod past;
 pub(crate) mod retire;
 pub mod roll;
 pub(crate) mod samples;

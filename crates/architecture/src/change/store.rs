@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use store::{Error, Row, Transaction, values};
-use vocabulary::{OrganisationId, PersonId};
+use vocabulary::{Date, OrganisationId, PersonId, Timestamp};
 
 use crate::Refused;
 use crate::statement::store::ChangeKind;
@@ -73,6 +74,26 @@ pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ve
 pub fn latest(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<i64, Error> {
     let sql = "SELECT COALESCE(MAX(number), 0) FROM change WHERE organisation = $1";
     tx.query_one(sql, &values![organisation.as_str()], |row| row.integer(0))
+}
+
+/// The number of the last change that was made by the end of a day in the United Kingdom; 0 where there was none yet.
+///
+/// # Errors
+/// When the engine fails.
+pub fn until(tx: &mut Transaction<'_>, organisation: &OrganisationId, day: Date) -> Result<i64, Error> {
+    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
+    let sql = "SELECT number, at FROM change WHERE organisation = $1 ORDER BY number";
+    let mut until = 0;
+    tx.each(sql, &values![organisation.as_str()], |row| {
+        let made = row.text(1)?.parse::<Timestamp>().map(|at| at.to_zoned(zone.clone()).date());
+        // One whose moment cannot be read belongs to the past: it is there.
+        if made.is_ok_and(|made| made > day) {
+            return Ok(());
+        }
+        until = row.integer(0)?;
+        Ok(())
+    })?;
+    Ok(until)
 }
 
 const COLUMNS: &str = "number, kind, import, undoes, actor, at";

@@ -124,6 +124,10 @@ async fn tick(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     let parameters = visit.parameters(PARAMETERS)?;
     form.only(&["tick", "step"])?;
+    if parameters.one("as_of").is_some() {
+        return Err(Problem::invalid(say!("The past cannot be changed."))
+            .next(say!("Remove \"as_of\" from the address to change systems as they are today.")));
+    }
     let ticked = ticks(&form);
     let step = form.one("step").unwrap_or_default().to_owned();
     if !["", "change", "retire"].contains(&step.as_str()) {

@@ -14,7 +14,7 @@ use axum::extract::{Path, State};
 use ledger::visible;
 use serde_json::json;
 use store::{Transaction, Value};
-use vocabulary::Reader;
+use vocabulary::{Date, Reader};
 use web::{Format, Outcome, Page, Parameters, Problem, Routes, Table, Visit, say};
 
 use self::columns::{ALL, FIRST, PAGE, Shown, is_cost};
@@ -25,13 +25,15 @@ use crate::estate::{self, Sharing};
 use crate::frame::{About, LGAM, store::LayerRow};
 use crate::map::credited;
 use crate::organisation::{self, councils_share, short_name, views};
+use crate::system::past::{self, Past};
 use crate::system::shared;
+use crate::system::show::sight;
 use crate::system::store::may_see_costs;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/system/list.html";
 pub(crate) const PARAMETERS: &[&str] =
-    &["q", "owner", "status", "layer", "element", "supplier", "product", "sort", "column", "after", "before"];
+    &["q", "owner", "status", "layer", "element", "supplier", "product", "sort", "column", "as_of", "after", "before"];
 /// The value of `owner` for systems that the organisation uses and others own.
 const OTHERS: &str = "others";
 /// The most rows of a file.
@@ -55,23 +57,48 @@ pub(crate) struct Estate {
     /// What its elements are called comes from here.
     pub frame: Option<About>,
     pub names: Names,
+    /// The day as of which the systems are shown; none for today.
+    pub as_of: Option<Date>,
 }
 
 async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
     let asked = Asked::read(&parameters)?;
+    let as_of = past::day(&parameters, "as_of", state.clock.today())?;
+    if as_of.is_some() && of_others(&parameters)? {
+        return Err(Problem::invalid(say!("What others own and share can be seen as it is today only."))
+            .next(say!("Remove \"as_of\" or \"owner\" from the address.")));
+    }
     let reader = visit.reader.clone();
     let wanted = asked.clone();
-    let estate = state.store.read(move |tx| Estate::read(tx, &reader, &id, &wanted)).await?;
+    let estate = state.store.read(move |tx| Estate::read_as_of(tx, &reader, &id, &wanted, as_of)).await?;
     Ok(estate.page(&visit, &parameters, &asked)?.into())
 }
 
 impl Estate {
     pub(crate) fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str, asked: &Asked) -> Result<Estate, Refused> {
+        Estate::read_as_of(tx, reader, id, asked, None)
+    }
+
+    fn read_as_of(
+        tx: &mut Transaction<'_>,
+        reader: &Reader,
+        id: &str,
+        asked: &Asked,
+        as_of: Option<Date>,
+    ) -> Result<Estate, Refused> {
         let organisation = organisation::with_estate(tx, id)?;
         let sharing = estate::sharing(tx, &organisation.id)?;
-        let lines = line::of_organisation(tx, reader, &organisation.id)?;
-        let shared = shared::used_here(tx, reader, &organisation.id)?;
+        let (lines, shared) = match as_of {
+            Some(day) => {
+                let sight = sight(tx, reader, &organisation.id)?;
+                (Past::read(tx, reader, &organisation, sight, day)?.lines, Vec::new())
+            }
+            None => {
+                let lines = line::of_organisation(tx, reader, &organisation.id)?;
+                (lines, shared::used_here(tx, reader, &organisation.id)?)
+            }
+        };
         let layers = crate::frame::store::layers(tx, LGAM)?;
         let frame = crate::frame::store::about(tx, LGAM)?;
         let mut names = Names::new();
@@ -84,7 +111,7 @@ impl Estate {
                 names.extend(name.map(|name| ((facet, value.clone()), name)));
             }
         }
-        Ok(Estate { organisation, sharing, lines, shared, layers, frame, names })
+        Ok(Estate { organisation, sharing, lines, shared, layers, frame, names, as_of })
     }
 
     /// The page with ticks made on this page and on others.
@@ -108,7 +135,7 @@ impl Estate {
         asked: &Asked,
         ticked: &BTreeSet<String>,
     ) -> Result<Page, Problem> {
-        let Estate { organisation, sharing, lines, shared, layers, frame, names } = self;
+        let Estate { organisation, sharing, lines, shared, layers, frame, names, as_of } = self;
         let others = of_others(parameters)?;
         let own = visit.reader.sees(sharing.costs, &organisation.id);
         // Each owner decides who sees what its systems cost: where the reader may not see a cost, there is none.
@@ -140,20 +167,22 @@ impl Estate {
         let rows: Vec<Vec<Shown>> = page
             .iter()
             .map(|line| {
-                columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line)).collect()
+                let cells = columns.iter().filter_map(|field| columns::find(field)).map(|column| column.shown(line));
+                cells.map(|cell| on_the_day(cell, &line.row.address(), as_of)).collect()
             })
             .collect();
         let ids: Vec<&str> = page.iter().map(|line| line.row.id.as_str()).collect();
         let elsewhere_ticked: Vec<&String> = ticked.iter().filter(|id| !ids.contains(&id.as_str())).collect();
         // Only editors tick, and only what is their own organisation's.
-        let ticks = (!others && may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok()).then(|| {
-            json!({
-                "ids": ids,
-                "ticked": ids.iter().filter(|id| ticked.contains(**id)).collect::<Vec<_>>(),
-                "elsewhere": elsewhere_ticked,
-                "all": parameters.query_without(&["owner", "sort", "column", "after", "before"]),
-            })
-        });
+        let ticks = (!others && as_of.is_none() && may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
+            .then(|| {
+                json!({
+                    "ids": ids,
+                    "ticked": ids.iter().filter(|id| ticked.contains(**id)).collect::<Vec<_>>(),
+                    "elsewhere": elsewhere_ticked,
+                    "all": parameters.query_without(&["owner", "sort", "column", "after", "before"]),
+                })
+            });
         let choices: Vec<_> = choosable(costs)
             .filter_map(columns::find)
             .map(|column| json!({"value": column.field, "text": say!(column.label), "checked": columns.contains(&column.field)}))
@@ -163,6 +192,7 @@ impl Estate {
             "systems_in_all": all,
             "contract_dates_known": known,
             "changed_at": changed,
+            "as_of": as_of.map(|day| day.to_string()),
             "owner": if others { OTHERS } else { organisation.id.as_str() },
             "elsewhere": {"systems": elsewhere.len(), "fitting": fitting},
             "sort": sort.word(),
@@ -177,7 +207,11 @@ impl Estate {
             true => say!("Systems used at {organisation}, owned by others", organisation = short),
             false => say!("Systems at {organisation}", organisation = short),
         };
-        let name = if others { "used-and-owned-by-others" } else { "systems" };
+        let name = match (others, as_of) {
+            (true, _) => "used-and-owned-by-others".to_owned(),
+            (false, Some(day)) => format!("systems-as-of-{day}"),
+            (false, None) => "systems".to_owned(),
+        };
         let mut shown = Page::new(TEMPLATE, title)
             .place(place.clone())
             .section("organisations")
@@ -211,6 +245,16 @@ impl Estate {
                 .extra("cost", json!({"pence": sum.clone().fold(0_i64, i64::saturating_add), "known": sum.count()}));
         }
         Ok(credited(shown, frame.as_ref()).list(paging))
+    }
+}
+
+/// A link to a system as it was on the day that the list shows.
+fn on_the_day(cell: Shown, system: &str, as_of: Option<Date>) -> Shown {
+    match (cell, as_of) {
+        (Shown::Link { text, href }, Some(day)) if href == system => {
+            Shown::Link { text, href: format!("{href}?as_of={day}") }
+        }
+        (cell, _) => cell,
     }
 }
 

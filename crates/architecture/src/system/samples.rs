@@ -162,6 +162,7 @@ fn inventory(name: &'static str, reader: Reader, query: &str, lines: Vec<Line>) 
         layers: layers(),
         frame: Some(crate::map::samples::about()),
         names: Names::new(),
+        as_of: parameters.one("as_of").and_then(|day| day.parse().ok()),
     };
     let page = estate.page(&visit, &parameters, &asked).ok()?;
     Some(SamplePage { name, page })
@@ -246,6 +247,7 @@ fn system(name: &'static str, reader: &Reader, sight: Sight, line: Line) -> Opti
         sight,
         cards,
         history: vec![entry("Technical owner", owner), entry("Contract end", Shown::date(Some("2027-03")))],
+        as_of: None,
     };
     Some(SamplePage { name, page: everything.page(reader) })
 }
@@ -274,6 +276,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         member
             .clone()
             .and_then(|member| inventory("inventory, filtered to nothing", member, "status=retired", for_others())),
+        inventory("inventory, as of a day", Reader::visitor(), "as_of=2026-03-01", for_others()),
         inventory("inventory, signed out", Reader::visitor(), "", Vec::new()),
         editor.clone().and_then(|editor| inventory("inventory, empty", editor, "", Vec::new())),
         editor.and_then(|editor| system("system, for its editor", &editor, own, known())),

@@ -9,21 +9,22 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
-use vocabulary::{OrganisationId, Reader};
-use web::{Outcome, Page, Routes, SuccessBanner, Visit, say};
+use vocabulary::{Date, Kind, OrganisationId, Reader};
+use web::{Outcome, Page, Problem, Routes, SuccessBanner, Visit, say};
 
 use super::edit;
 use super::facts::{Card, Entry, Fact, Known, Sight, history, label};
 use super::list::columns::{self, Shown, find};
 use super::list::line::{self, Line};
 use super::list::{as_data, file};
+use super::past::{self, Past};
 use super::store::{Seen, SystemRow, sees_own};
 use crate::organisation::{councils_share, short_name};
-use crate::statement::{Attribute, store::Present};
+use crate::statement::{Attribute, SubjectKind, store::Present};
 use crate::{Architecture, Refused, change, estate, statement};
 
 const TEMPLATE: &str = "architecture/system/show.html";
-const PARAMETERS: &[&str] = &["erased", "change", "unchanged"];
+const PARAMETERS: &[&str] = &["as_of", "erased", "change", "unchanged"];
 /// The most rows of "Who else runs this" and of the history; the product's page and the data have the rest.
 const MOST_OTHERS: usize = 20;
 const MOST_HISTORY: usize = 60;
@@ -45,6 +46,8 @@ pub(crate) struct Everything {
     pub others: Vec<Other>,
     pub other_systems: u64,
     pub other_organisations: u64,
+    /// The day as of which it is shown; none for today.
+    pub as_of: Option<Date>,
 }
 
 /// Somebody else's use of the same product.
@@ -63,6 +66,17 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let parameters = visit.parameters(PARAMETERS)?;
     let reader = visit.reader.clone();
     let change = parameters.number("change", 1..=i64::MAX)?;
+    if let Some(day) = past::day(&parameters, "as_of", state.clock.today())? {
+        let everything = state.store.read(move |tx| Everything::read_as_of(tx, &reader, &id, day)).await?;
+        return match everything {
+            Some(everything) => Ok(everything.page(&visit.reader).into()),
+            None => Err(Problem::of_kind(
+                Kind::Missing,
+                say!("This system was not in the estate on {date}.", date = web::say_date(&day.to_string())),
+            )
+            .next(say!("Remove \"as_of\" from the address to see it today."))),
+        };
+    }
     let reading = state.store.read(move |tx| {
         let everything = Everything::read(tx, &reader, &id)?;
         let banner = change::show::banner(tx, &reader, &everything.organisation.id, change)?;
@@ -115,7 +129,57 @@ impl Everything {
         let cards = cards(&line, &present, &known, sight, &organisation);
         let history = history(&statements, &known, sight);
         let (others, other_systems, other_organisations) = others(tx, &seen, &line.row)?;
-        Ok(Everything { organisation, line, sight, cards, history, others, other_systems, other_organisations })
+        Ok(Everything {
+            organisation,
+            line,
+            sight,
+            cards,
+            history,
+            others,
+            other_systems,
+            other_organisations,
+            as_of: None,
+        })
+    }
+
+    /// The system as it was at the end of a day; none where it was not recorded then. One that has left the estate since is
+    /// still there for its organisation's own readers.
+    fn read_as_of(
+        tx: &mut Transaction<'_>,
+        reader: &Reader,
+        id: &str,
+        day: Date,
+    ) -> Result<Option<Everything>, Refused> {
+        let today = Seen::by(reader).system(tx, id)?;
+        let organisation = match (&today, &reader.acting) {
+            (Some(row), _) => organisation_of(tx, &row.organisation)?,
+            (None, Some(acting)) if sees_own(reader, &acting.organisation) => {
+                organisation_of(tx, acting.organisation.as_str())?
+            }
+            (None, _) => return Err(Refused::Missing),
+        };
+        let sight = Sight { erases: false, ..sight(tx, reader, &organisation.id)? };
+        let statements = statement::store::history(tx, &organisation.id, id)?;
+        if today.is_none() && !statements.iter().any(|standing| standing.statement.kind == SubjectKind::System) {
+            return Err(Refused::Missing);
+        }
+        let Past { until, present, lines } = Past::read(tx, reader, &organisation, sight, day)?;
+        let Some(line) = lines.into_iter().find(|line| line.row.id == id) else { return Ok(None) };
+        let statements: Vec<_> = statements.into_iter().filter(|standing| standing.change <= until).collect();
+        let known = Known::read(tx, &organisation.id, sight, &statements)?;
+        let cards = cards(&line, &present, &known, sight, &organisation);
+        let history = history(&statements, &known, sight);
+        Ok(Some(Everything {
+            organisation,
+            line,
+            sight,
+            cards,
+            history,
+            others: Vec::new(),
+            other_systems: 0,
+            other_organisations: 0,
+            as_of: Some(day),
+        }))
     }
 
     pub(crate) fn page(&self, reader: &Reader) -> Page {
@@ -123,6 +187,7 @@ impl Everything {
         let row = &line.row;
         let short = short_name(&organisation.name);
         let data = json!({
+            "as_of": self.as_of.map(|day| day.to_string()),
             "system": as_data(line),
             "cards": cards,
             "others": {"systems": self.other_systems, "organisations": self.other_organisations, "first": others},
@@ -146,6 +211,7 @@ impl Everything {
             .extra("may_edit", sight.erases)
             .extra("candidate", row.candidate && sight.own)
             .extra("short_name", short)
+            .extra("as_of", self.as_of.map(|day| day.to_string()))
             .extra("seen_by", seen_by(&row.visibility, short))
             .extra(
                 "cards",
