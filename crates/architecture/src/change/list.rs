@@ -206,7 +206,7 @@ impl History {
         let short = short_name(&organisation.name).to_owned();
         let key = |told: &Told| vec![CursorValue::Integer(-told.place)];
         let latest = changes.first().map(|told| told.at.clone());
-        let table = visit.format.is_table().then(|| changes.clone()).unwrap_or_default();
+        let table = if visit.format.is_table() { changes.clone() } else { Vec::new() };
         let (page, paging) = listing::page(changes, SORT, key, cursor.as_ref())?;
         let rows: Vec<_> = page
             .iter()

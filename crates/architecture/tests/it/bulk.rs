@@ -191,7 +191,7 @@ fn ticks_are_kept_from_page_to_page() {
     let next = |page: &Seen| {
         let html = scraper::Html::parse_document(&page.body);
         let buttons = scraper::Selector::parse("button[formaction]").unwrap();
-        html.select(&buttons).last().unwrap().value().attr("formaction").unwrap().to_owned()
+        html.select(&buttons).next_back().unwrap().value().attr("formaction").unwrap().to_owned()
     };
     let second = world.post(EDITOR, &next(&first), &ticked(&[&ids[0], &ids[7]]));
     assert_eq!(second.status, StatusCode::OK);

@@ -36,7 +36,7 @@ impl Seen {
     pub fn fill(&self, changes: &[(&str, &str)]) -> String {
         let html = scraper::Html::parse_document(&self.body);
         let select = |text: &str| scraper::Selector::parse(text).unwrap();
-        let form = html.select(&select("main form[method=post]")).last().expect("a form");
+        let form = html.select(&select("main form[method=post]")).next_back().expect("a form");
         let mut pairs: Vec<(String, String)> = Vec::new();
         for field in form.select(&select("input, textarea, select")) {
             let element = field.value();
