@@ -19,7 +19,7 @@ pub use self::{
 };
 
 /// The kind under which organisations stand in the ledger.
-pub const KIND: ledger::Kind = ledger::Kind { name: "organisation", label: "Organisations" };
+pub const KIND: ledger::Kind = ledger::Kind { name: "organisation", label: "Organisations", one: "Organisation" };
 
 /// A body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

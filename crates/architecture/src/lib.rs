@@ -118,12 +118,12 @@ pub const MIGRATIONS: &[Migration] = &[
 
 /// The kinds of things that this subject registers.
 const KINDS: &[ledger::Kind] = &[
-    ledger::Kind { name: "system", label: "Systems" },
-    ledger::Kind { name: "contract", label: "Contracts" },
-    ledger::Kind { name: "product", label: "Products" },
-    ledger::Kind { name: "element", label: "LGAM elements" },
-    ledger::Kind { name: "import", label: "Imports" },
-    ledger::Kind { name: "comparison", label: "Saved comparisons" },
+    ledger::Kind { name: "system", label: "Systems", one: "System" },
+    ledger::Kind { name: "contract", label: "Contracts", one: "Contract" },
+    ledger::Kind { name: "product", label: "Products", one: "Product" },
+    ledger::Kind { name: "element", label: "LGAM elements", one: "LGAM element" },
+    ledger::Kind { name: "import", label: "Imports", one: "Import" },
+    ledger::Kind { name: "comparison", label: "Saved comparisons", one: "Saved comparison" },
 ];
 
 /// What the subject offers to the program.

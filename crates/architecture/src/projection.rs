@@ -11,6 +11,7 @@ use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
 use crate::contract::{Contract, show::named};
 use crate::estate;
+use crate::organisation::short_name;
 use crate::product::merge::Merges;
 use crate::product::store::follow_use;
 use crate::statement::{Attribute, Stated, SubjectKind, store::Present, store::present};
@@ -96,7 +97,12 @@ pub struct Projection {
 /// Names that the projection needs from reference data.
 struct Names {
     products: BTreeMap<(String, String), (String, Option<String>)>,
+    /// Other names of listed products: whether it is a former one, and the name.
+    product_names: BTreeMap<String, Vec<(bool, String)>>,
     suppliers: BTreeMap<String, String>,
+    /// Other names of suppliers: whether it is a former one, and the name.
+    supplier_names: BTreeMap<String, Vec<(bool, String)>>,
+    elements: BTreeMap<(String, String), String>,
     /// What suppliers that were merged are now.
     became: BTreeMap<String, String>,
 }
@@ -107,10 +113,33 @@ impl Names {
         let products = tx.query(sql, &values![organisation.as_str()], |row| {
             Ok(((row.text(0)?, row.text(1)?), (row.text(2)?, row.optional_text(3)?)))
         })?;
-        let suppliers = accounts::organisation::all(tx, None)?;
-        let suppliers = suppliers.into_iter().map(|supplier| (supplier.id.to_string(), supplier.name)).collect();
+        // Of the shared list only: what an organisation calls a product by itself must not reach others through search.
+        let mut product_names: BTreeMap<String, Vec<(bool, String)>> = BTreeMap::new();
+        let sql = "SELECT product, kind, name FROM product_name WHERE organisation = '' AND kind <> 'name'
+             ORDER BY product, kind, folded";
+        tx.each(sql, &[], |row| {
+            product_names.entry(row.text(0)?).or_default().push((row.text(1)? == "former", row.text(2)?));
+            Ok(())
+        })?;
+        let (mut suppliers, mut supplier_names) = (BTreeMap::new(), BTreeMap::new());
+        for body in accounts::organisation::all(tx, None)? {
+            let also = body.also_known.into_iter().map(|name| (false, name));
+            let names: Vec<(bool, String)> =
+                also.chain(body.former_names.into_iter().map(|name| (true, name))).collect();
+            supplier_names.insert(body.id.to_string(), names);
+            suppliers.insert(body.id.to_string(), body.name);
+        }
+        let sql = "SELECT frame, id, name FROM frame_element ORDER BY frame, id";
+        let elements = tx.query(sql, &[], |row| Ok(((row.text(0)?, row.text(1)?), row.text(2)?)))?;
         let became = accounts::organisation::merges(tx)?;
-        Ok(Names { products: products.into_iter().collect(), suppliers, became })
+        Ok(Names {
+            products: products.into_iter().collect(),
+            product_names,
+            suppliers,
+            supplier_names,
+            elements: elements.into_iter().collect(),
+            became,
+        })
     }
 }
 
@@ -235,7 +264,25 @@ impl Projection {
             known("Also known as", Some(name));
         }
         known("Product", product_name);
+        let other = |former: bool, of: &str| {
+            if former { format!("Former name of the {of}") } else { format!("Other name of the {of}") }
+        };
+        let listed_id = system.product.as_ref().filter(|_| product_name.is_some()).map(|(_, id)| id);
+        for (former, name) in listed_id.and_then(|id| names.product_names.get(id)).into_iter().flatten() {
+            known(&other(*former, "product"), Some(name));
+        }
         known("Supplier", supplier_name);
+        for (former, name) in supplier.as_ref().and_then(|id| names.supplier_names.get(id)).into_iter().flatten() {
+            known(&other(*former, "supplier"), Some(name));
+        }
+        for element in system.elements.iter().filter_map(|element| names.elements.get(element)) {
+            known("Element", Some(element));
+        }
+        let body = |id: &str| names.suppliers.get(id).map(|name| short_name(name).to_owned());
+        known("Organisation", body(of).as_ref());
+        for user in system.used_by.iter().filter(|user| *user != of).filter_map(|id| body(id)) {
+            known("Used by", Some(&user));
+        }
         let use_of = match (product_name, supplier_name) {
             (Some(product), Some(supplier)) => {
                 web::say!("Use of {product}, by {supplier}", product = product, supplier = supplier)
@@ -301,6 +348,12 @@ impl Projection {
                 also: titled
                     .map(|title| also("Title", title))
                     .chain(supplier.map(|name| also("Supplier", name)))
+                    .chain(
+                        names
+                            .suppliers
+                            .get(organisation.as_str())
+                            .map(|name| also("Organisation", &short_name(name).to_owned())),
+                    )
                     .collect(),
             });
         }

@@ -1,5 +1,6 @@
 //! The reference data that the program carries: the Local Government Architecture Model and the shared list of products.
-//! Loaded when they differ from what is stored, so that starting again costs one comparison.
+//! Loaded when they differ from what is stored, so that starting again costs one comparison. Whatever is made from them
+//! follows at once.
 
 use ::store::{Error, Transaction, values};
 use sha2::{Digest, Sha256};
@@ -7,6 +8,10 @@ use vocabulary::Timestamp;
 
 use crate::frame::{self, Frame, FrameError, LGAM_FILE};
 use crate::product::{self, PRODUCTS_FILE, Products, ProductsError};
+
+/// What systems and contracts are found by, as a number that rises when it changes: then those of a database that an earlier
+/// version wrote are registered anew, at the start, like names that the carried lists have changed.
+const THINGS: &str = "things 2";
 
 /// Why the reference data was not loaded.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +35,7 @@ pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceE
     let mut hash = Sha256::new();
     hash.update(LGAM_FILE);
     hash.update(PRODUCTS_FILE);
+    hash.update(THINGS);
     let carried: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let stored =
         tx.query_optional("SELECT hash FROM reference_loaded WHERE name = 'carried'", &[], |row| row.text(0))?;
@@ -41,6 +47,8 @@ pub fn load(tx: &mut Transaction<'_>, now: Timestamp) -> Result<bool, ReferenceE
     let products = Products::read(PRODUCTS_FILE, &elements)?;
     load_frame(tx, &lgam, now)?;
     product::store::load(tx, &products, now)?;
+    // Systems are found by the names of their products, suppliers and elements.
+    crate::rebuild(tx, now)?;
     tx.execute(
         "INSERT INTO reference_loaded (name, hash) VALUES ('carried', $1) ON CONFLICT (name) DO UPDATE SET hash = excluded.hash",
         &values![carried],

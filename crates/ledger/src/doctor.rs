@@ -14,7 +14,7 @@ use vocabulary::Timestamp;
 use crate::{
     Thing, canonical,
     event::{commitment, hex},
-    thing::{COLUMNS, Stored, read, write},
+    thing::{COLUMNS, Stored, learn, read, write},
     withdraw_thing, words,
 };
 
@@ -40,6 +40,8 @@ pub enum What {
     Words,
     /// More than one organisation holds the address.
     Twice,
+    /// Near spellings of some words are not found.
+    Vocabulary,
 }
 
 impl fmt::Display for Difference {
@@ -50,6 +52,7 @@ impl fmt::Display for Difference {
             What::Unexpected => write!(f, "{address} is in the ledger and in no subject"),
             What::Column(column) => write!(f, "{address} differs from its subject in its {column}"),
             What::Words => write!(f, "{address} is found under the wrong words"),
+            What::Vocabulary => f.write_str("near spellings of some words are not found"),
             What::Twice => write!(f, "{address} is in the ledger more than once"),
         }
     }
@@ -77,7 +80,7 @@ pub fn rebuild(
     let expected = by_address(expected);
     let found = differences(tx, &expected)?;
     let mut stale: Vec<&Thing> = Vec::new();
-    for difference in &found {
+    for difference in found.iter().filter(|difference| difference.what != What::Vocabulary) {
         match expected.get(&difference.address) {
             Some(thing) => stale.push(thing),
             None => {
@@ -101,6 +104,10 @@ pub fn rebuild(
         &[],
     )?;
     write(tx, &stale, now)?;
+    // Words that nothing has any more go.
+    tx.execute("DELETE FROM search_vocabulary", &[])?;
+    let words = tx.query("SELECT DISTINCT word FROM search_word", &[], |row| row.text(0))?;
+    learn(tx, words.into_iter().collect())?;
     Ok(found)
 }
 
@@ -149,8 +156,21 @@ fn differences(tx: &mut Transaction<'_>, expected: &BTreeMap<String, Thing>) -> 
     orphans.sort();
     orphans.dedup();
     found.extend(orphans.into_iter().map(|address| Difference { address, what: What::Words }));
+    if found.is_empty() && !knows_every_word(tx)? {
+        found.push(Difference { address: "/search".to_owned(), what: What::Vocabulary });
+    }
     found.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(found)
+}
+
+fn knows_every_word(tx: &mut Transaction<'_>) -> Result<bool, Error> {
+    let unknown = tx.query_one(
+        "SELECT COUNT(*) FROM search_word AS w LEFT JOIN search_vocabulary AS v ON v.word = w.word \
+         WHERE v.word IS NULL AND LENGTH(w.word) >= 4",
+        &[],
+        |row| row.integer(0),
+    )?;
+    Ok(unknown == 0)
 }
 
 fn column_that_differs(stored: &Stored, wanted: &Thing) -> Option<&'static str> {

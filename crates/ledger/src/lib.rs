@@ -30,7 +30,7 @@ pub use error::{Error, store_kind, store_problem};
 pub use event::{Event, NewEvent, append, erase_details, events};
 pub use link::{Link, link, links, unlink};
 pub use moved::{destination, lead_on, move_back, move_thing, moved};
-pub use search::{Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
+pub use search::{Correction, Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
 pub use slice::{Kind, Slice};
 pub use thing::{AlsoKnown, Registered, Thing, Tombstone, find, put_things, withdraw_thing};
 pub use visibility::{Predicate, visible};
@@ -44,6 +44,12 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { subject: "ledger", number: 2, name: "events", sql: include_str!("../migrations/0002_events.sql") },
     Migration { subject: "ledger", number: 3, name: "links", sql: include_str!("../migrations/0003_links.sql") },
     Migration { subject: "ledger", number: 4, name: "moved", sql: include_str!("../migrations/0004_moved.sql") },
+    Migration {
+        subject: "ledger",
+        number: 5,
+        name: "vocabulary",
+        sql: include_str!("../migrations/0005_vocabulary.sql"),
+    },
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.

@@ -1,14 +1,17 @@
 //! Search over all things: one box, every word must match, and nothing tells of what the reader may not see.
 //!
 //! A word of the query matches a whole word or the beginning of one. The rank of a thing is the sum, over the query's
-//! words, of where its best match stands; an exact title comes first. Equal ranks are ordered by title.
+//! words, of where its best match stands; an exact title comes first. Equal ranks are ordered by title. A word under which
+//! the reader finds nothing is taken for the nearest one under which they find something (`near`).
 
+pub(crate) mod near;
 pub(crate) mod page;
 
 use store::{Transaction, Value, values};
 use vocabulary::{OrganisationId, Reader};
 use web::{Cursor, CursorValue, Direction};
 
+pub use self::near::Correction;
 use crate::{
     Error,
     thing::{COLUMNS, Raw, Stored, folded},
@@ -28,6 +31,8 @@ pub struct SearchResult {
     pub total: u64,
     /// How many match of each kind, whichever is wanted; ordered by kind.
     pub by_kind: Vec<(String, u64)>,
+    /// Words that were taken for others, because nothing was found under them.
+    pub corrections: Vec<Correction>,
     /// One page of them, best first.
     pub hits: Vec<Hit>,
     /// Where the next page begins, if there is one.
@@ -83,15 +88,28 @@ pub fn search(
     cursor: Option<&Cursor>,
     limit: u32,
 ) -> Result<SearchResult, Error> {
-    let query_words = words::search_words(query);
+    let mut query_words = words::search_words(query);
     if query_words.len() > MOST_QUERY_WORDS {
         return Err(Error::TooManyWords { limit: MOST_QUERY_WORDS });
     }
     if query_words.is_empty() {
         return Ok(SearchResult::default());
     }
-    let matching = Matching::new(reader, query, &query_words);
-    let by_kind = matching.by_kind(tx)?;
+    let mut matching = Matching::new(reader, query, &query_words);
+    let mut by_kind = matching.by_kind(tx)?;
+    let mut corrections = Vec::new();
+    if by_kind.is_empty() {
+        corrections = near::corrections(tx, reader, &query_words)?;
+    }
+    if !corrections.is_empty() {
+        query_words = with(&query_words, &corrections);
+        matching = Matching::new(reader, &query_words.join(" "), &query_words);
+        by_kind = matching.by_kind(tx)?;
+        // Several words may each find something and nothing together: then there is nothing to correct.
+        if by_kind.is_empty() {
+            corrections.clear();
+        }
+    }
     let total = match kind {
         Some(kind) => by_kind.iter().find(|(name, _)| name == kind).map_or(0, |(_, n)| *n),
         None => by_kind.iter().map(|(_, count)| count).sum(),
@@ -116,8 +134,22 @@ pub fn search(
         by_kind,
         next: next.map(|found| found.cursor(Direction::After)),
         previous: previous.map(|found| found.cursor(Direction::Before)),
-        hits: found.iter().map(|found| found.hit(&query_words)).collect(),
+        hits: found.iter().map(|found| found.hit(&query_words, &corrections)).collect(),
+        corrections,
     })
+}
+
+/// The words with those that were corrected in the place of what was typed, each once.
+fn with(query: &[String], corrections: &[Correction]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in query {
+        let corrected = corrections.iter().find(|correction| correction.typed == *word);
+        let word = corrected.map_or(word, |correction| &correction.used);
+        if !words.contains(word) {
+            words.push(word.clone());
+        }
+    }
+    words
 }
 
 /// The common part of every query of one search: which things match, and that the reader may see them.
@@ -254,10 +286,12 @@ impl Found {
         }
     }
 
-    fn hit(&self, query: &[String]) -> Hit {
+    fn hit(&self, query: &[String], corrections: &[Correction]) -> Hit {
         let thing = self.stored.registered.thing.clone();
+        let mut reasons = words::reasons(&thing, query);
+        reasons.extend(corrections.iter().map(|correction| Reason::Similar(correction.used.clone())));
         Hit {
-            reasons: words::reasons(&thing, query),
+            reasons,
             address: thing.address,
             kind: thing.kind,
             title: thing.title,

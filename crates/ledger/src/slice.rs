@@ -37,4 +37,6 @@ pub struct Kind {
     pub name: &'static str,
     /// As readers see it, for many: `Systems`.
     pub label: &'static str,
+    /// As readers see it, for one: `System`.
+    pub one: &'static str,
 }

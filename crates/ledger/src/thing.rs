@@ -9,7 +9,7 @@ use ::store::Error;
 use serde::{Deserialize, Serialize};
 use vocabulary::{OrganisationId, Timestamp, Visibility};
 
-pub(crate) use self::store::{COLUMNS, Raw, Stored, folded, marks_from, read, write};
+pub(crate) use self::store::{COLUMNS, Raw, Stored, folded, learn, marks_from, read, write};
 pub use self::store::{find, put_things, withdraw_thing};
 use crate::error::damaged;
 
@@ -35,8 +35,8 @@ pub struct Thing {
 /// Another name under which a thing is found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlsoKnown {
-    /// What this name is: "Former name", "Also known as". "Supplier", "Organisation" and "Product" name another thing
-    /// and weigh less.
+    /// What this name is: "Former name", "Also known as". "Supplier", "Organisation", "Product", "Element" and
+    /// "Used by" name another thing and weigh less, as does what ends with "of the product" or "of the supplier".
     pub why: String,
     /// The name.
     pub text: String,

@@ -36,7 +36,8 @@ impl Weight {
     /// Another name of the thing itself weighs more than the name of a body that it has to do with.
     fn of_also_known(why: &str) -> Weight {
         match why {
-            "Supplier" | "Organisation" | "Product" => Weight::Body,
+            "Supplier" | "Organisation" | "Product" | "Element" | "Used by" => Weight::Body,
+            why if why.ends_with(" of the product") || why.ends_with(" of the supplier") => Weight::Body,
             _ => Weight::AlsoKnown,
         }
     }
@@ -84,6 +85,8 @@ pub enum Reason {
     AlsoKnown(AlsoKnown),
     /// In its summary: this word.
     Summary(String),
+    /// Not under what was typed, but under this word, which is spelt nearly so.
+    Similar(String),
 }
 
 impl Reason {
@@ -99,6 +102,7 @@ impl Reason {
                 web::say!("{why} matches: {text}", why = why, text = also.text)
             }
             Reason::Summary(word) => web::say!("Description matches: {word}", word = word),
+            Reason::Similar(word) => web::say!("Similar word: {word}", word = word),
         }
     }
 
@@ -106,7 +110,7 @@ impl Reason {
         match self {
             Reason::Name => Weight::Title,
             Reason::AlsoKnown(also) => Weight::of_also_known(&also.why),
-            Reason::Summary(_) => Weight::Summary,
+            Reason::Summary(_) | Reason::Similar(_) => Weight::Summary,
         }
     }
 }

@@ -53,6 +53,10 @@ pub fn organisations(store: &Store, file: &[u8], clock: &Clock) -> Result<Counts
             }
         }
         organisation::put(tx, &organisations, now)?;
+        if counts.changed > 0 {
+            // Estates are found by the names of organisations.
+            architecture::rebuild(tx, now)?;
+        }
         Ok(counts)
     })
 }

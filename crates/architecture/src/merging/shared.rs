@@ -43,7 +43,11 @@ pub fn merge(
     why: &str,
     moment: &Moment,
 ) -> Result<(), Refused> {
-    let used = used(tx, what, goes)?;
+    let mut used = used(tx, what, goes)?;
+    // What already was a use of the one that stays is found by the other's names too from now on.
+    for (organisation, subjects) in self::used(tx, what, stays)? {
+        used.entry(organisation).or_default().extend(subjects);
+    }
     match what {
         What::Product => {
             product::merge::merge(tx, goes, stays, (why, moment.actor), moment.now)?;

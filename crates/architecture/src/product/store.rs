@@ -201,6 +201,14 @@ pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
         also.entry((row.text(0)?, row.text(1)?)).or_default().push(known);
         Ok(())
     })?;
+    // The needs that a product usually meets are found by their names too.
+    let mut elements: BTreeMap<(String, String), Vec<AlsoKnown>> = BTreeMap::new();
+    let sql = "SELECT x.organisation, x.product, f.name FROM product_element AS x
+         JOIN frame_element AS f ON f.frame = x.frame AND f.id = x.element ORDER BY x.organisation, x.product, x.frame, f.position";
+    tx.each(sql, &[], |row| {
+        elements.entry((row.text(0)?, row.text(1)?)).or_default().push(AlsoKnown::new("Element", row.text(2)?));
+        Ok(())
+    })?;
     let suppliers: BTreeMap<String, String> = accounts::organisation::all(tx, Some(OrganisationKind::Supplier))?
         .into_iter()
         .map(|organisation| (organisation.id.to_string(), organisation.name))
@@ -212,8 +220,10 @@ pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
         let (organisation, id, name, supplier) = (row.text(0)?, row.text(1)?, row.text(2)?, row.optional_text(3)?);
         let owner = OrganisationId::from_str(&organisation).ok();
         let supplier = supplier.and_then(|id| suppliers.get(&id)).filter(|_| owner.is_none());
-        let mut names = also.remove(&(organisation, id.clone())).unwrap_or_default();
+        let key = (organisation, id.clone());
+        let mut names = also.remove(&key).unwrap_or_default();
         names.extend(supplier.map(|name| AlsoKnown { why: "Supplier".to_owned(), text: name.clone() }));
+        names.extend(elements.remove(&key).unwrap_or_default());
         let visibility = if owner.is_some() { Visibility::Own } else { Visibility::Public };
         Ok(thing(owner.as_ref(), &id, &name, supplier.map(String::as_str), visibility, names))
     })

@@ -8,8 +8,8 @@ use store::Store;
 use vocabulary::fold;
 use web::{Cell, FieldError, Format, Outcome, Page, Paging, Parameters, Routes, SamplePage, Table, Visit};
 
-use super::{Hit, SORT, SearchResult, search};
-use crate::{AlsoKnown, Error, Kind, Reason};
+use super::{Correction, Hit, SORT, SearchResult, search};
+use crate::{AlsoKnown, Error, Kind, Reason, search_words};
 
 const TEMPLATE: &str = "ledger/search.html";
 /// The longest query, in characters.
@@ -93,15 +93,22 @@ fn results(
     page_size: u32,
 ) -> Page {
     let asked = !query.is_empty();
+    // What was searched for, as far as it differs from what was typed.
+    let corrected = corrected(query, &found.corrections);
+    let query_said = corrected.as_deref().unwrap_or(query);
     let title = match found.total {
         _ if !asked => web::say!("Search everything"),
-        0 => web::say!("Nothing found for '{query}'", query = query),
-        1 => web::say!("1 result for '{query}'", query = query),
-        total => web::say!("{total} results for '{query}'", total = total, query = query),
+        0 => web::say!("Nothing found for '{query}'", query = query_said),
+        1 => web::say!("1 result for '{query}'", query = query_said),
+        total => web::say!("{total} results for '{query}'", total = total, query = query_said),
     };
     let label = |name: &str| {
         let known = kinds.iter().find(|kind| kind.name == name);
         known.map_or_else(|| name.to_owned(), |kind| web::say!(kind.label))
+    };
+    let one = |name: &str| {
+        let known = kinds.iter().find(|kind| kind.name == name);
+        known.map_or_else(|| name.to_owned(), |kind| web::say!(kind.one))
     };
     let all: u64 = found.by_kind.iter().map(|(_, count)| count).sum();
     let everything = format!("/search?{}", parameters.query_without(&["kind", "after", "before"]));
@@ -117,18 +124,60 @@ fn results(
     if all == 0 {
         choices.clear();
     }
-    let hits: Vec<_> = found.hits.iter().map(|hit| shown(hit, label(&hit.kind))).collect();
+    let hits: Vec<_> = found.hits.iter().map(|hit| shown(hit, one(&hit.kind))).collect();
     let by_kind: Vec<_> = found.by_kind.iter().map(|(kind, count)| json!({"kind": kind, "count": count})).collect();
     base(title)
         .data(json!({
             "query": query, "kind": kind, "total": found.total, "by_kind": by_kind, "results": hits,
+            "corrections": corrections(&found.corrections),
         }))
+        .extra("instead", instead(query, &found.corrections))
         .extra("query_text", query)
         .extra("asked", asked)
         .extra("choices", choices)
         .extra("everything", everything)
         .table(table(&found.hits))
         .list(Paging { total: found.total, next: found.next, previous: found.previous, page_size })
+}
+
+/// The query with what was taken for it; none when nothing was corrected.
+fn corrected(query: &str, corrections: &[Correction]) -> Option<String> {
+    let word = |word: &String| {
+        let found = corrections.iter().find(|correction| correction.typed == *word);
+        found.map_or_else(|| word.clone(), |correction| correction.used.clone())
+    };
+    let words = search_words(query);
+    (!corrections.is_empty()).then(|| words.iter().map(word).collect::<Vec<_>>().join(" "))
+}
+
+fn corrections(corrections: &[Correction]) -> Vec<serde_json::Value> {
+    let shown = |correction: &Correction| json!({"typed": correction.typed, "used": correction.used, "others": correction.others});
+    corrections.iter().map(shown).collect()
+}
+
+/// For each word that was corrected: the sentence, and where each other word leads that is as near.
+fn instead(query: &str, corrections: &[Correction]) -> Vec<serde_json::Value> {
+    let words = search_words(query);
+    let with = |typed: &str, other: &str| {
+        let chosen: Vec<&str> = words
+            .iter()
+            .map(|word| match corrections.iter().find(|correction| correction.typed == *word) {
+                _ if word == typed => other,
+                Some(correction) => &correction.used,
+                None => word,
+            })
+            .collect();
+        json!({"text": other, "href": format!("/search?q={}", chosen.join("+"))})
+    };
+    let shown = |correction: &Correction| {
+        let (used, typed) = (&correction.used, &correction.typed);
+        let others = correction.others.iter().map(|other| with(typed, other)).collect::<Vec<_>>();
+        json!({
+            "text": web::say!("Showing results for '{used}' instead of '{typed}'.", used = used, typed = typed),
+            "others": others,
+        })
+    };
+    corrections.iter().map(shown).collect()
 }
 
 fn shown(hit: &Hit, kind_label: String) -> serde_json::Value {
@@ -166,7 +215,10 @@ fn table(hits: &[Hit]) -> Table {
 
 /// The page as it looks in each of its states.
 pub(crate) fn samples() -> Vec<SamplePage> {
-    let kinds = [Kind { name: "product", label: "Products" }, Kind { name: "system", label: "Systems" }];
+    let kinds = [
+        Kind { name: "product", label: "Products", one: "Product" },
+        Kind { name: "system", label: "Systems", one: "System" },
+    ];
     let hit = |address: &str, kind: &str, title: &str, reasons| Hit {
         address: address.to_owned(),
         kind: kind.to_owned(),
@@ -190,6 +242,18 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         ],
         next: None,
         previous: None,
+        corrections: vec![],
+    };
+    let similar = SearchResult {
+        corrections: vec![Correction {
+            typed: "revnues".to_owned(),
+            used: "revenues".to_owned(),
+            others: vec!["revenue".to_owned()],
+        }],
+        hits: vec![hit("/systems/1", "system", "Revenues", vec![Reason::Name, Reason::Similar("revenues".to_owned())])],
+        total: 1,
+        by_kind: vec![("system".to_owned(), 1)],
+        ..SearchResult::default()
     };
     let sample = |name, query: &str, found| {
         let address = form_query(query);
@@ -205,6 +269,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     };
     [
         sample("search results", "revs", found),
+        sample("search results for a similar word", "revnues", similar),
         sample("search without results", "xyzzy", SearchResult::default()),
         sample("search before a query", "", SearchResult::default()),
         Some(refused),

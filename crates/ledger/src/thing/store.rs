@@ -1,12 +1,12 @@
 //! The SQL of things and their words. Written in batches: an import registers hundreds at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{OrganisationId, Reader, Timestamp, fold};
 
 use super::{AlsoKnown, Registered, Thing, Tombstone, shard, stamp, unshard, unstamp};
-use crate::{error::damaged, visible, words};
+use crate::{error::damaged, search::near::is_kept, visible, words};
 
 /// Addresses looked up by one statement.
 const BATCH: usize = 250;
@@ -160,11 +160,32 @@ fn insert(tx: &mut Transaction<'_>, batch: &[&Thing], now: Timestamp) -> Result<
         .to_vec()
     });
     tx.insert_many("thing", &columns, rows)?;
-    let words = batch.iter().flat_map(|thing| {
-        let words = words::of_thing(thing).into_iter();
-        words.map(|(word, weight)| values![thing.shard(), &thing.address, word, weight].to_vec())
-    });
-    tx.insert_many("search_word", &["organisation", "address", "word", "weight"], words)?;
+    let mut vocabulary = BTreeSet::new();
+    let mut words = Vec::new();
+    for thing in batch {
+        for (word, weight) in words::of_thing(thing) {
+            words.push(values![thing.shard(), &thing.address, &word, weight].to_vec());
+            vocabulary.insert(word);
+        }
+    }
+    tx.insert_many("search_word", &["organisation", "address", "word", "weight"], words.into_iter())?;
+    learn(tx, vocabulary)
+}
+
+/// Lets near spellings of these words be found.
+pub(crate) fn learn(tx: &mut Transaction<'_>, words: BTreeSet<String>) -> Result<(), Error> {
+    let words: Vec<String> = words.into_iter().filter(|word| is_kept(word)).collect();
+    for batch in words.chunks(BATCH) {
+        let parameters: Vec<Value> = batch.iter().map(Value::from).collect();
+        let sql = format!("SELECT word FROM search_vocabulary WHERE word IN ({})", marks(batch.len()));
+        let known: BTreeSet<String> = tx.query(&sql, &parameters, |row| row.text(0))?.into_iter().collect();
+        for word in batch.iter().filter(|word| !known.contains(*word)) {
+            let letters = i64::try_from(word.chars().count()).unwrap_or(i64::MAX);
+            // Somebody else may have learnt it at the same time.
+            let sql = "INSERT INTO search_vocabulary (word, letters) VALUES ($1, $2) ON CONFLICT (word) DO NOTHING";
+            tx.execute(sql, &values![word, letters])?;
+        }
+    }
     Ok(())
 }
 

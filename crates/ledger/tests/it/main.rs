@@ -5,6 +5,7 @@ mod doctor;
 mod events;
 mod links;
 mod moved;
+mod near;
 mod search;
 mod search_page;
 mod things;

@@ -17,7 +17,10 @@ use web::Site;
 
 use crate::world::{READERS, With, put, reader, store, thing};
 
-const KINDS: [Kind; 2] = [Kind { name: "product", label: "Products" }, Kind { name: "system", label: "Systems" }];
+const KINDS: [Kind; 2] = [
+    Kind { name: "product", label: "Products", one: "Product" },
+    Kind { name: "system", label: "Systems", one: "System" },
+];
 
 /// The application; a request says in the header `reader` who asks.
 fn app(store: &TestStore) -> Router {
@@ -167,7 +170,7 @@ async fn every_sample_page_renders() {
     let store = world();
     let slice = ledger::slice(Store::clone(&store), &KINDS);
     let shell = web::Shell::new(Site::default(), &slice.templates).unwrap();
-    assert_eq!(slice.samples.len(), 4);
+    assert_eq!(slice.samples.len(), 5);
     for sample in &slice.samples {
         let page = shell.render(&sample.page, &web::Visit::of("/search"));
         let page = page.unwrap_or_else(|problem| panic!("{}: {problem:?}", sample.name));
