@@ -37,9 +37,10 @@ pub use email::{EmailAddress, NoEmailAddress};
 pub use error::Error;
 pub use lines::LineProblem;
 pub use organisation::{Organisation, OrganisationKind};
-pub use outbox::deliver_outbox;
+pub use outbox::{deliver_outbox, send};
 pub use permission::{Deed, Refused, may};
 pub use person::{Membership, NewMembership, Person};
+pub use token::Token;
 pub use who::who;
 
 use ledger::Slice;

@@ -56,6 +56,24 @@ pub(crate) fn put(
     Ok(id)
 }
 
+/// Puts a message to somebody into the outbox. False when there is nobody to write to: the person was erased.
+///
+/// # Errors
+/// Those of the database and of chance.
+pub fn send(
+    tx: &mut Transaction<'_>,
+    person: PersonId,
+    subject: &str,
+    body: &str,
+    now: Timestamp,
+    chance: &Chance,
+) -> Result<bool, Error> {
+    let Some(recipient) = crate::person::email(tx, person)? else { return Ok(false) };
+    let message = Message { person, recipient, subject: subject.to_owned(), body: body.to_owned() };
+    put(tx, &message, now, chance)?;
+    Ok(true)
+}
+
 pub(crate) fn remove(tx: &mut Transaction<'_>, id: &str) -> Result<(), store::Error> {
     tx.execute("DELETE FROM outbox WHERE id = $1", &values![id])?;
     Ok(())

@@ -37,11 +37,16 @@ pub enum Deed {
     KeepSharedList,
     /// See configuration and health, and change settings of this copy.
     Operate,
+    /// Follow dates that are not everybody's, by an address that others may be given or by e-mail. Asked of the
+    /// organisation that one acts for.
+    FollowDates,
+    /// Stop addresses by which others of the organisation share dates.
+    StopSharing,
 }
 
 impl Deed {
     /// Every deed, for tests and documentation.
-    pub const ALL: [Deed; 14] = [
+    pub const ALL: [Deed; 16] = [
         Deed::SeeOwn,
         Deed::EditEstate,
         Deed::SeeAs,
@@ -56,6 +61,8 @@ impl Deed {
         Deed::ManageOrganisations,
         Deed::KeepSharedList,
         Deed::Operate,
+        Deed::FollowDates,
+        Deed::StopSharing,
     ];
 }
 
@@ -104,9 +111,15 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
             Some((Role::Editor | Role::Steward, true)),
         ) => true,
         (
-            Deed::Decide | Deed::Publish | Deed::DecideVisibility | Deed::ManagePeople | Deed::KeepSharedList,
+            Deed::Decide
+            | Deed::Publish
+            | Deed::DecideVisibility
+            | Deed::ManagePeople
+            | Deed::KeepSharedList
+            | Deed::StopSharing,
             Some((Role::Steward, true)),
         ) => true,
+        (Deed::FollowDates, Some((role, true))) => role != Role::Auditor,
         (Deed::Moderate, Some((Role::Moderator, own))) => !own,
         (Deed::ManagePeople | Deed::ManageOrganisations | Deed::Operate, Some((Role::Operator, _))) => true,
         _ => false,
@@ -156,26 +169,26 @@ mod tests {
         let person_only = Reader { acting: None, ..reader("ashmere", true, Member) };
         let without_person = Reader { person: None, ..reader("ashmere", true, Steward) };
         let rows: Vec<(Reader, &str)> = vec![
-            //                                      own edit see-as draft decide publish visibility people moderate speak readers orgs list operate
-            (Reader::visitor(), ".........F...."),
-            (without_person, ".........F...."),
-            (person_only, ".........Y...."),
-            (reader("ashmere", false, Member), ".........Y...."),
-            (reader("ashmere", false, Steward), ".........Y...."),
-            (reader("fennel", false, Operator), ".........Y...."),
-            (reader("fennel", false, Auditor), ".........Y...."),
-            (reader("ashmere", true, Member), "FFFFFFFF.Y..F."),
-            (reader("ashmere", true, Editor), "YYYYFFFF.Y..F."),
-            (reader("ashmere", true, Steward), "YYYYYYYY.Y..Y."),
-            (reader("ashmere", true, Moderator), "FFFFFFFFFY..F."),
-            (reader("ashmere", true, Auditor), "YFFFFFFF.FY.F."),
-            (reader("ashmere", true, Operator), "FFFFFFFY.Y.YFY"),
-            (reader("brackford", true, Member), ".........Y...."),
-            (reader("brackford", true, Editor), ".........Y...."),
-            (reader("brackford", true, Steward), ".........Y...."),
-            (reader("brackford", true, Moderator), "........YY...."),
-            (reader("brackford", true, Auditor), "Y........FY..."),
-            (reader("brackford", true, Operator), ".......Y.Y.Y.Y"),
+            //                                      own edit see-as draft decide publish visibility people moderate speak readers orgs list operate follow stop
+            (Reader::visitor(), ".........F......"),
+            (without_person, ".........F......"),
+            (person_only, ".........Y......"),
+            (reader("ashmere", false, Member), ".........Y......"),
+            (reader("ashmere", false, Steward), ".........Y......"),
+            (reader("fennel", false, Operator), ".........Y......"),
+            (reader("fennel", false, Auditor), ".........Y......"),
+            (reader("ashmere", true, Member), "FFFFFFFF.Y..F.YF"),
+            (reader("ashmere", true, Editor), "YYYYFFFF.Y..F.YF"),
+            (reader("ashmere", true, Steward), "YYYYYYYY.Y..Y.YY"),
+            (reader("ashmere", true, Moderator), "FFFFFFFFFY..F.YF"),
+            (reader("ashmere", true, Auditor), "YFFFFFFF.FY.F.FF"),
+            (reader("ashmere", true, Operator), "FFFFFFFY.Y.YFYYF"),
+            (reader("brackford", true, Member), ".........Y......"),
+            (reader("brackford", true, Editor), ".........Y......"),
+            (reader("brackford", true, Steward), ".........Y......"),
+            (reader("brackford", true, Moderator), "........YY......"),
+            (reader("brackford", true, Auditor), "Y........FY....."),
+            (reader("brackford", true, Operator), ".......Y.Y.Y.Y.."),
         ];
         let ashmere = "ashmere".parse().unwrap();
         for (reader, expected) in rows {

@@ -9,10 +9,10 @@ mod store;
 use serde::Serialize;
 use vocabulary::{OrganisationId, PersonId, Role};
 
-pub(crate) use self::store::membership;
+pub(crate) use self::store::{email, membership};
 pub use self::{
     file::read_csv,
-    store::{erase, find_by_email, memberships, name, put_memberships},
+    store::{acting, erase, find_by_email, memberships, name, put_memberships},
 };
 use crate::EmailAddress;
 

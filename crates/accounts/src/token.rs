@@ -1,4 +1,4 @@
-//! Tokens of links and sessions: 32 random bytes, given away once, kept only as their SHA-256.
+//! Tokens of links, sessions and addresses that only their holder knows: 32 random bytes, given away once, kept only as their SHA-256.
 //!
 //! They are looked up by that hash, so that neither a copy of the database nor the time of a look-up helps to guess one.
 
@@ -9,7 +9,7 @@ use vocabulary::{Chance, NoChance};
 
 /// A token as its holder has it: 64 hexadecimal digits.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Token(String);
+pub struct Token(String);
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,24 +19,27 @@ impl fmt::Debug for Token {
 
 impl Token {
     /// A new token.
-    pub(crate) fn new(chance: &Chance) -> Result<Token, NoChance> {
+    ///
+    /// # Errors
+    /// When the source of chance fails.
+    pub fn new(chance: &Chance) -> Result<Token, NoChance> {
         let bytes = chance.bytes::<32>()?;
         Ok(Token(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// What somebody sent, if it can be a token.
-    pub(crate) fn read(text: &str) -> Option<Token> {
+    pub fn read(text: &str) -> Option<Token> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (text.len() == 64 && text.bytes().all(digit)).then(|| Token(text.to_owned()))
     }
 
     /// What is given to the holder.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// What is stored.
-    pub(crate) fn hash(&self) -> Vec<u8> {
+    pub fn hash(&self) -> Vec<u8> {
         Sha256::digest(self.0.as_bytes()).to_vec()
     }
 }

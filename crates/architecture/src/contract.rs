@@ -3,6 +3,7 @@
 pub(crate) mod covers;
 pub mod dates;
 pub(crate) mod edit;
+pub mod follow;
 pub mod show;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use crate::system::facts::is_plain;
 
 /// The addresses of contracts.
 pub(crate) fn routes(routes: Routes<crate::Architecture>) -> Routes<crate::Architecture> {
-    covers::routes(edit::routes(show::routes(dates::routes(routes))))
+    covers::routes(edit::routes(show::routes(dates::routes(follow::routes(routes)))))
 }
 
 /// The templates of contracts.

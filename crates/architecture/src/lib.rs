@@ -44,6 +44,8 @@ pub struct Architecture {
     pub clock: Clock,
     /// Randomness for identifiers.
     pub chance: Chance,
+    /// How people reach this copy, without a slash at the end: what calendars, feeds and messages lead back to.
+    pub public_address: String,
 }
 
 /// The tables of this subject.
@@ -114,6 +116,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "plain_changes",
         sql: include_str!("../migrations/0011_plain_changes.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 12,
+        name: "following_dates",
+        sql: include_str!("../migrations/0012_following_dates.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -175,6 +183,7 @@ pub fn templates() -> Vec<web::Template> {
         system::TEMPLATES,
         contract::TEMPLATES,
         contract::dates::TEMPLATES,
+        contract::follow::TEMPLATES,
         import::pages::TEMPLATES,
         change::TEMPLATES,
         estate::take::TEMPLATES,
@@ -207,6 +216,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         contract::edit::samples(),
         contract::covers::samples(),
         contract::dates::samples::samples(),
+        contract::follow::samples::samples(),
         import::pages::samples::samples(),
         change::samples::samples(),
         change::list::samples(),

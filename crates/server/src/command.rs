@@ -3,6 +3,7 @@
 //! Commands call the same functions as pages. What stops one is told with a next step and an exit code.
 
 mod demo;
+mod digest;
 mod doctor;
 mod import;
 mod serve;
@@ -74,6 +75,7 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Import(import::Import),
+    Digest(digest::Digest),
     Doctor(doctor::Doctor),
     Version(version::Version),
 }
@@ -148,6 +150,7 @@ fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
         Command::Demo(demo) => demo.run(console).map(|()| Outcome::Done),
         Command::Serve(serve) => serve.run(console).map(|()| Outcome::Done),
         Command::Import(import) => import.run(console).map(|()| Outcome::Done),
+        Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
         Command::Doctor(doctor) => doctor.run(console),
         Command::Version(_) => {
             version::run(console);

@@ -1,4 +1,5 @@
-//! Listening until told to stop: the port, the signals, and messages that wait to be written as files.
+//! Listening until told to stop: the port, the signals, messages that wait to be written as files, and digests that are
+//! due.
 
 use std::{
     io,
@@ -13,10 +14,13 @@ use store::Store;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 
+use crate::Product;
 use crate::stopped::Stopped;
 
 /// How often messages that wait are written as files.
 const DELIVERY: Duration = Duration::from_secs(5);
+/// How often it is asked whether a digest is due.
+const DIGEST: Duration = Duration::from_secs(60);
 
 /// A port that this process has, and where it is reached.
 #[derive(Debug)]
@@ -63,18 +67,19 @@ pub(crate) fn listen(wanted: SocketAddr, command: &str) -> Result<Port, Stopped>
 pub(crate) fn serve(
     port: Port,
     app: Router,
-    store: &Store,
+    product: &Product,
     outbox: Option<PathBuf>,
     ready: impl FnOnce(),
 ) -> Result<(), Stopped> {
     let failed = |error: io::Error| Stopped::unexpected(format_args!("the server could not run: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    let store = store.clone();
+    let product = product.clone();
     let served = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let listener = tokio::net::TcpListener::from_std(port.listener)?;
         let (stop, stopping) = watch::channel(false);
-        let delivery = outbox.map(|folder| tokio::spawn(deliver(store, folder, stopping)));
+        let digests = tokio::spawn(send_digests(product.clone(), stopping.clone()));
+        let delivery = outbox.map(|folder| tokio::spawn(deliver(product.store, folder, stopping)));
         ready();
         let until_told = async move {
             signals.next().await;
@@ -86,12 +91,45 @@ pub(crate) fn serve(
         };
         let served = web::serve(listener, app, until_told).await;
         stop.send_replace(true);
+        digests.await.map_err(io::Error::other)?;
         if let Some(delivery) = delivery {
             delivery.await.map_err(io::Error::other)?;
         }
         served
     });
     served.map_err(failed)
+}
+
+/// Makes the digests that are due, asking the clock every minute, for the first time after a minute.
+async fn send_digests(product: Product, mut stopping: watch::Receiver<bool>) {
+    let mut beat = tokio::time::interval(DIGEST);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    beat.tick().await;
+    // The same failure is logged once, not every minute.
+    let mut failing = false;
+    loop {
+        tokio::select! {
+            _ = beat.tick() => {}
+            _ = stopping.changed() => return,
+        }
+        let Product { store, clock, chance, address, .. } = product.clone();
+        let sending = move || architecture::contract::follow::digest::send_due(&store, &clock, &chance, &address);
+        let failure = match tokio::task::spawn_blocking(sending).await {
+            Ok(Ok(sent)) => {
+                if sent.messages > 0 {
+                    tracing::info!(messages = sent.messages, "digests made");
+                }
+                failing = false;
+                continue;
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(error) => error.to_string(),
+        };
+        if !failing {
+            failing = true;
+            tracing::error!(%failure, "digests wait, because they cannot be made");
+        }
+    }
 }
 
 /// Writes waiting messages every few seconds, and once more at the end.

@@ -10,8 +10,12 @@ use crate::Product;
 /// Every subject of the product with what it offers.
 pub fn slices(product: &Product) -> Vec<Slice> {
     let Product { store, clock, chance, .. } = product.clone();
-    let architecture =
-        architecture::slice(Architecture { store: store.clone(), clock: clock.clone(), chance: chance.clone() });
+    let architecture = architecture::slice(Architecture {
+        store: store.clone(),
+        clock: clock.clone(),
+        chance: chance.clone(),
+        public_address: product.address.clone(),
+    });
     let accounts = accounts::slice(Accounts {
         store: store.clone(),
         clock,

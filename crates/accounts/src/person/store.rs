@@ -1,7 +1,7 @@
 //! The SQL of people and memberships.
 
 use store::{Row, Transaction, values};
-use vocabulary::{Chance, PersonId, Timestamp, new_id};
+use vocabulary::{Acting, Chance, OrganisationId, PersonId, Timestamp, new_id};
 
 use super::{Membership, NewMembership, Person};
 use crate::{EmailAddress, Error, error::damaged};
@@ -39,6 +39,37 @@ pub fn memberships(tx: &mut Transaction<'_>, id: PersonId) -> Result<Vec<Members
         &values![id.to_string()],
         membership,
     )
+}
+
+/// What a person does for an organisation now; none when they do not act for it.
+///
+/// # Errors
+/// Those of the database.
+pub fn acting(
+    tx: &mut Transaction<'_>,
+    id: PersonId,
+    organisation: &OrganisationId,
+) -> Result<Option<Acting>, store::Error> {
+    let found = tx.query_optional(
+        "SELECT o.id, o.name, o.participating, m.role FROM membership m JOIN organisation o ON o.id = m.organisation \
+         WHERE m.person = $1 AND m.organisation = $2",
+        &values![id.to_string(), organisation.as_str()],
+        membership,
+    )?;
+    Ok(found.map(|found| Acting {
+        organisation: found.organisation,
+        participating: found.participating,
+        role: found.role,
+    }))
+}
+
+/// A person's address; none when erased or unknown.
+pub(crate) fn email(tx: &mut Transaction<'_>, id: PersonId) -> Result<Option<EmailAddress>, store::Error> {
+    let found = tx.query_optional("SELECT email FROM person WHERE id = $1", &values![id.to_string()], |row| {
+        row.optional_text(0)
+    })?;
+    let parsed = found.flatten().map(|text| EmailAddress::parse(&text).map_err(|_| damaged("a person")));
+    parsed.transpose()
 }
 
 /// A row of organisation, its name, whether it participates, and role.

@@ -187,11 +187,7 @@ fn what_cannot_be_compared_cannot_be_saved() {
 fn the_ledger_knows_it_as_the_subject_says() {
     let world = county();
     let address = saved(&world, TWO, "The+new+unitary", "members");
-    let architecture = architecture::Architecture {
-        store: (*world.store).clone(),
-        clock: world.clock.clone(),
-        chance: world.chance.clone(),
-    };
+    let architecture = world.architecture();
     let things = architecture::slice(architecture).things;
     let read = move |tx: &mut store::Transaction<'_>| {
         let found = ledger::find(tx, &crate::world::reader("member@brackford"), &address)?;

@@ -10,6 +10,7 @@ mod contract_dates;
 mod county;
 mod elements;
 mod estates;
+mod following;
 mod history;
 mod home;
 mod imports;

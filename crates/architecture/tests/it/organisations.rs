@@ -192,11 +192,7 @@ fn stewards_decide_and_pages_follow_at_once() {
 #[test]
 fn every_sample_page_renders() {
     let world = World::new();
-    let architecture = architecture::Architecture {
-        store: (*world.store).clone(),
-        clock: world.clock.clone(),
-        chance: world.chance.clone(),
-    };
+    let architecture = world.architecture();
     let slice = architecture::slice(architecture);
     let shell = web::Shell::new(web::Site::default(), &slice.templates).unwrap();
     assert!(slice.samples.len() >= 15, "{}", slice.samples.len());

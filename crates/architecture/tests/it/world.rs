@@ -56,6 +56,9 @@ elements = ["waste"]
 source = "invented"
 "#;
 
+/// How people reach the world.
+pub const ADDRESS: &str = "https://commonhold.example";
+
 /// The moment at which the world stands still: 22 November 2026.
 pub const NOW: &str = "2026-11-22T12:00:00Z";
 
@@ -117,15 +120,17 @@ pub fn sheets(bytes: &[u8]) -> Vec<(String, Vec<Vec<calamine::Data>>)> {
     calamine::Reader::worksheets(&mut book).into_iter().map(rows).collect()
 }
 
-/// Who reads, in the words of the tests: "visitor", "editor@ashmere", "supplier@oakware".
+/// Who reads, in the words of the tests: "visitor", "editor@ashmere", "supplier@oakware". One whose id matters has
+/// it behind: "editor@ashmere/018f…".
 pub fn reader(words: &str) -> Reader {
     let Some((role, organisation)) = words.split_once('@') else { return Reader::visitor() };
+    let (organisation, person) = organisation.split_once('/').unwrap_or((organisation, ""));
     let acting = Acting {
         organisation: OrganisationId::from_str(organisation).expect("an organisation"),
         participating: role != "supplier",
         role: if role == "supplier" { Role::Editor } else { Role::from_str(role).expect("a role") },
     };
-    Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) }
+    Reader { person: Some(PersonId(person.parse().unwrap_or_default())), acting: Some(acting) }
 }
 
 /// Everybody of whom the tests speak.
@@ -190,7 +195,12 @@ impl World {
             Ok::<_, store::Error>(())
         };
         store.write_blocking(load).expect("the world");
-        let architecture = Architecture { store: (*store).clone(), clock: clock.clone(), chance: chance.clone() };
+        let architecture = Architecture {
+            store: (*store).clone(),
+            clock: clock.clone(),
+            chance: chance.clone(),
+            public_address: ADDRESS.to_owned(),
+        };
         let slice = architecture::slice(architecture);
         let site = web::Site {
             navigation: slice.navigation,
@@ -244,8 +254,7 @@ impl World {
 
     /// What `commonhold doctor` would find: things and tables that are not what they are reckoned from.
     pub fn faults(&self) -> Vec<String> {
-        let architecture =
-            Architecture { store: (*self.store).clone(), clock: self.clock.clone(), chance: self.chance.clone() };
+        let architecture = self.architecture();
         let slice = architecture::slice(architecture);
         let (things, check) = (slice.things, slice.check);
         let find = move |tx: &mut store::Transaction<'_>| {
@@ -260,6 +269,16 @@ impl World {
             Ok::<_, store::Error>(faults)
         };
         self.store.read_blocking(find).expect("the faults")
+    }
+
+    /// The subject in this world.
+    pub fn architecture(&self) -> Architecture {
+        Architecture {
+            store: (*self.store).clone(),
+            clock: self.clock.clone(),
+            chance: self.chance.clone(),
+            public_address: ADDRESS.to_owned(),
+        }
     }
 
     pub fn share(&self, organisation: &str, estate: Visibility, costs: Visibility) {

@@ -52,7 +52,7 @@ pub(super) struct Serve {
 }
 
 /// A scheme and a host, perhaps a port, and nothing else.
-fn read_public_address(text: &str) -> Result<String, String> {
+pub(super) fn read_public_address(text: &str) -> Result<String, String> {
     let trimmed = text.trim_end_matches('/');
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
     let plain = |host: &str| !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || "/?#@\\".contains(c));
@@ -104,7 +104,7 @@ impl Serve {
             text.push_str("There is no organisation yet. Add some: commonhold import organisations FILE.csv\n");
         }
         text.push_str(&format!("Open {address}\nPress Ctrl-C to stop."));
-        serving::serve(port, app, &store, Some(outbox), || console.result(text, &value))?;
+        serving::serve(port, app, &product, Some(outbox), || console.result(text, &value))?;
         store.close();
         console.say("Stopped.");
         Ok(())

@@ -11,6 +11,7 @@ use super::asked::{ACROSS, Asked, OF_ONE};
 use super::drawing::Drawing;
 use super::read::{Contracts, Dated, Row, rows};
 use super::{Next, horizon};
+use crate::contract::follow::with_query;
 use crate::contract::show::named;
 use crate::estate::{self, Sharing};
 use crate::listing;
@@ -177,6 +178,10 @@ impl Listed {
                 .extra("overlaps", "/overlaps")
                 .extra("councils_share", councils_share(reader, None)),
         };
+        let following = match &self.organisation {
+            Some((organisation, _)) => self.asked.clone().of_organisation(organisation.id.as_str()),
+            None => self.asked.clone(),
+        };
         let until = horizon(today);
         let data = json!({
             "organisation": self.organisation.as_ref().map(|(organisation, _)| json!({"id": organisation.id, "name": organisation.name})),
@@ -197,6 +202,7 @@ impl Listed {
         let picture = Picture { name: self.file_name(), svg };
         let drawn = (!self.rows.is_empty()).then(|| self.drawing(today));
         page.data(data)
+            .extra("follow", with_query("/contracts/follow", &following.query()))
             .extra("across", self.organisation.is_none())
             .extra("all", self.contracts.dated.len())
             .extra("coverage", &coverage)
@@ -276,7 +282,7 @@ impl Listed {
 }
 
 /// Soonest first; what is not known last.
-fn key(dated: &Dated) -> Vec<CursorValue> {
+pub(crate) fn key(dated: &Dated) -> Vec<CursorValue> {
     let text = |text: &str| CursorValue::Text(text.to_owned());
     vec![
         CursorValue::Integer(i64::from(dated.next == Next::Unknown)),

@@ -1,0 +1,63 @@
+//! `commonhold digest`: the e-mails about last notice dates that are due.
+
+use architecture::contract::follow::digest;
+use clap::Args;
+use vocabulary::{Chance, Clock};
+
+use super::serve::read_public_address;
+use super::{Storage, counted, open};
+use crate::console::Console;
+use crate::folder;
+use crate::stopped::Stopped;
+
+const DIGEST_EXAMPLES: &str = "\
+Examples:
+  commonhold digest --address https://commonhold.example
+
+As a line of a crontab, every morning at ten past seven:
+  10 7 * * *  commonhold digest --data /var/lib/commonhold \\
+                --address https://commonhold.example
+
+Next: send the messages of the folder's outbox with your mail system.";
+
+/// Make the e-mails about last notice dates that are due
+///
+/// `commonhold serve` does this by itself, every minute. This command is for copies that are not served all the time, and
+/// for those who keep such work in one place; both together send nothing twice. A message is due on Mondays, or on the
+/// first of a month, at seven in the morning; what was missed is sent once. Messages are written as .eml files into the
+/// folder's `outbox`.
+#[derive(Debug, Args)]
+#[command(after_help = DIGEST_EXAMPLES)]
+pub(super) struct Digest {
+    /// How people reach this copy, such as https://commonhold.example; links in the messages begin with it
+    #[arg(long, env = "COMMONHOLD_ADDRESS", value_name = "URL", value_parser = read_public_address)]
+    address: String,
+    #[command(flatten)]
+    storage: Storage,
+}
+
+impl Digest {
+    pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
+        let store = open(&self.storage.existing()?)?;
+        let sent = digest::send_due(&store, &Clock::System, &Chance::System, &self.address)?;
+        // In a demonstration no mail leaves the computer: a page shows the messages.
+        let mut text = counted(sent.messages, "message", "messages");
+        if folder::is_demonstration(&self.storage.data) {
+            text.push_str(" made, to be read at /outbox.");
+        } else {
+            folder::make(&self.storage.data)?;
+            let outbox = self.storage.data.join(folder::OUTBOX);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime = runtime.map_err(Stopped::unexpected)?;
+            runtime.block_on(accounts::deliver_outbox(&store, &outbox))?;
+            text.push_str(&format!(" made, as files in {}.", outbox.display()));
+        }
+        if sent.nothing_ahead > 0 {
+            let people = counted(sent.nothing_ahead, "person", "people");
+            text.push_str(&format!("\nNo last notice date lies ahead for {people}, so they were sent nothing."));
+        }
+        store.close();
+        console.result(text, &serde_json::to_value(sent).map_err(Stopped::unexpected)?);
+        Ok(())
+    }
+}
