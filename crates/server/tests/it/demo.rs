@@ -10,11 +10,14 @@ use crate::browser::{Browser, links};
 use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
-const WITHOUT_A_LINK: [&str; 9] = [
+const WITHOUT_A_LINK: [&str; 11] = [
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
     "/comparisons/{id}/edit",
+    // Only whoever was given such an address has it.
+    "/feeds/{token}/dates.atom",
+    "/feeds/{token}/dates.ics",
     "/organisations/{id}/imports/{import}/mapping",
     "/organisations/{id}/imports/{import}/preview",
     "/search",

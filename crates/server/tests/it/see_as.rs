@@ -10,7 +10,8 @@ use crate::browser::{Browser, Seen};
 use crate::program::Serving;
 
 /// Pages about whoever has signed in, not about what they may see.
-const ABOUT_ONESELF: [&str; 4] = ["/account", "/see-as", "/sign-in", "/choose-role"];
+const ABOUT_ONESELF: [&str; 6] =
+    ["/account", "/contracts/follow", "/contracts/follow.json", "/see-as", "/sign-in", "/choose-role"];
 
 /// A page without the band, and without the last item of the navigation, which leads to signing in or to the account.
 fn plain(html: &str) -> String {

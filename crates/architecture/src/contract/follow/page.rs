@@ -104,7 +104,9 @@ impl Read {
         };
         let words = own.iter().chain(&others).map(words).collect();
         let often = digest::wanted(tx, follower.person, &follower.organisation)?;
-        let organisation_name = contracts.names.get(follower.organisation.as_str()).cloned().unwrap_or_default();
+        let organisation_name = contracts.names.get(follower.organisation.as_str()).cloned();
+        // Whoever sees as staff of another council acts for none in particular.
+        let organisation_name = organisation_name.unwrap_or_else(|| say!("your organisation"));
         let following = Following { follower, organisation_name, counts, often, own, others, words };
         Ok(Read { asked, title, everyone, following: Some(following) })
     }
@@ -113,7 +115,8 @@ impl Read {
     pub fn page(&self, address: &str, now: Timestamp, done: Option<&str>) -> Page {
         let query = self.asked.query();
         let back = with_query("/contracts", &query);
-        let plain = |ending: &str| with_query(&format!("{address}/contracts.{ending}"), &query);
+        let path = |ending: &str| with_query(&format!("/contracts.{ending}"), &query);
+        let plain = |ending: &str| format!("{address}{}", path(ending));
         let mut data = json!({
             "following": self.title,
             "filters": query,
@@ -135,6 +138,7 @@ impl Read {
             .private()
             .data(data)
             .extra("caption", &self.title)
+            .extra("plain", json!({"calendar": path("ics"), "atom": path("atom")}))
             .extra("filters", &query);
         if let Some(following) = &self.following {
             let next = |often: Often| often.next_day(now).to_string();
