@@ -5,6 +5,7 @@
 //! values and lists every problem with its place and a next step. Nothing here knows databases, requests or the clock:
 //! today's date is an argument.
 
+mod beside;
 mod cells;
 mod clean;
 mod csv;
@@ -18,11 +19,14 @@ mod number_formats;
 mod ods;
 mod package;
 mod personal;
+mod presets;
 mod problems;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod text;
+mod ticks;
+mod units;
 mod unreadable;
 mod values;
 mod workbook;
@@ -30,15 +34,18 @@ mod xls;
 mod xlsx;
 mod xml;
 
+pub use beside::{Beside, Holds};
 pub use cells::read_text;
 pub use fields::{Field, FieldKind, UnknownField};
 pub use headings::{Column, Layout, find, layout_at};
 pub use limits::Limits;
-pub use mapping::{Certainty, Mapped, Mapping, keys, recognise};
+pub use mapping::{Certainty, Mapped, Mapping, keys, recognise, recognise_with};
 pub use personal::{Why, looks_like_a_person, mentions_a_person};
+pub use presets::{Preset, preset_of};
 pub(crate) use problems::quoted;
 pub use problems::{Problem, Severity, UnknownSeverity};
 pub use rows::{FieldValue, Reading, Row, Value, read_rows};
+pub use units::unit_note;
 pub use unreadable::{LooksLike, Unreadable};
 pub use values::{
     DateOrMonth, InvalidDate, NotUnderstood, Nothing, Read, Status, Unit, UnknownStatus, heading_says_thousands,

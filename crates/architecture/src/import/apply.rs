@@ -261,12 +261,14 @@ impl<'a> Writing<'a> {
 
     /// Where a row stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
     fn place(&self, row: &RowMeaning) -> String {
-        let file = &self.import.file_name;
-        match file.strip_prefix(row.sheet.as_str()).is_some_and(|rest| rest.starts_with('.')) {
-            true => web::say!("{file}, row {row}", file = file, row = row.number.to_string()),
-            false => {
-                web::say!("{file}, {sheet}, row {row}", file = file, sheet = row.sheet, row = row.number.to_string())
-            }
+        self.place_of(&row.sheet, row.number)
+    }
+
+    fn place_of(&self, sheet: &str, row: u32) -> String {
+        let (file, row) = (&self.import.file_name, row.to_string());
+        match file.strip_prefix(sheet).is_some_and(|rest| rest.starts_with('.')) {
+            true => web::say!("{file}, row {row}", file = file, row = row),
+            false => web::say!("{file}, {sheet}, row {row}", file = file, sheet = sheet, row = row),
         }
     }
 
@@ -296,9 +298,11 @@ impl<'a> Writing<'a> {
                 self.contracts.insert(name, id.clone());
             }
         }
+        let beside = row.meaning.contract_place.as_ref().map(|(sheet, number)| self.place_of(sheet, *number));
+        let its_source = beside.as_deref().unwrap_or(source);
         for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word()))
         {
-            self.say(SubjectKind::Contract, &id, *attribute, said, source)?;
+            self.say(SubjectKind::Contract, &id, *attribute, said, its_source)?;
         }
         if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
             self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);

@@ -1,7 +1,7 @@
 //! What the cells of one row mean for one organisation: products and suppliers by name, elements by name or alias, texts
 //! that only the organisation may see. Exact matches only; what is not understood is kept as it was sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
@@ -18,24 +18,37 @@ use crate::statement::{Attribute, Confidence, Stated, store::Standing};
 
 /// Where each field stands in a file, so that a problem can name its column: letters and heading.
 #[derive(Clone, Debug, Default)]
-pub struct Places(BTreeMap<Field, (String, String)>);
+pub struct Places {
+    main: BTreeMap<Field, (String, String)>,
+    /// The columns of other sheets, by sheet.
+    beside: BTreeMap<(String, Field), (String, String)>,
+}
 
 impl Places {
     /// The columns of a file under a mapping.
     pub fn of(layout: &Layout, mapping: &Mapping) -> Places {
         let mut places = BTreeMap::new();
+        let mut others = BTreeMap::new();
+        for beside in &layout.beside {
+            for (column, field) in beside.layout.columns.iter().zip(&beside.fields) {
+                if let Some(field) = field {
+                    let place = (column.letter.clone(), column.heading.clone());
+                    others.entry((beside.layout.sheet.clone(), *field)).or_insert(place);
+                }
+            }
+        }
         for (column, key) in layout.columns.iter().zip(keys(&layout.columns)) {
             let mapped = mapping.columns.iter().find(|mapped| mapped.key == key).and_then(|mapped| mapped.field);
             if let Some(field) = mapped {
                 places.entry(field).or_insert_with(|| (column.letter.clone(), column.heading.clone()));
             }
         }
-        Places(places)
+        Places { main: places, beside: others }
     }
 
     /// Whether the file has a column of this field.
     pub(super) fn has(&self, field: Field) -> bool {
-        self.0.contains_key(&field)
+        self.main.contains_key(&field)
     }
 
     /// A problem of one field of one row.
@@ -48,12 +61,16 @@ impl Places {
         text: &str,
         words: (String, &str),
     ) -> Problem {
-        let place = self.0.get(&field);
+        let from = row.from.get(&field);
+        let place = match from {
+            Some((sheet, _)) => self.beside.get(&(sheet.clone(), field)),
+            None => self.main.get(&field),
+        };
         Problem {
             code,
             severity,
-            sheet: row.sheet.clone(),
-            row: Some(row.number),
+            sheet: from.map_or(&row.sheet, |(sheet, _)| sheet).clone(),
+            row: Some(from.map_or(row.number, |(_, number)| *number)),
             column: place.map(|(letter, _)| letter.clone()),
             heading: place.map(|(_, heading)| heading.clone()),
             text: Some(text.to_owned()),
@@ -150,6 +167,8 @@ pub struct RowMeaning {
     pub system: BTreeMap<Attribute, Said>,
     /// What it says of the contract that covers it.
     pub contract: BTreeMap<Attribute, Said>,
+    /// Sheet and row of its contract, where another sheet describes it.
+    pub contract_place: Option<(String, u32)>,
     /// The systems that it names as those it relies on; which they are is known when all rows are.
     pub relies_on: Vec<String>,
 }
@@ -231,6 +250,9 @@ impl Names {
             product_key,
             system,
             contract,
+            contract_place: [Field::ContractEnd, Field::ContractReference, Field::ContractTitle, Field::ContractStart]
+                .into_iter()
+                .find_map(|field| row.from.get(&field).cloned()),
             relies_on: match row.values.get(&Field::DependsOn).map(|value| &value.value) {
                 Some(Value::List(names)) => names.clone(),
                 _ => Vec::new(),
@@ -247,6 +269,15 @@ struct Users {
     names: BTreeMap<String, Option<String>>,
 }
 
+/// The names of the organisations that may use a system, folded: columns of ticks may be headed by them.
+///
+/// # Errors
+/// When the engine fails.
+pub fn bodies(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeSet<String>, Error> {
+    let users = Users::of(tx, organisation)?;
+    Ok(users.names.into_iter().filter(|(_, id)| id.is_some()).map(|(name, _)| name).collect())
+}
+
 impl Users {
     fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Users, Error> {
         let mut users = Users { own: organisation.to_string(), names: BTreeMap::new() };
@@ -258,6 +289,7 @@ impl Users {
         for body in &bodies {
             let id = body.id.to_string();
             users.name(short_name(&body.name), &id);
+            users.name(body.name.strip_suffix(" Council").unwrap_or(&body.name), &id);
             for name in body.also_known.iter().chain(body.code.as_ref()).chain([&body.name, &id]) {
                 users.name(name, &id);
             }
@@ -357,10 +389,10 @@ impl Reading<'_> {
         let Some(value) = self.row.values.get(&Field::Supplier) else { return };
         let said = match &value.value {
             Value::InHouse => Meant::Stated(Stated::InHouse),
-            Value::Text(text) => match self.names.suppliers.get(&fold(text)) {
-                Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
+            Value::Text(text) => match self.known_supplier(text, Field::Supplier) {
+                Some(id) => Meant::Stated(Stated::Supplier(id)),
                 None => {
-                    let text = text.clone();
+                    let text = self.row.also.get(&Field::Supplier).unwrap_or(text).clone();
                     let message = say!("{text} is not a supplier we know.", text = quoted(&text));
                     self.problem(
                         Field::Supplier,
@@ -379,14 +411,20 @@ impl Reading<'_> {
         self.say(Attribute::Supplier, Said::reported(said));
     }
 
+    /// The supplier that a text means, or that its full name in the file's own list of suppliers means.
+    fn known_supplier(&self, text: &str, field: Field) -> Option<String> {
+        let also = self.row.also.get(&field).and_then(|full| self.names.suppliers.get(&fold(full)));
+        self.names.suppliers.get(&fold(text)).or(also).cloned()
+    }
+
     /// Whom the contract is with: by name, else the name for the organisation alone.
     fn contract_supplier(&mut self) {
         let Some(value) = self.row.values.get(&Field::ContractSupplier) else { return };
         let Value::Text(text) = &value.value else { return };
-        let said = match self.names.suppliers.get(&fold(text)) {
-            Some(id) => Meant::Stated(Stated::Supplier(id.clone())),
+        let said = match self.known_supplier(text, Field::ContractSupplier) {
+            Some(id) => Meant::Stated(Stated::Supplier(id)),
             None => {
-                let text = text.clone();
+                let text = self.row.also.get(&Field::ContractSupplier).unwrap_or(text).clone();
                 let message = say!("{text} is not a supplier we know.", text = quoted(&text));
                 let next = &say!("We keep the name, which only you see. Nothing needs doing.");
                 self.problem(Field::ContractSupplier, "supplier_unknown", Severity::Information, &text, message, next);
@@ -406,7 +444,7 @@ impl Reading<'_> {
         };
         let stated = texts(Field::UsedBy);
         let (mut ids, mut unread) = (Vec::new(), Vec::new());
-        if self.places.has(Field::UsedBy) {
+        if self.places.has(Field::UsedBy) || !stated.is_empty() {
             for text in stated {
                 match self.names.users.find(&text) {
                     Some(id) => ids.push(id.to_owned()),

@@ -11,6 +11,7 @@ pub mod problems;
 pub(crate) mod samples;
 pub mod undo;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ::store::Transaction;
@@ -23,7 +24,7 @@ use super::apply::{ReadFile, read_file};
 use super::store::{self, ImportRow};
 use crate::change::{moment, permitted};
 use crate::organisation::{short_name, with_estate};
-use crate::spreadsheet::{Layout, Mapping, Unreadable, layout_at, recognise};
+use crate::spreadsheet::{Layout, Mapping, Unreadable, layout_at, recognise_with};
 use crate::{Architecture, Refused};
 
 /// The addresses of imports.
@@ -84,6 +85,8 @@ struct Waiting {
     remembered: Option<Mapping>,
     /// The lists that the organisation has brought in before.
     sources: Vec<String>,
+    /// Names of organisations, by which columns of ticks may be headed.
+    bodies: BTreeSet<String>,
 }
 
 /// What stands at an import's address.
@@ -99,9 +102,11 @@ async fn stage(state: &Architecture, organisation: &OrganisationId, import: Stri
     let reading = state.store.read(move |tx| {
         let (organisation, import) = found(tx, &of, &import)?;
         let bytes = if import.state == ImportState::Uploaded.word() { store::file(tx, &of, &import.id)? } else { None };
-        Ok::<_, Refused>((organisation, import, bytes, store::remembered(tx, &of)?, store::sources(tx, &of)?))
+        let bodies = super::meaning::bodies(tx, &of)?;
+        let (remembered, sources) = (store::remembered(tx, &of)?, store::sources(tx, &of)?);
+        Ok::<_, Refused>((organisation, import, bytes, remembered, sources, bodies))
     });
-    let (organisation, import, bytes, remembered, sources) = reading.await?;
+    let (organisation, import, bytes, remembered, sources, bodies) = reading.await?;
     let Some(bytes) = bytes else { return Ok(Stage::Settled(Box::new(import))) };
     // It could be read when it came, so only a change of limits leads here.
     let mut file =
@@ -109,7 +114,7 @@ async fn stage(state: &Architecture, organisation: &OrganisationId, import: Stri
     if let (Some(sheet), Some(row)) = (&import.sheet, import.header_row.and_then(|row| u32::try_from(row).ok())) {
         file.layout = layout_at(&file.workbook, sheet, row).unwrap_or(file.layout);
     }
-    Ok(Stage::Waiting(Box::new(Waiting { organisation, import, file: Arc::new(file), remembered, sources })))
+    Ok(Stage::Waiting(Box::new(Waiting { organisation, import, file: Arc::new(file), remembered, sources, bodies })))
 }
 
 impl Stage {
@@ -143,6 +148,6 @@ impl Waiting {
     /// What the columns of a layout mean: as chosen for this import, else as remembered and recognised.
     fn mapping(&self, layout: &Layout) -> Mapping {
         let chosen = store::chosen(&self.import).filter(|_| *layout == self.file.layout);
-        chosen.unwrap_or_else(|| recognise(&layout.columns, self.remembered.as_ref()))
+        chosen.unwrap_or_else(|| recognise_with(&layout.columns, self.remembered.as_ref(), &self.bodies))
     }
 }

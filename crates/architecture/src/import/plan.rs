@@ -227,6 +227,12 @@ pub fn plan(
     // The whole estate, sent back: what it lacks is missing, whichever list it came from.
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
     let missing = estate.missing(&taken, whole);
+    // A contract of another sheet covers several systems and is told of once.
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| {
+        let place = (problem.code, problem.sheet.clone(), problem.row, problem.column.clone(), problem.text.clone());
+        told.insert((place, problem.message.clone()))
+    });
     problems.sort_by_key(|problem| {
         let column = problem.column.clone().unwrap_or_default();
         (problem.severity, problem.row, column.len(), column)

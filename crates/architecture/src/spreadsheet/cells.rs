@@ -4,8 +4,8 @@ use super::{
     Cell, CellKind, Field, FieldKind, FieldValue, Nothing, Value, clean,
     personal::{Why, looks_like_a_person, mentions_a_person},
     values::{
-        NotUnderstood, Read, heading_says_thousands, heading_unit, is_in_house, read_date, read_list, read_money,
-        read_months, read_nothing, read_number, read_status,
+        NotUnderstood, Read, heading_unit, is_in_house, read_date, read_list, read_money_under, read_months,
+        read_nothing, read_number, read_status,
     },
 };
 
@@ -22,7 +22,7 @@ pub(super) fn read(field: Field, cell: &Cell, heading: &str, from_1904: bool) ->
     let text: &str = &visible;
     let read = match field.kind() {
         FieldKind::Date => read_date(text, cell.kind, from_1904).map(Value::Date),
-        FieldKind::Money => read_money(&number_as_sent(cell, text), heading_says_thousands(heading)).map(Value::Money),
+        FieldKind::Money => read_money_under(heading, &number_as_sent(cell, text)).map(Value::Money),
         FieldKind::Number => read_number(text).map(Value::Number),
         FieldKind::Months => read_months(text, heading_unit(heading)).map(Value::Months),
         FieldKind::Status => status(text),

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Area, CellKind, Field, Sheet, SheetRow, Unreadable, Workbook, fields::named, letters};
+use super::{
+    Area, Beside, CellKind, Field, Holds, Sheet, SheetRow, Unreadable, Workbook, beside, fields::named, letters,
+};
 
 /// How many rows with content may stand above the headings.
 const ROWS_LOOKED_AT: usize = 40;
@@ -25,6 +27,9 @@ pub struct Layout {
     pub columns: Vec<Column>,
     /// Other sheets that look like lists too and are not read.
     pub other_sheets: Vec<String>,
+    /// Other sheets whose contracts and suppliers are joined to the systems.
+    #[serde(default)]
+    pub beside: Vec<Beside>,
 }
 
 /// One column of the list.
@@ -38,6 +43,12 @@ pub struct Column {
     pub heading: String,
     /// Up to three different values from beneath, shortened.
     pub samples: Vec<String>,
+    /// Whether all that stands in it are ticks, at least one of them.
+    #[serde(default)]
+    pub ticks: bool,
+    /// What stands above it and its neighbours, in the row over the headings.
+    #[serde(default)]
+    pub group: Option<String>,
 }
 
 /// Finds the list in a workbook.
@@ -48,10 +59,18 @@ pub fn find(workbook: &Workbook) -> Result<Layout, Unreadable> {
     let mut found: Vec<(i64, &Sheet, u32)> = workbook.sheets.iter().filter_map(best_row).collect();
     // The first sheet wins a tie: sorting is stable.
     found.sort_by_key(|(score, ..)| -score);
-    let (best, others) = found.split_first().ok_or(Unreadable::NoHeader)?;
+    // A sheet of contracts or suppliers is the list only where there is no other.
+    let is_beside = |(score, sheet, row): &(i64, &Sheet, u32)| *score > 1 && beside::of(layout(sheet, *row)).is_some();
+    let place = match found.as_slice() {
+        [_] | [] => 0,
+        several => several.iter().position(|one| one.0 >= 15 && !is_beside(one)).unwrap_or(0),
+    };
+    if found.is_empty() {
+        return Err(Unreadable::NoHeader);
+    }
+    let best = found.remove(place);
     let mut layout = layout(best.1, best.2);
-    let lists = others.iter().filter(|(score, sheet, _)| *score * 2 > best.0 && !sheet.hidden);
-    layout.other_sheets = lists.map(|(_, sheet, _)| sheet.name.clone()).collect();
+    layout.add_others(best.0, &found);
     Ok(layout)
 }
 
@@ -59,7 +78,29 @@ pub fn find(workbook: &Workbook) -> Result<Layout, Unreadable> {
 pub fn layout_at(workbook: &Workbook, sheet: &str, header_row: u32) -> Option<Layout> {
     let sheet = workbook.sheet(sheet)?;
     sheet.row(header_row)?;
-    Some(layout(sheet, header_row))
+    let mut layout = layout(sheet, header_row);
+    let others = workbook.sheets.iter().filter(|other| other.name != sheet.name);
+    let found: Vec<_> = others.filter_map(best_row).collect();
+    layout.add_others(i64::MAX / 4, &found);
+    Some(layout)
+}
+
+impl Layout {
+    /// Notes the other sheets: those that are joined, and those that look as much like lists and are not read.
+    fn add_others(&mut self, best: i64, others: &[(i64, &Sheet, u32)]) {
+        let itself = beside::of(Layout { beside: Vec::new(), ..self.clone() }).is_some();
+        for (score, sheet, row) in others.iter().filter(|(_, sheet, _)| !sheet.hidden) {
+            let joined = beside::of(layout(sheet, *row))
+                .filter(|beside| !itself && !self.beside.iter().any(|known| known.holds == beside.holds));
+            match joined {
+                Some(joined) => self.beside.push(joined),
+                None if *score * 2 > best => self.other_sheets.push(sheet.name.clone()),
+                None => {}
+            }
+        }
+        // Suppliers last, since contracts name suppliers too.
+        self.beside.sort_by_key(|beside| beside.holds == Holds::Suppliers);
+    }
 }
 
 /// The row of a sheet that looks most like headings, with how much it does.
@@ -84,7 +125,7 @@ fn score(sheet: &Sheet, row: &SheetRow, beneath: &[SheetRow]) -> i64 {
     let (mut texts, mut numbers, mut long) = (0_i64, 0_i64, 0_i64);
     let mut different = HashSet::new();
     let mut recognised: BTreeMap<Field, u8> = BTreeMap::new();
-    let above = areas_above(sheet, row);
+    let above = groups_above(sheet, row);
     for cell in &row.cells {
         if !matches!(cell.kind, CellKind::Text) || cell.text.trim().parse::<f64>().is_ok() {
             numbers += 1;
@@ -98,7 +139,7 @@ fn score(sheet: &Sheet, row: &SheetRow, beneath: &[SheetRow]) -> i64 {
             continue;
         }
         texts += 1;
-        let heading = heading_of(sheet, row, &above, cell.column);
+        let heading = heading_of(row, &above, cell.column);
         let folded = vocabulary::fold(&heading);
         if let Some((field, strength)) = super::mapping::best_name(&heading) {
             let kept = recognised.entry(field).or_default();
@@ -131,8 +172,15 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
     }
     // Many columns repeat a few values: the last one seen is compared before anything is made of it.
     let mut last: HashMap<u32, &str> = HashMap::new();
+    let mut ticked: HashMap<u32, (bool, bool)> = HashMap::new();
     for row in sheet.rows.iter().filter(|row| row.number > header_row) {
         for cell in row.cells.iter().filter(|cell| cell.kind != CellKind::Empty) {
+            // Whether all are ticks or their lack so far, and whether there was one.
+            let (all, some) = ticked.entry(cell.column).or_insert((true, false));
+            if *all {
+                let tick = super::ticks::tick(&cell.text);
+                (*all, *some) = (tick.is_some(), *some || tick == Some(true));
+            }
             let kept = samples.entry(cell.column).or_default();
             if kept.len() < 3 && last.insert(cell.column, &cell.text) != Some(&cell.text) {
                 let sample = one_line(&cell.text);
@@ -143,31 +191,94 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
         }
     }
     let header = sheet.row(header_row);
-    let above = header.map(|row| areas_above(sheet, row)).unwrap_or_default();
+    let above = header.map(|row| groups_above(sheet, row)).unwrap_or_default();
     let columns = samples.into_iter().map(|(index, samples)| {
-        let heading = header.map(|row| heading_of(sheet, row, &above, index)).unwrap_or_default();
-        Column { index, letter: letters(index), heading, samples }
+        let heading = header.map(|row| heading_of(row, &above, index)).unwrap_or_default();
+        let group = above.iter().find(|(left, right, _)| (left..=right).contains(&&index));
+        let ticks = ticked.get(&index).is_some_and(|ticks| *ticks == (true, true));
+        Column { index, letter: letters(index), heading, samples, ticks, group: group.map(|(_, _, text)| text.clone()) }
     });
-    Layout { sheet: sheet.name.clone(), header_row, columns: columns.collect(), other_sheets: Vec::new() }
+    Layout {
+        sheet: sheet.name.clone(),
+        header_row,
+        columns: columns.collect(),
+        other_sheets: Vec::new(),
+        beside: Vec::new(),
+    }
 }
 
-/// The areas of several columns and few rows that end just above a row.
-fn areas_above<'a>(sheet: &'a Sheet, row: &SheetRow) -> Vec<&'a Area> {
+/// What stands above several columns, just over a row: its first and last column and its text. Merged areas, or texts in the
+/// row above, of which each counts up to the next.
+fn groups_above(sheet: &Sheet, row: &SheetRow) -> Vec<(u32, u32, String)> {
     let group = |area: &&Area| area.bottom + 1 == row.number && area.left < area.right && area.bottom - area.top < 3;
-    sheet.merged.iter().filter(group).collect()
+    let text = |area: &Area| sheet.row(area.top).and_then(|row| row.cell(area.left)).map(|cell| one_line(&cell.text));
+    let merged: Vec<_> =
+        sheet.merged.iter().filter(group).filter_map(|area| Some((area.left, area.right, text(area)?))).collect();
+    if !merged.is_empty() {
+        return merged;
+    }
+    let Some(above) = row.number.checked_sub(1).and_then(|number| sheet.row(number)) else { return Vec::new() };
+    let short = |cell: &&super::Cell| matches!(cell.kind, CellKind::Text) && cell.text.chars().count() <= 40;
+    let texts: Vec<_> = above.cells.iter().filter(short).collect();
+    // One text alone is a title; a row as full as the headings is a row of its own.
+    if texts.len() < 2 || texts.len() != above.cells.len() || texts.len() * 2 > row.cells.len() + 1 {
+        return Vec::new();
+    }
+    let ends = texts.iter().skip(1).map(|next| next.column - 1).chain([u32::MAX]);
+    texts.iter().zip(ends).map(|(cell, end)| (cell.column, end, one_line(&cell.text))).collect()
 }
 
-/// A cell's text as a heading. Beneath a heading that is merged over several columns ("Contract" over "Reference" and
-/// "Value"), a heading that says nothing alone takes the upper one along.
-fn heading_of(sheet: &Sheet, row: &SheetRow, above: &[&Area], column: u32) -> String {
+/// Headings that say little without what stands above them.
+const GENERAL: &[&str] = &[
+    "name",
+    "title",
+    "reference",
+    "ref",
+    "number",
+    "no",
+    "id",
+    "start",
+    "start date",
+    "end",
+    "end date",
+    "date",
+    "from",
+    "to",
+    "value",
+    "cost",
+    "status",
+    "type",
+    "owner",
+    "contact",
+    "description",
+    "notes",
+    "supplier",
+    "version",
+    "expiry",
+    "term",
+];
+
+/// A cell's text as a heading. Beneath a heading over several columns ("Contract" over "Reference" and "Value"), a heading
+/// that says little alone takes the upper one along.
+fn heading_of(row: &SheetRow, above: &[(u32, u32, String)], column: u32) -> String {
     let Some(cell) = row.cell(column) else { return String::new() };
     let own = one_line(&cell.text);
-    let Some(area) = above.iter().find(|area| (area.left..=area.right).contains(&column)) else { return own };
-    let upper = sheet.row(area.top).and_then(|row| row.cell(area.left)).map(|cell| one_line(&cell.text));
-    let Some(upper) = upper else { return own };
+    let Some((_, _, upper)) = above.iter().find(|(left, right, _)| (left..=right).contains(&&column)) else {
+        return own;
+    };
     let joined = format!("{upper} {own}");
     let strength = |heading: &str| named(&vocabulary::fold(heading)).map(|(_, strength)| strength).max();
-    if strength(&joined) > strength(&own) { joined } else { own }
+    let general = GENERAL.contains(&vocabulary::fold(&own).as_str());
+    // "Contract" over "Status" is no status of the system, whether or not we know what it is.
+    let of_something_else = ["contract", "agreement", "supplier", "vendor", "licence", "procurement"]
+        .contains(&vocabulary::fold(upper).as_str());
+    let best = |heading: &str| super::mapping::best_name(heading).map(|(field, _)| field);
+    match (strength(&joined), strength(&own)) {
+        (Some(joint), alone) if general && joint >= 2 && (alone.is_none() || best(&joined) != best(&own)) => joined,
+        (joint, alone) if joint > alone => joined,
+        (None, _) if general && of_something_else => joined,
+        _ => own,
+    }
 }
 
 /// One line without doubled spaces, shortened.

@@ -9,6 +9,7 @@ mod made_files;
 mod made_xls;
 mod old_excel;
 mod open_document;
+mod wide_files;
 
 use jiff::civil::{Date, date};
 

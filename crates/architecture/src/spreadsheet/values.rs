@@ -11,7 +11,7 @@ mod status;
 
 pub use dates::{DateOrMonth, InvalidDate, read_date};
 pub use lists::read_list;
-pub use money::{heading_says_thousands, read_money};
+pub use money::{heading_says_millions, heading_says_thousands, heading_times_a_year, read_money, read_money_under};
 pub use months::{Unit, heading_unit, read_months};
 pub use nothing::{Nothing, read_nothing};
 pub use numbers::{read_number, read_yes_no};

@@ -6,6 +6,7 @@ mod json;
 mod odd;
 mod permission;
 mod restoring;
+mod shapes;
 mod way;
 mod wider;
 

@@ -8,7 +8,7 @@ use architecture::import::apply::{Moment, ReadFile, apply, arrive, read_file};
 use architecture::import::plan::{Change, Missing, Outcome, Plan, plan};
 use architecture::import::summary::{self, Summary};
 use architecture::import::{self as imports, meaning::Places};
-use architecture::spreadsheet::{Field, Mapping, Problem, Reading, Unreadable, recognise};
+use architecture::spreadsheet::{Field, Mapping, Problem, Reading, Unreadable, recognise_with};
 use serde::Serialize;
 use store::{Store, Transaction};
 use vocabulary::{Chance, Clock, OrganisationId};
@@ -184,7 +184,8 @@ impl Read {
         today: vocabulary::Date,
     ) -> Result<Prepared, Stopped> {
         let remembered = imports::store::remembered(tx, organisation)?;
-        let mapping = recognise(&self.file.layout.columns, remembered.as_ref());
+        let bodies = imports::meaning::bodies(tx, organisation)?;
+        let mapping = recognise_with(&self.file.layout.columns, remembered.as_ref(), &bodies);
         let name = &self.file.name;
         if !mapping.has(Field::Name) {
             let message =

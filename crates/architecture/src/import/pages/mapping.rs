@@ -12,7 +12,9 @@ use web::{Answer, FieldError, Form, Outcome, Page, Parameters, Problem, Routes, 
 
 use super::{Waiting, found, list_address, page, permitted, stage};
 use crate::import::{LONGEST_LIST, State as ImportState, list_named, store};
-use crate::spreadsheet::{Certainty, Field, Layout, Mapping, layout_at};
+use crate::spreadsheet::{
+    Beside, Certainty, Field, FieldKind, Holds, Layout, Mapping, layout_at, preset_of, unit_note,
+};
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/import/mapping.html";
@@ -182,9 +184,41 @@ pub(crate) struct Columns {
     pub header_row: u32,
     pub sheets: Vec<String>,
     pub other_sheets: Vec<String>,
+    /// The program whose export the file looks like.
+    pub program: Option<&'static str>,
+    /// Sheets that are joined to the systems.
+    pub joined: Vec<Joined>,
     pub columns: Vec<Column>,
     pub source: String,
     pub sources: Vec<String>,
+}
+
+/// Another sheet that is read with the systems.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Joined {
+    pub sheet: String,
+    pub holds: Holds,
+    /// Headings and what they mean.
+    pub columns: Vec<(String, String)>,
+    /// Headings that are not read.
+    pub not_read: Vec<String>,
+}
+
+impl Joined {
+    fn of(beside: &Beside) -> Joined {
+        let (mut columns, mut not_read) = (Vec::new(), Vec::new());
+        for (column, field) in beside.layout.columns.iter().zip(&beside.fields) {
+            let heading = if column.heading.is_empty() { column.letter.clone() } else { column.heading.clone() };
+            match (field, beside.holds) {
+                (Some(Field::Name), Holds::Contracts) => columns.push((heading, say!("Systems that it covers"))),
+                (Some(Field::Name), Holds::Suppliers) => columns.push((heading, say!("Name in the list"))),
+                (Some(Field::Supplier), Holds::Suppliers) => columns.push((heading, say!("Full name"))),
+                (Some(field), _) => columns.push((heading, say!(field.label()))),
+                (None, _) => not_read.push(heading),
+            }
+        }
+        Joined { sheet: beside.layout.sheet.clone(), holds: beside.holds, columns, not_read }
+    }
 }
 
 /// One column of the file.
@@ -197,6 +231,8 @@ pub(crate) struct Column {
     pub field: Option<Field>,
     pub certainty: Certainty,
     pub why: String,
+    /// What the heading makes of the values.
+    pub note: Option<String>,
 }
 
 impl Columns {
@@ -209,6 +245,13 @@ impl Columns {
             field: mapped.field,
             certainty: mapped.certainty,
             why: mapped.why.clone(),
+            note: match mapped.field {
+                Some(field) if column.ticks && field.kind() == FieldKind::List => {
+                    Some(say!("A column of ticks: what is ticked is the heading."))
+                }
+                Some(field) => unit_note(field, &column.heading),
+                None => None,
+            },
         };
         let mut sources = waiting.sources.clone();
         if !sources.contains(&waiting.import.source) {
@@ -222,6 +265,8 @@ impl Columns {
             header_row: layout.header_row,
             sheets: waiting.file.workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
             other_sheets: layout.other_sheets.clone(),
+            program: preset_of(&layout.columns).map(|preset| preset.name),
+            joined: layout.beside.iter().map(Joined::of).collect(),
             columns: layout.columns.iter().zip(&mapping.columns).map(column).collect(),
             source: waiting.import.source.clone(),
             sources,
@@ -242,6 +287,8 @@ impl Columns {
                 "header_row": self.header_row,
                 "sheets": self.sheets,
                 "other_sheets_that_look_like_lists": self.other_sheets,
+                "looks_like_an_export_from": self.program,
+                "joined_sheets": self.joined,
                 "recognised": recognised,
                 "columns": unknown.into_iter().chain(known).collect::<Vec<_>>(),
                 "fields": fields,

@@ -5,7 +5,7 @@ use web::{FieldError, Form, Format, SamplePage, say};
 
 use super::applied::Applied;
 use super::list::Imports;
-use super::mapping::{Column, Columns};
+use super::mapping::{Column, Columns, Joined};
 use super::preview::{Preview, RowShown, Section};
 use super::problems::Trouble;
 use super::undo::{Changed, Undo};
@@ -13,7 +13,7 @@ use crate::import::plan::{Change, Missing};
 use crate::import::store::ImportRow;
 use crate::import::summary::Known;
 use crate::import::undo::Return;
-use crate::spreadsheet::{Certainty, Field, Problem, Severity};
+use crate::spreadsheet::{Certainty, Field, Holds, Problem, Severity};
 use crate::system::samples::{council, reader};
 
 /// Every page about imports with invented content.
@@ -130,6 +130,7 @@ fn columns() -> Option<Columns> {
         field,
         certainty,
         why: String::new(),
+        note: (letter == "D").then(|| "Bare numbers are thousands of pounds.".to_owned()),
     };
     Some(Columns {
         organisation: council()?,
@@ -139,10 +140,21 @@ fn columns() -> Option<Columns> {
         header_row: 3,
         sheets: vec!["Read me".to_owned(), "Systems".to_owned()],
         other_sheets: vec!["Old systems".to_owned()],
+        program: Some("ServiceNow"),
+        joined: vec![Joined {
+            sheet: "Contracts".to_owned(),
+            holds: Holds::Contracts,
+            columns: vec![
+                ("Ref".to_owned(), "Contract reference".to_owned()),
+                ("End".to_owned(), "Contract end".to_owned()),
+            ],
+            not_read: vec!["Lead officer".to_owned()],
+        }],
         columns: vec![
             column("A", "System", &["Bin rounds", "Bulky waste"], Some(Field::Name), Certainty::Sure),
             column("B", "DPIA done?", &["Y", "N"], None, Certainty::Unrecognised),
             column("C", "", &[], None, Certainty::Chosen),
+            column("D", "Cost (£k)", &["12.5"], Some(Field::AnnualCost), Certainty::Sure),
         ],
         source: "systems".to_owned(),
         sources: vec!["systems".to_owned(), "contracts".to_owned()],

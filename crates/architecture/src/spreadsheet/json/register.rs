@@ -2,18 +2,11 @@
 //! are made into records whose names of fields and values are those of our own shape.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use vocabulary::fold;
 
-/// Every name of every element that the program carries, folded.
-static ELEMENTS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let frame = crate::frame::Frame::read(crate::frame::LGAM_FILE).ok();
-    let elements = frame.map(|frame| frame.elements).unwrap_or_default();
-    let names = elements.iter().flat_map(|element| element.aliases.iter().chain([&element.id, &element.name]));
-    names.map(|name| fold(name)).collect()
-});
+use super::super::ticks::ELEMENTS;
 
 /// The records of such a file; none where it is neither.
 pub(super) fn read(object: &Map<String, Value>) -> Option<Vec<Value>> {

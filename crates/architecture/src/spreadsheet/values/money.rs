@@ -23,6 +23,41 @@ pub fn heading_says_thousands(heading: &str) -> bool {
         || words.ends_with(" k")
 }
 
+/// How many times a year a heading's amounts are paid: 12 for "per month", 4 for "per quarter", else 1.
+pub fn heading_times_a_year(heading: &str) -> i64 {
+    let folded = vocabulary::fold(heading);
+    let says = |words: &[&str]| folded.split(' ').any(|word| words.contains(&word));
+    match () {
+        () if says(&["annual", "annually", "year", "yearly", "annum", "pa"]) => 1,
+        () if says(&["month", "monthly", "pcm"]) => 12,
+        () if says(&["quarter", "quarterly"]) => 4,
+        () => 1,
+    }
+}
+
+/// Whether a heading says that its amounts are millions of pounds: "£m".
+pub fn heading_says_millions(heading: &str) -> bool {
+    let written: String = heading.to_lowercase().chars().filter(|character| !character.is_whitespace()).collect();
+    written.contains("\u{a3}m") && !written.contains("\u{a3}mo") || written.contains("million")
+}
+
+/// Reads an amount under a heading, which may say that it is in thousands or millions, or for a month.
+pub fn read_money_under(heading: &str, text: &str) -> Read<Money> {
+    let millions = heading_says_millions(heading);
+    let bare =
+        text.trim().trim_start_matches('\u{a3}').chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | ' '));
+    let read = read_money(text, heading_says_thousands(heading) && !millions);
+    let scale = heading_times_a_year(heading) * if millions && bare { 1_000_000 } else { 1 };
+    let scaled = |money: Money| money.0.checked_mul(scale).map(Money);
+    match read {
+        Read::Ok(money) => scaled(money).map_or(Read::not(text, web::say!("is not an amount"), how()), Read::Ok),
+        Read::Estimated(money) => {
+            scaled(money).map_or(Read::not(text, web::say!("is not an amount"), how()), Read::Estimated)
+        }
+        other => other,
+    }
+}
+
 /// Reads an amount. With `thousands` a bare number counts thousands of pounds; one with its own "k" or "m" does not. A
 /// thousand or more with its own "£" is likelier pounds there, but nobody can tell, so it is not understood.
 ///

@@ -1,0 +1,249 @@
+//! Exports of programs that councils keep their systems in, known by their headings: what their columns mean, which rows are
+//! no applications, and which codes stand for a status.
+//!
+//! Facts about headings are those of exports and documents of ServiceNow (tables `cmdb_ci_business_app` and `cmdb_ci_appl`),
+//! LeanIX (fact sheets) and Turbo EA (cards). What an organisation added of its own is recognised as in any file, or chosen
+//! by people.
+
+use vocabulary::{Date, fold};
+
+use super::{Cell, Column, Field, SheetRow, Status, read_date, values::Read};
+
+/// An export of one program.
+#[derive(Debug)]
+pub struct Preset {
+    /// The program.
+    pub name: &'static str,
+    signs: &'static [&'static str],
+    /// What headings mean, the best first where several mean the same; none for what is not needed.
+    fields: &'static [(&'static str, Option<Field>)],
+    /// The column that says what kind of thing a row is, and what a kind must hold to be a system.
+    kinds: (&'static [&'static str], &'static [&'static str]),
+    /// Codes of a status, by heading.
+    codes: &'static [(&'static str, &'static str, Status)],
+}
+
+use Field as F;
+
+const SERVICE_NOW: Preset = Preset {
+    name: "ServiceNow",
+    signs: &[
+        "sysid",
+        "sysclassname",
+        "installstatus",
+        "operationalstatus",
+        "itapplicationowner",
+        "syscreatedon",
+        "sysupdatedon",
+        "syscreatedby",
+        "sysupdatedby",
+        "lifecyclestagestatus",
+        "assignmentgroup",
+    ],
+    fields: &[
+        ("name", Some(F::Name)),
+        ("number", None),
+        ("sysid", None),
+        ("sysclassname", None),
+        ("class", None),
+        ("vendor", Some(F::Supplier)),
+        ("manufacturer", Some(F::Supplier)),
+        ("modelid", Some(F::Product)),
+        ("operationalstatus", Some(F::Status)),
+        ("installstatus", Some(F::Status)),
+        ("lifecyclestagestatus", Some(F::Status)),
+        ("lifecyclestage", None),
+        ("shortdescription", Some(F::Description)),
+        ("description", Some(F::Description)),
+        ("businessowner", Some(F::BusinessOwner)),
+        ("ownedby", Some(F::BusinessOwner)),
+        ("itapplicationowner", Some(F::TechnicalOwner)),
+        ("managedby", Some(F::TechnicalOwner)),
+        ("supportgroup", Some(F::SupportModel)),
+        ("assignmentgroup", None),
+        ("version", Some(F::Version)),
+        ("installtype", Some(F::Hosting)),
+        ("platformhost", Some(F::Hosting)),
+        ("location", Some(F::Hosting)),
+        ("businesscriticality", Some(F::Criticality)),
+        ("applicationcategory", Some(F::Elements)),
+        ("userbase", Some(F::Users)),
+        ("activeusercount", Some(F::Users)),
+        ("url", Some(F::Website)),
+        ("contractenddate", Some(F::ContractEnd)),
+        ("applicationtype", None),
+        ("architecturetype", None),
+        ("cost", None),
+        ("assettag", None),
+        ("syscreatedon", None),
+        ("sysupdatedon", None),
+        ("syscreatedby", None),
+        ("sysupdatedby", None),
+    ],
+    kinds: (&["sysclassname", "class"], &["businessapp", "application", "cmdbciappl"]),
+    codes: &[
+        ("operationalstatus", "1", Status::Live),
+        ("operationalstatus", "6", Status::Retired),
+        ("installstatus", "1", Status::Live),
+        ("installstatus", "7", Status::Retired),
+    ],
+};
+
+const FACT_SHEET: &[(&str, Option<Field>)] = &[
+    ("name", Some(F::Name)),
+    ("displayname", None),
+    ("id", None),
+    ("type", None),
+    ("subtype", None),
+    ("category", None),
+    ("status", None),
+    ("level", None),
+    ("externalid", None),
+    ("alias", None),
+    ("tags", None),
+    ("parentid", None),
+    ("qualityseal", None),
+    ("approvalstatus", None),
+    ("dataquality", None),
+    ("completion", None),
+    ("createdat", None),
+    ("updatedat", None),
+    ("lxstate", None),
+    ("description", Some(F::Description)),
+    ("businesscriticality", Some(F::Criticality)),
+    ("relapplicationtobusinesscapability", Some(F::Elements)),
+    ("relapplicationtoprovider", Some(F::Supplier)),
+    ("relprovidertoapplication", Some(F::Supplier)),
+    ("vendor", Some(F::Supplier)),
+    ("provider", Some(F::Supplier)),
+    ("productname", Some(F::Product)),
+    ("release", Some(F::Version)),
+    ("version", Some(F::Version)),
+    ("numberofusers", Some(F::Users)),
+    ("hostingtype", Some(F::Hosting)),
+    ("costtotalannual", Some(F::AnnualCost)),
+    ("totalannualcost", Some(F::AnnualCost)),
+    ("businessowner", Some(F::BusinessOwner)),
+    ("itowner", Some(F::TechnicalOwner)),
+    ("technicalowner", Some(F::TechnicalOwner)),
+    ("relapplicationtoitcomponent", None),
+    ("relapplicationtousergroup", None),
+    ("lifecycleplan", None),
+    ("lifecyclephasein", None),
+    ("lifecycleactive", None),
+    ("lifecyclephaseout", None),
+    ("lifecycleendoflife", None),
+];
+
+const LEAN_IX: Preset = Preset {
+    name: "LeanIX",
+    signs: &[
+        "displayname",
+        "lifecycleactive",
+        "lifecyclephaseout",
+        "lifecycleendoflife",
+        "lxstate",
+        "qualityseal",
+        "relapplicationtobusinesscapability",
+        "relapplicationtoitcomponent",
+        "relapplicationtousergroup",
+        "reltoparent",
+    ],
+    fields: FACT_SHEET,
+    kinds: (&["type"], &["application"]),
+    codes: &[],
+};
+
+const TURBO_EA: Preset = Preset {
+    name: "Turbo EA",
+    signs: &["approvalstatus", "dataquality", "attr", "lifecycleactive", "lifecyclephaseout", "lifecycleendoflife"],
+    fields: FACT_SHEET,
+    kinds: (&["type"], &["application"]),
+    codes: &[],
+};
+
+/// The phases of a life as columns of dates, the last one first.
+const PHASES: &[(&str, Status)] = &[
+    ("lifecycleendoflife", Status::Retired),
+    ("lifecyclephaseout", Status::Retiring),
+    ("lifecycleactive", Status::Live),
+    ("lifecyclephasein", Status::Planned),
+    ("lifecycleplan", Status::Planned),
+];
+
+/// A heading without spaces and signs, and without what some programs put before names of an organisation's own.
+fn key(heading: &str) -> String {
+    let folded = fold(heading);
+    let own = ["u ", "attr ", "attributes "].iter().find_map(|before| folded.strip_prefix(before));
+    own.unwrap_or(&folded).replace(' ', "")
+}
+
+/// Which program's export has these columns, if it is one of those known.
+pub fn preset_of(columns: &[Column]) -> Option<&'static Preset> {
+    let keys: Vec<String> = columns.iter().map(|column| key(&column.heading)).collect();
+    let signs = |preset: &Preset| preset.signs.iter().filter(|sign| keys.iter().any(|key| key == *sign)).count();
+    let attributes =
+        columns.iter().any(|column| ["attr ", "attributes "].iter().any(|own| fold(&column.heading).starts_with(own)));
+    let named = keys.iter().any(|key| key == "name");
+    let turbo = attributes || keys.iter().any(|key| key == "approvalstatus");
+    match () {
+        () if !named => None,
+        () if signs(&SERVICE_NOW) >= 2 => Some(&SERVICE_NOW),
+        () if turbo && (signs(&TURBO_EA) + usize::from(attributes)) >= 2 => Some(&TURBO_EA),
+        () if signs(&LEAN_IX) >= 2 => Some(&LEAN_IX),
+        () => None,
+    }
+}
+
+impl Preset {
+    /// What a heading means in this export, and how good a choice its column is; none where the export does not say.
+    pub(super) fn meaning(&self, heading: &str) -> Option<(Option<Field>, usize)> {
+        let key = key(heading);
+        let place = self.fields.iter().position(|(name, _)| *name == key)?;
+        self.fields.get(place).map(|(_, field)| (*field, place))
+    }
+
+    /// The kind of thing that a row is, where it is no system.
+    pub(super) fn other_kind(&self, columns: &[Column], row: &SheetRow) -> Option<String> {
+        let cell = |key: &str| find(columns, row, key).map(|cell| cell.text.trim());
+        if cell("status").is_some_and(|status| status.eq_ignore_ascii_case("archived")) && self.kinds.0 == ["type"] {
+            return Some(web::say!("archived"));
+        }
+        let kind = self.kinds.0.iter().find_map(|key| cell(key)).filter(|kind| !kind.is_empty())?;
+        let folded = fold(kind).replace(' ', "");
+        let is_system = self.kinds.1.iter().any(|word| match *word {
+            "application" if self.kinds.0 == ["type"] => folded == "application",
+            word => folded.contains(word),
+        });
+        (!is_system).then(|| kind.chars().take(40).collect())
+    }
+
+    /// The status that a row gives in another way than in words: by the dates of its phases, or by a code.
+    pub(super) fn status(&self, columns: &[Column], row: &SheetRow, today: Date) -> Option<(Status, String)> {
+        for (heading, code, status) in self.codes {
+            if let Some(cell) = find(columns, row, heading).filter(|cell| cell.text.trim() == *code) {
+                return Some((*status, cell.text.clone()));
+            }
+        }
+        if self.kinds.0 != ["type"] {
+            return None;
+        }
+        let mut planned = None;
+        for (heading, status) in PHASES {
+            let Some(cell) = find(columns, row, heading) else { continue };
+            let (Read::Ok(day) | Read::Estimated(day)) = read_date(cell.text.trim(), cell.kind, false) else {
+                continue;
+            };
+            if day.first_day() <= today {
+                return Some((*status, cell.text.clone()));
+            }
+            planned = Some((Status::Planned, cell.text.clone()));
+        }
+        planned
+    }
+}
+
+fn find<'a>(columns: &[Column], row: &'a SheetRow, name: &str) -> Option<&'a Cell> {
+    let column = columns.iter().find(|column| key(&column.heading) == name)?;
+    row.cell(column.index)
+}

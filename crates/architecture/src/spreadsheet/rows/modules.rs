@@ -1,0 +1,125 @@
+//! A row for each module of a system: such rows are one system with several modules. Elsewhere a repeated name is said.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use vocabulary::{Money, fold};
+
+use super::{Field, FieldKind, Row, RowReader, Severity, Spot, Value, join, quoted};
+
+/// What was made one.
+struct Joined {
+    rows: Vec<u32>,
+    /// The sum of the costs of all, where at least two have one.
+    cost: Option<Money>,
+    /// Whether rows said different things of which the first counts.
+    differ: bool,
+}
+
+impl RowReader<'_> {
+    /// Makes one system of the rows of its modules, and says which names are repeated otherwise.
+    pub(super) fn one_for_each_system(&mut self) {
+        let has_modules = self.columns.iter().any(|(_, field)| *field == Some(Field::Modules));
+        let rows = std::mem::take(&mut self.reading.rows);
+        let mut kept: Vec<Row> = Vec::with_capacity(rows.len());
+        let mut places: HashMap<(String, String), usize> = HashMap::new();
+        let mut joined: BTreeMap<usize, Joined> = BTreeMap::new();
+        for row in rows {
+            let product = row.text(Field::Product).map(fold).unwrap_or_default();
+            let key = (fold(row.name()), product);
+            let Some(place) = places.get(&key).copied() else {
+                places.insert(key, kept.len());
+                kept.push(row);
+                continue;
+            };
+            let Some(first) = kept.get_mut(place) else { continue };
+            if has_modules && are_modules_of_one(first, &row) {
+                let known = joined.entry(place);
+                let known = known.or_insert_with(|| Joined { rows: vec![first.number], cost: None, differ: false });
+                known.rows.push(row.number);
+                add(first, row, known);
+                continue;
+            }
+            let at = Spot { row: Some(row.number), ..Spot::default() };
+            let message = web::say!(
+                "{name} stands in row {row} already.",
+                name = quoted(row.name()),
+                row = first.number.to_string()
+            );
+            let next = web::say!(
+                "Give each its own name if they are different systems, or put them into one row. A row that says just the same is taken once."
+            );
+            self.report(Severity::Check, "name_repeated", at, message, next);
+            kept.push(row);
+        }
+        for (place, joined) in joined {
+            let Some(row) = kept.get(place) else { continue };
+            let (name, first) = (quoted(row.name()), row.number);
+            let rows: Vec<String> = joined.rows.iter().take(20).map(u32::to_string).collect();
+            let mut message = web::say!(
+                "Rows {rows} are modules of {name}, so we read them as one system with {count} modules.",
+                rows = rows.join(", "),
+                name = name,
+                count = joined.rows.len()
+            );
+            if let Some(cost) = joined.cost {
+                message.push(' ');
+                message.push_str(&web::say!("Their costs add up to {cost}.", cost = cost.to_string()));
+            }
+            if joined.differ {
+                message.push(' ');
+                message.push_str(&web::say!("Where they differ otherwise, the first row counts."));
+            }
+            let next = web::say!("Nothing, if they are one system. Otherwise give each its own name.");
+            self.report(
+                Severity::Information,
+                "module_rows",
+                Spot { row: Some(first), ..Spot::default() },
+                message,
+                next,
+            );
+        }
+        self.reading.rows = kept;
+    }
+}
+
+/// Whether both rows name modules, no module twice, and neither carries an id of its own that the other lacks.
+fn are_modules_of_one(first: &Row, row: &Row) -> bool {
+    let modules = |row: &Row| match row.values.get(&Field::Modules).map(|value| &value.value) {
+        Some(Value::List(modules)) => modules.iter().map(|module| fold(module)).collect(),
+        _ => BTreeSet::new(),
+    };
+    let (known, more) = (modules(first), modules(row));
+    let same_product = first.text(Field::Supplier).is_none()
+        || row.text(Field::Supplier).is_none_or(|text| first.text(Field::Supplier).map(fold) == Some(fold(text)));
+    !known.is_empty()
+        && !more.is_empty()
+        && known.is_disjoint(&more)
+        && same_product
+        && row.text(Field::CommonholdId).is_none()
+}
+
+/// Adds the row of a further module.
+fn add(first: &mut Row, row: Row, joined: &mut Joined) {
+    for (field, value) in row.values {
+        let Some(known) = first.values.get_mut(&field) else {
+            first.values.insert(field, value);
+            continue;
+        };
+        match (field, &mut known.value, &value.value) {
+            (Field::Name | Field::Product | Field::CommonholdId, ..) => {}
+            (Field::AnnualCost, Value::Money(sum), Value::Money(more)) => {
+                *sum = Money(sum.0.saturating_add(more.0));
+                joined.cost = Some(*sum);
+                known.estimated |= value.estimated;
+                known.original.push_str(" + ");
+                known.original.push_str(&value.original);
+            }
+            (Field::Users, Value::Number(most), Value::Number(more)) => *most = (*most).max(*more),
+            (_, known, other) if known == other => {}
+            (field, ..) if matches!(field.kind(), FieldKind::List | FieldKind::LongText) => {
+                join(&mut first.values, field, value, "");
+            }
+            _ => joined.differ = true,
+        }
+    }
+}
