@@ -5,7 +5,7 @@ use accounts::{EmailAddress, NewMembership, person};
 use architecture::contract::follow::digest::{Sent, send_due};
 use architecture::statement::Attribute;
 use axum::http::StatusCode;
-use icalendar::{Calendar, CalendarDateTime, Component, DatePerhapsTime as _};
+use icalendar::{Calendar, CalendarDateTime, Component, DatePerhapsTime};
 use jiff::SignedDuration;
 use vocabulary::{Role, Visibility};
 
