@@ -12,7 +12,8 @@ impl<'a> RowReader<'a> {
     pub(super) fn no_system(&mut self, sheet: &Sheet, row: &SheetRow) -> bool {
         // A row of a file of ours is a system, whatever it is called.
         let id = self.columns.iter().find(|(_, field)| *field == Some(Field::CommonholdId)).map(|(column, _)| column);
-        if id.is_some_and(|id| row.cell(id.index).is_some_and(|cell| cell.kind != CellKind::Empty)) {
+        let carried = id.and_then(|id| Some((id, row.cell(id.index).filter(|cell| cell.kind != CellKind::Empty)?)));
+        if carried.is_some_and(|(id, cell)| vocabulary::fold(&cell.text) != vocabulary::fold(&id.heading)) {
             return false;
         }
         let at = Spot { row: Some(row.number), ..Spot::default() };
