@@ -191,7 +191,23 @@ pub fn recognise_with(columns: &[Column], remembered: Option<&Mapping>, bodies: 
         }
     }
     name_at_least(&mut result, &candidates, &taken);
+    one_supplier(columns, &mut result, &taken);
     Mapping { columns: result }
+}
+
+/// "Supplier" beneath a heading "Contract" is the system's supplier where the file names no other.
+fn one_supplier(columns: &[Column], result: &mut [Mapped], taken: &HashSet<Field>) {
+    if taken.contains(&Field::Supplier) {
+        return;
+    }
+    let grouped = columns.iter().zip(result).find(|(column, mapped)| {
+        mapped.field == Some(Field::ContractSupplier) && mapped.certainty != Certainty::Chosen && column.group.is_some()
+    });
+    if let Some((_, mapped)) = grouped {
+        mapped.field = Some(Field::Supplier);
+        mapped.certainty = Certainty::Likely;
+        mapped.why = web::say!("No other column names a supplier.");
+    }
 }
 
 /// A list of products without a column of system names: the products' names are the systems'.

@@ -65,17 +65,17 @@ fn completeness_counts_what_the_reader_sees() {
 fn views_are_those_that_the_reader_may_open() {
     let world = world();
     let views = |who: &str| world.get(who, "/organisations/ashmere").all(".ch-subnav a");
-    assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
-    assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
+    assert_eq!(views("visitor"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History"]);
+    assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History"]);
     assert_eq!(
         views("editor@ashmere"),
-        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Worklist", "Imports"]
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History", "Worklist", "Imports"]
     );
     assert_eq!(
         views("steward@ashmere"),
-        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "Worklist", "Imports", "Settings"]
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History", "Worklist", "Imports", "Settings"]
     );
-    assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps"]);
+    assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History"]);
 }
 
 #[test]

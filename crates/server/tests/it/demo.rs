@@ -10,7 +10,7 @@ use crate::browser::{Browser, links};
 use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
-const WITHOUT_A_LINK: [&str; 11] = [
+const WITHOUT_A_LINK: [&str; 12] = [
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
@@ -18,6 +18,8 @@ const WITHOUT_A_LINK: [&str; 11] = [
     // Only whoever was given such an address has it.
     "/feeds/{token}/dates.atom",
     "/feeds/{token}/dates.ics",
+    // A form of the history leads there.
+    "/organisations/{id}/differences",
     "/organisations/{id}/imports/{import}/mapping",
     "/organisations/{id}/imports/{import}/preview",
     "/search",
