@@ -122,6 +122,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "following_dates",
         sql: include_str!("../migrations/0012_following_dates.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 13,
+        name: "matching",
+        sql: include_str!("../migrations/0013_matching.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -168,6 +174,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = frame::show::routes(routes);
     let routes = organisation::routes(routes);
     let routes = system::routes(routes);
+    let routes = matching::page::routes(routes);
     let routes = merging::routes(routes);
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
@@ -187,6 +194,7 @@ pub fn templates() -> Vec<web::Template> {
         import::pages::TEMPLATES,
         change::TEMPLATES,
         estate::take::TEMPLATES,
+        matching::page::TEMPLATES,
         merging::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
@@ -222,6 +230,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         change::list::samples(),
         estate::take::samples(),
         change::differences::samples(),
+        matching::page::samples(),
         merging::samples(),
         home::samples(),
         map::all::samples(),

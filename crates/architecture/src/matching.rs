@@ -6,16 +6,22 @@
 //! supplier that speaks against it; how alike two spellings are alone never suffices.
 //!
 //! [`index`] and [`judge`] decide about products and [`suppliers`] about suppliers: plain code over names in memory, without
-//! a database. The lists of words that they know are in [`words`].
+//! a database. The lists of words that they know are in [`words`]. [`names`] has what texts mean to one organisation, [`store`]
+//! what it has decided about its own names.
 
+pub mod decide;
 mod index;
 mod judge;
+pub mod names;
+pub(crate) mod page;
 mod reason;
+pub mod store;
 mod suppliers;
 mod words;
 
 pub use index::{Index, Known, KnownName, NameKind};
 pub use reason::Reason;
+pub use store::waiting;
 pub use suppliers::{KnownSupplier, SupplierVerdict, Suppliers};
 
 /// What a text means.

@@ -68,6 +68,7 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     ];
     if may(reader, Deed::EditEstate, id).is_ok() {
         views.push(view(say!("Worklist"), "/worklist"));
+        views.push(view(say!("Matches"), "/matches"));
         views.push(view(say!("Imports"), "/imports"));
     }
     if may(reader, Deed::DecideVisibility, id).is_ok() {

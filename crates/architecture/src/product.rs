@@ -141,12 +141,14 @@ impl Products {
         });
         let suppliers = self.suppliers.iter().map(|supplier| KnownSupplier {
             id: supplier.id.clone(),
-            names: [&supplier.name]
-                .into_iter()
-                .chain(&supplier.aliases)
-                .chain(&supplier.former_names)
-                .cloned()
-                .collect(),
+            names: [
+                (std::slice::from_ref(&supplier.name), NameKind::Name),
+                (supplier.aliases.as_slice(), NameKind::Alias),
+                (supplier.former_names.as_slice(), NameKind::Former),
+            ]
+            .into_iter()
+            .flat_map(|(names, kind)| names.iter().map(move |text| KnownName { text: text.clone(), kind }))
+            .collect(),
         });
         (products.collect(), suppliers.collect())
     }

@@ -117,7 +117,7 @@ fn read(row: &Row<'_>, undone: &BTreeMap<i64, i64>) -> Result<ChangeRow, Error> 
 }
 
 /// Which changes are taken back, and by which: an undo that was itself undone counts no longer.
-fn undone(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeMap<i64, i64>, Error> {
+pub(crate) fn undone(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeMap<i64, i64>, Error> {
     let sql = "SELECT number, undoes FROM change WHERE organisation = $1 AND undoes IS NOT NULL ORDER BY number DESC";
     let mut undone = BTreeMap::new();
     for (number, undoes) in

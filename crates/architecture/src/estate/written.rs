@@ -19,7 +19,8 @@ use crate::frame::{
     store::{ElementNames, Means},
 };
 use crate::import::print::Labels;
-use crate::product::{merge::Merges, store::ProductNames};
+use crate::matching::names::ProductNames;
+use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, FieldKind, FieldValue, Row, Value};
 use crate::statement::store::{Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Stated, SubjectKind};

@@ -8,15 +8,16 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 
-use super::meaning::{Meant, Needed, Places, RowMeaning, Said};
+use super::meaning::{Concluded, Meant, Needed, Places, RowMeaning, Said};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
 use super::{State, source_of};
+use crate::matching::store::{Decided, What};
 use crate::product::store::NewCandidate;
 use crate::spreadsheet::{Layout, Limits, Mapping, Reading, Unreadable, Workbook};
 use crate::statement::store::{ChangeKind, NewChange, add_change, fresh_id, keep_private};
 use crate::statement::{Attribute, Confidence, Stated, Statement, SubjectKind};
-use crate::{Refused, estate, product, projection, spreadsheet};
+use crate::{Refused, estate, matching, product, projection, spreadsheet};
 
 /// The moment, the day and the chance that an action is given.
 #[derive(Clone, Debug)]
@@ -142,8 +143,9 @@ pub fn apply(
     let mut writing = Writing::new(organisation, import, moment);
     let keys = writing.rows(&plan)?;
     let retired = writing.retire(&plan, retire);
-    let Writing { statements, privates, subjects, new_candidates, .. } = writing;
+    let Writing { statements, privates, subjects, new_candidates, concluded, .. } = writing;
     product::store::add_candidates(tx, organisation, &new_candidates)?;
+    matching::store::remember(tx, organisation, &concluded, moment)?;
     keep_private(tx, organisation, &privates.iter().map(|(id, text)| (id.clone(), text.as_str())).collect::<Vec<_>>())?;
     let change = if statements.is_empty() {
         None
@@ -200,6 +202,8 @@ struct Writing<'a> {
     /// Candidates made in this import, by folded name.
     candidates: BTreeMap<String, String>,
     new_candidates: Vec<NewCandidate>,
+    /// Names of which it was concluded what they mean.
+    concluded: Vec<Decided>,
     /// Contracts made in this import, by folded reference.
     contracts: BTreeMap<String, String>,
     /// The ids of the systems that the rows are or become, in the plan's order.
@@ -217,6 +221,7 @@ impl<'a> Writing<'a> {
             subjects: BTreeSet::new(),
             candidates: BTreeMap::new(),
             new_candidates: Vec::new(),
+            concluded: Vec::new(),
             contracts: BTreeMap::new(),
             systems: Vec::new(),
         }
@@ -234,6 +239,9 @@ impl<'a> Writing<'a> {
         for (row, system) in plan.rows.iter().zip(self.systems.clone()) {
             if row.outcome() != Outcome::Unchanged {
                 self.row(plan, row, &system)?;
+            }
+            if let Some(concluded) = &row.meaning.concluded {
+                self.conclude(concluded, &self.place(&row.meaning))?;
             }
             // An unknown product has an id from now on, and the next file's rows will be known by it.
             let product = &row.meaning.product_key;
@@ -254,6 +262,11 @@ impl<'a> Writing<'a> {
             self.state(SubjectKind::System, system, Attribute::Recorded, Some(Stated::Flag(true)), &source);
         }
         for (attribute, said) in row.meaning.system.iter().filter(|(attribute, _)| changed.contains(attribute.word())) {
+            let how = row.meaning.how.as_ref().filter(|_| *attribute == Attribute::Product);
+            let source = match how {
+                Some(how) => web::say!("{source}; matched: {how}", source = source, how = how),
+                None => source.clone(),
+            };
             self.say(SubjectKind::System, system, *attribute, said, &source)?;
         }
         self.contract(plan, row, system, &changed, &source)
@@ -382,6 +395,27 @@ impl<'a> Writing<'a> {
         let id = self.moment.id()?;
         self.privates.push((id.clone(), text.to_owned()));
         Ok(id)
+    }
+
+    /// Remembers that a name means a listed product. An own product that nothing uses stands for the name, so that rows with it
+    /// stay themselves whatever becomes of the match.
+    fn conclude(&mut self, concluded: &Concluded, source: &str) -> Result<(), Refused> {
+        let folded = fold(&concluded.name);
+        if self.candidates.contains_key(&folded) {
+            return Ok(());
+        }
+        let own = self.candidate(&concluded.name, source)?;
+        self.concluded.push(Decided {
+            what: What::Product,
+            folded,
+            stands: own,
+            state: matching::store::State::Made,
+            target: Some(concluded.product.clone()),
+            how: concluded.how.clone(),
+            version: concluded.version.clone(),
+            change: None,
+        });
+        Ok(())
     }
 
     fn candidate(&mut self, name: &str, source: &str) -> Result<String, Refused> {

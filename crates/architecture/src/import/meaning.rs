@@ -1,18 +1,19 @@
-//! What the cells of one row mean for one organisation: products and suppliers by name, elements by name or alias, texts
-//! that only the organisation may see. Exact matches only; what is not understood is kept as it was sent.
+//! What the cells of one row mean for one organisation: products and suppliers by name, as far as `matching` is certain;
+//! elements by name or alias; texts that only the organisation may see. What is not understood is kept as it was sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
-use web::say;
+use web::{say, say_n};
 
 use crate::frame::{
     LGAM,
     store::{ElementNames, Means},
 };
+use crate::matching::names::{Found, ProductNames};
+use crate::matching::store::{What, decided};
 use crate::organisation::short_name;
-use crate::product::store::{Found, ProductNames};
 use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
 
@@ -161,8 +162,15 @@ pub struct RowMeaning {
     pub our_id: Option<String>,
     /// The system's name.
     pub name: String,
-    /// The product's id or, for an unknown name, its folded form: part of the row's identity.
+    /// What tells the row from others of its name: the organisation's own product that stands for the text that was sent,
+    /// whatever it was matched to since; else the product's id; for a new name its folded form.
     pub product_key: String,
+    /// Under which product the row may have been remembered by an earlier program.
+    pub product_was: Option<String>,
+    /// How the product was found, where its name is not simply what was sent.
+    pub how: Option<String>,
+    /// A listed product that was concluded from a name unlike its own: the name as sent, the product, and why.
+    pub concluded: Option<Concluded>,
     /// What it says of the system.
     pub system: BTreeMap<Attribute, Said>,
     /// What it says of the contract that covers it.
@@ -181,10 +189,27 @@ impl RowMeaning {
     }
 }
 
+/// A listed product that was concluded from a name unlike its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concluded {
+    /// The name as sent.
+    pub name: String,
+    /// The product's id.
+    pub product: String,
+    /// Why, in words.
+    pub how: String,
+    /// The version that is part of the name.
+    pub version: Option<String>,
+}
+
+/// How matching is told that the organisation supplies a system itself.
+const IN_HOUSE: &str = "in-house";
+
 /// The names that an organisation's rows are read against.
 pub struct Names {
     products: ProductNames,
     elements: ElementNames,
+    /// What the organisation has said that suppliers' names mean, by folded name.
     suppliers: BTreeMap<String, String>,
     users: Users,
 }
@@ -195,21 +220,19 @@ impl Names {
     /// # Errors
     /// When the engine fails.
     pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Names, Error> {
-        // Names that suppliers have now win over other names, and those over names that they had.
-        let mut suppliers = BTreeMap::new();
-        let all = accounts::organisation::all(tx, Some(accounts::OrganisationKind::Supplier))?;
-        let kinds: [fn(&accounts::Organisation) -> Vec<&String>; 3] =
-            [|one| one.former_names.iter().collect(), |one| one.also_known.iter().collect(), |one| vec![&one.name]];
-        for names in kinds {
-            for supplier in &all {
-                for name in names(supplier) {
-                    suppliers.insert(fold(name), supplier.id.to_string());
-                }
-            }
-        }
+        let said = decided(tx, organisation)?.into_iter().filter(|decided| decided.what == What::Supplier);
+        let merged: BTreeMap<String, String> = accounts::organisation::merges(tx)?.into_iter().collect();
+        let now = |id: String| merged.get(&id).cloned().unwrap_or(id);
+        let suppliers = said.filter_map(|decided| Some((decided.folded, now(decided.target?)))).collect();
         let products = ProductNames::of(tx, organisation)?;
         let users = Users::of(tx, organisation)?;
         Ok(Names { products, elements: ElementNames::of(tx, LGAM)?, suppliers, users })
+    }
+
+    /// The supplier that a name means: what the organisation has said that it means, else one of that name.
+    fn supplier_named(&self, text: &str) -> Option<String> {
+        let said = self.suppliers.get(&fold(text)).cloned();
+        said.or_else(|| self.products.index().suppliers().certain(text).map(str::to_owned))
     }
 
     /// The supplier of a stated product.
@@ -237,10 +260,20 @@ impl Names {
         reading.elements(product.as_ref());
         reading.plain();
         let Reading { problems, system, contract, .. } = reading;
-        let product_key = match system.get(&Attribute::Product).and_then(|said| said.meant.as_ref()) {
-            Some(Meant::Stated(Stated::Product(_, id))) => id.clone(),
-            Some(Meant::Candidate(name)) => fold(name),
-            _ => String::new(),
+        let cell = text_of(row, Field::Product);
+        let concluded = product.as_ref().zip(cell.as_ref()).filter(|(found, _)| found.concluded);
+        let concluded = concluded.map(|(found, cell)| Concluded {
+            name: cell.clone(),
+            product: found.product.clone(),
+            how: found.how.clone().unwrap_or_default(),
+            version: found.version.clone(),
+        });
+        let product_key = match (&product, system.get(&Attribute::Product).and_then(|said| said.meant.as_ref())) {
+            (Some(Found { own: Some(own), .. }), _) => own.clone(),
+            (Some(_), _) if concluded.is_some() => cell.as_deref().map(fold).unwrap_or_default(),
+            (Some(found), _) => found.product.clone(),
+            (None, Some(Meant::Candidate(name))) => fold(name),
+            (None, _) => String::new(),
         };
         let meaning = RowMeaning {
             sheet: row.sheet.clone(),
@@ -248,6 +281,9 @@ impl Names {
             our_id: text_of(row, Field::CommonholdId),
             name: text_of(row, Field::Name).unwrap_or_default(),
             product_key,
+            product_was: product.as_ref().map(|found| found.product.clone()),
+            how: product.as_ref().and_then(|found| found.how.clone()),
+            concluded: concluded.filter(|_| product.as_ref().is_some_and(|found| found.own.is_none())),
             system,
             contract,
             contract_place: [Field::ContractEnd, Field::ContractReference, Field::ContractTitle, Field::ContractStart]
@@ -348,7 +384,10 @@ impl Reading<'_> {
 
     /// The product: by its own column, else by the system's name, which is often the product's.
     fn product(&mut self) -> Option<Found> {
-        let supplier = text_of(self.row, Field::Supplier);
+        let supplier = match self.row.values.get(&Field::Supplier).map(|value| &value.value) {
+            Some(Value::InHouse) => Some(IN_HOUSE.to_owned()),
+            _ => text_of(self.row, Field::Supplier),
+        };
         let cell = text_of(self.row, Field::Product);
         if let (Some(cell), Some(value)) = (&cell, self.row.values.get(&Field::Product))
             && fold(cell).is_empty()
@@ -359,11 +398,18 @@ impl Reading<'_> {
         }
         // A row of our own file says what the product is, or that nobody knows.
         let name = text_of(self.row, Field::Name).filter(|_| !self.is_ours(Field::Product));
-        let found =
-            cell.as_deref().or(name.as_deref()).and_then(|text| self.names.products.find(text, supplier.as_deref()));
+        let products = &self.names.products;
+        let found = match (&cell, &name) {
+            (Some(cell), _) => products.find(cell, supplier.as_deref()),
+            (None, Some(name)) => products.find_as_name(name, supplier.as_deref()),
+            (None, None) => None,
+        };
         match (&found, cell) {
             (Some(found), cell) => {
-                let confidence = if cell.is_some() { Confidence::Reported } else { Confidence::Estimated };
+                let confidence = match cell {
+                    Some(_) if !found.concluded => Confidence::Reported,
+                    _ => Confidence::Estimated,
+                };
                 let stated = Stated::Product(found.organisation.clone(), found.product.clone());
                 self.say(Attribute::Product, Said { meant: Some(Meant::Stated(stated)), original: None, confidence });
                 if let Some(version) = &found.version {
@@ -376,8 +422,19 @@ impl Reading<'_> {
             }
             (None, Some(cell)) => {
                 let message = say!("{text} is not in the shared list of products.", text = quoted(&cell));
-                self.problem(Field::Product, "product_unknown", Severity::Check, &cell, message,
-                    &say!("We keep it as your own product, which only you see. If the list has it under another name, use that name and upload again."));
+                let likely = products.suggestions(&cell, supplier.as_deref());
+                let next = match likely.first() {
+                    None => say!(
+                        "We keep it as your own product, which only you see. If the list has it under another name, say so under Matches."
+                    ),
+                    Some(first) => say_n!(
+                        "We keep it as your own product, which only you see. The list has 1 product like it, {first}: say under Matches whether it is meant.",
+                        "We keep it as your own product, which only you see. The list has {count} products like it, {first} before others: say under Matches whether one is meant.",
+                        u64::try_from(likely.len()).unwrap_or(u64::MAX),
+                        first = products.name(&first.product)
+                    ),
+                };
+                self.problem(Field::Product, "product_unknown", Severity::Check, &cell, message, &next);
                 self.say(Attribute::Product, Said::reported(Meant::Candidate(cell)));
             }
             (None, None) => {}
@@ -413,8 +470,8 @@ impl Reading<'_> {
 
     /// The supplier that a text means, or that its full name in the file's own list of suppliers means.
     fn known_supplier(&self, text: &str, field: Field) -> Option<String> {
-        let also = self.row.also.get(&field).and_then(|full| self.names.suppliers.get(&fold(full)));
-        self.names.suppliers.get(&fold(text)).or(also).cloned()
+        let also = || self.names.supplier_named(self.row.also.get(&field)?);
+        self.names.supplier_named(text).or_else(also)
     }
 
     /// Whom the contract is with: by name, else the name for the organisation alone.
@@ -475,8 +532,9 @@ impl Reading<'_> {
 
     /// Elements by name or alias; where none is given or understood, those that the product usually serves.
     fn elements(&mut self, product: Option<&Found>) {
-        let usual: Vec<String> =
-            product.map(|found| self.names.products.usual_elements(found).to_vec()).unwrap_or_default();
+        let usual: Vec<String> = product
+            .map(|found| self.names.products.usual_elements(&found.organisation, &found.product).to_vec())
+            .unwrap_or_default();
         let inferred = if self.is_ours(Field::Elements) { Vec::new() } else { usual.clone() };
         let texts: Vec<String> = match self.row.values.get(&Field::Elements).map(|value| &value.value) {
             Some(Value::List(texts)) => texts.clone(),

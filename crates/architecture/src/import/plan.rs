@@ -169,12 +169,18 @@ pub fn plan(
         }
     }
     let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
+    let mut keys_in_file: BTreeSet<RowKey> = BTreeSet::new();
     // Systems that a row names by our id are no other row's, wherever in the file that row stands.
     let mut named: BTreeSet<String> = BTreeSet::new();
     for (meaning, ..) in &meanings {
         *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
+        let of_name = occurrences.entry((fold(&meaning.name), meaning.product_key.clone())).or_default();
+        let (name, product) = (fold(&meaning.name), meaning.product_key.clone());
+        keys_in_file.insert(RowKey { name, product, occurrence: *of_name });
+        *of_name += 1;
         named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
     }
+    occurrences.clear();
     let mut sent: Vec<&Row> = Vec::with_capacity(meanings.len());
     for (meaning, row, same) in meanings {
         let name = fold(&meaning.name);
@@ -195,7 +201,9 @@ pub fn plan(
             None => None,
         };
         let unique = names_in_file.get(&name) == Some(&1);
-        let by_name = || estate.find(&key, unique).filter(|id| !taken.contains(id) && !named.contains(id));
+        let was = meaning.product_was.clone().map(|product| RowKey { product, ..key.clone() });
+        let free = |id: &String| !taken.contains(id) && !named.contains(id);
+        let by_name = || estate.find(&key, was.as_ref().filter(|was| !keys_in_file.contains(was)), unique).filter(free);
         let system = system.or_else(by_name);
         if let Some(merged) = &system
             && let Some(into) = estate.became(merged)
@@ -304,10 +312,11 @@ impl Estate {
             .is_some_and(|standing| standing.statement.kind == SubjectKind::System)
     }
 
-    /// The system that a row of this source was before: by name and product, else by the name alone where that is
+    /// The system that a row of this source was before: by name and product, as they are told now or as an earlier program
+    /// told them, else by the name alone where that is
     /// unmistakable on both sides.
-    fn find(&self, key: &RowKey, unique_in_file: bool) -> Option<String> {
-        if let Some(id) = self.keys.get(key) {
+    fn find(&self, key: &RowKey, was: Option<&RowKey>, unique_in_file: bool) -> Option<String> {
+        if let Some(id) = self.keys.get(key).or_else(|| self.keys.get(was?)) {
             return Some(id.clone());
         }
         let first = RowKey { name: key.name.clone(), product: String::new(), occurrence: i64::MIN };
@@ -451,6 +460,12 @@ impl Estate {
                     .and_then(|product| names.supplier(product))
                     .is_some_and(|id| *meant == Stated::Supplier(id.to_owned()));
             let exported = meaning.our_id.is_some() && original.is_some() && value == Some(meant);
+            // The name of the organisation's own product may be a listed one's too: what we exported means what stands.
+            let same_name = |stated: &Stated| {
+                fold(&self.labels.print(*attribute, stated)) == fold(&self.labels.print(*attribute, meant))
+            };
+            let exported = exported
+                || (meaning.our_id.is_some() && *attribute == Attribute::Product && value.is_some_and(same_name));
             if inferred || exported {
                 follows.insert(*attribute);
             }

@@ -81,7 +81,7 @@ pub(super) struct Name {
     pub(super) is_makers: bool,
     /// Whether it can hardly be anything else: several words that are not common, letters and digits mixed, or capitals within.
     pub(super) is_distinctive: bool,
-    /// Letters and digits of its core.
+    /// Letters and digits of its core, without the supplier's name where that is written together with it.
     pub(super) length: usize,
 }
 
@@ -106,8 +106,10 @@ pub(super) enum Cell {
     Blank,
     /// A supplier that has products.
     Known(usize),
-    /// Somebody else, or the organisation itself; in these words.
+    /// Somebody else, in these words.
     Other(Vec<String>),
+    /// The organisation itself.
+    InHouse,
 }
 
 /// A text in the form in which it is compared.
@@ -118,6 +120,8 @@ pub(super) struct Query {
     pub(super) words: Vec<String>,
     /// Where suppliers are named in it: first word, number of words, supplier.
     pub(super) phrases: Vec<(usize, usize, usize)>,
+    /// Whether each word is unknown as it stands, so that it may be the beginning of a known one.
+    pub(super) unknown: Vec<bool>,
     /// Words that are nearly a known one: place, known word, letters that differ.
     pub(super) near: Vec<(usize, String, usize)>,
     /// Known names that the whole text is nearly: joined, letters that differ.
@@ -184,7 +188,9 @@ impl Index {
             product.words.extend(raw.iter().map(|word| compared(word).to_owned()));
             let number = self.names.len();
             let uncommon: Vec<&String> = core.iter().filter(|word| !is_generic(word)).collect();
-            let length = core.iter().map(String::len).sum();
+            let joined_core = core.concat();
+            let his = sold_as.iter().map(|phrase| phrase.concat()).filter(|his| joined_core.starts_with(his.as_str()));
+            let length = joined_core.len() - his.map(|his| his.len()).max().unwrap_or(0);
             self.exact.entry(folded.clone()).or_insert(number);
             for joined in BTreeSet::from([core.concat(), raw.concat()]) {
                 if joined.len() >= 3 {
@@ -252,6 +258,9 @@ impl Index {
         if folded.is_empty() {
             return Cell::Blank;
         }
+        if folded == "in house" {
+            return Cell::InHouse;
+        }
         match self.suppliers.place(&folded) {
             Some(place) if self.by_supplier.contains_key(&place) => Cell::Known(place),
             Some(_) => Cell::Blank,
@@ -265,6 +274,12 @@ impl Index {
     /// The product whose name this is, but for case, accents and signs. Says nothing about suppliers.
     fn named(&self, folded: &str) -> Option<usize> {
         self.exact.get(folded).copied()
+    }
+
+    /// The product of exactly this name, but for case, accents and signs.
+    pub fn named_product(&self, name: &str) -> Option<String> {
+        let name = self.names.get(self.named(&fold(name))?)?;
+        self.products.get(name.product).map(|product| product.id.clone())
     }
 
     /// What a text means, given what stands in the supplier's cell beside it. What the organisation itself supplies is
@@ -321,9 +336,10 @@ impl Index {
                 near.extend(self.near(word).into_iter().map(|(known, distance)| (place, known, distance)));
             }
         }
+        let unknown = words.iter().map(|word| !self.words.contains_key(word)).collect();
         let whole = raw.concat();
         let whole_near = if is_generic(&whole) { Vec::new() } else { self.near(&whole) };
-        Query { raw, words, phrases, near, whole_near, cell }
+        Query { raw, words, phrases, unknown, near, whole_near, cell }
     }
 
     /// Known words with a wrong letter or two.
@@ -383,7 +399,7 @@ impl Index {
         let cell = match &query.cell {
             Cell::Known(supplier) => vec![*supplier],
             Cell::Other(words) => words.iter().flat_map(|word| self.suppliers.with_word(word)).copied().collect(),
-            Cell::Blank => Vec::new(),
+            Cell::Blank | Cell::InHouse => Vec::new(),
         };
         for supplier in suppliers.chain(cell) {
             let of = self.by_supplier.get(&supplier).into_iter().flatten();

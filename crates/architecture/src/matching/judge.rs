@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::index::{Cell, Index, Name, Product, Query};
-use super::words::{is_generic, is_joining, is_noise, is_qualifying, is_version};
+use super::words::{is_generic, is_joining, is_noise, is_qualifying, is_trade, is_version};
 use super::{NameKind, Reason};
 
 /// What came of comparing.
@@ -54,6 +54,7 @@ enum Supplier {
 fn in_cell(index: &Index, query: &Query, product: &Product) -> Supplier {
     match &query.cell {
         Cell::Blank => Supplier::Unsaid,
+        Cell::InHouse => Supplier::Differs,
         Cell::Known(place) if product.supplier == Some(*place) || product.spoken_of.contains(place) => Supplier::Agrees,
         Cell::Known(place) => {
             // A firm of whom one part was sold still stands in the names of what it sold.
@@ -63,9 +64,9 @@ fn in_cell(index: &Index, query: &Query, product: &Product) -> Supplier {
             if spoken { Supplier::Agrees } else { Supplier::Differs }
         }
         Cell::Other(words) => {
-            let known = words.iter().all(|word| product.words.contains(word));
-            let telling = words.iter().any(|word| !is_generic(word));
-            if known && telling { Supplier::Agrees } else { Supplier::Differs }
+            let telling: Vec<&String> = words.iter().filter(|word| !is_generic(word) && !is_trade(word)).collect();
+            let known = telling.iter().all(|word| product.words.contains(*word));
+            if known && !telling.is_empty() { Supplier::Agrees } else { Supplier::Differs }
         }
     }
 }
@@ -77,6 +78,8 @@ pub(super) fn may_be_made(index: &Index, query: &Query, name: &Name) -> bool {
     let uncommon = name.core.iter().filter(|word| !is_generic(word)).count();
     match in_cell(index, query, product) {
         Supplier::Agrees | Supplier::Unsaid => true,
+        // What an organisation runs itself may well be SharePoint; "in-house" then says who looks after it.
+        Supplier::Differs if matches!(query.cell, Cell::InHouse) => true,
         Supplier::Differs => name.has_supplier || (uncommon >= 2 && matches!(query.cell, Cell::Other(_))),
     }
 }
@@ -160,7 +163,10 @@ fn find(query: &Query, name: &Name) -> Found {
         found.wrong.push((query.raw.concat(), *distance));
         return found;
     }
-    if let Some(place) = query.words.iter().position(|word| word.len() >= 5 && is_short_for(word, &joined)) {
+    let is_short =
+        |place: usize, short: &str, whole: &str| query.unknown.get(place) == Some(&true) && is_short_for(short, whole);
+    let mut words = query.words.iter().enumerate();
+    if let Some((place, _)) = words.find(|(place, word)| word.len() >= 5 && is_short(*place, word, &joined)) {
         found.covered.insert(place);
         found.weight = found.all * 0.8;
         found.shortened = true;
@@ -178,7 +184,9 @@ fn find(query: &Query, name: &Name) -> Found {
             found.covered.insert(*place);
             found.weight += weight(word) * (1.0 - 0.1 * f64::from(u32::try_from(*distance).unwrap_or(2)));
             found.wrong.push((query.words.get(*place).cloned().unwrap_or_default(), *distance));
-        } else if let Some(place) = query.words.iter().position(|other| is_short_for(other, word)).filter(free) {
+        } else if let Some((place, _)) =
+            query.words.iter().enumerate().find(|(place, other)| is_short(*place, other, word) && free(place))
+        {
             found.covered.insert(place);
             found.weight += weight(word) * 0.8;
             found.shortened = true;
@@ -256,7 +264,9 @@ pub(super) fn judge(index: &Index, query: &Query, number: usize) -> Option<Judge
         [] => true,
         [(sent, 1)] => {
             let long = sent.len() >= SHORTEST_CERTAIN && name.length >= SHORTEST_CERTAIN;
-            long && !qualified && (supplier == Supplier::Agrees || name.length >= LONG_NAME)
+            // "ePay" and "iForms" are other products and no slips.
+            let begins_alike = name.core.iter().any(|word| word.get(..1) == sent.get(..1));
+            long && begins_alike && !qualified && (supplier == Supplier::Agrees || name.length >= LONG_NAME)
         }
         _ => false,
     };
@@ -272,8 +282,10 @@ pub(super) fn judge(index: &Index, query: &Query, number: usize) -> Option<Judge
     }
     let has_suppliers_words =
         !name.has_supplier || !named.is_empty() || (found.run && found.covered.len() > name.core.len());
-    // One word and a supplier's cell are not enough: "Webcasting" beside "Public-i" is a service before it is a product.
-    let one_word = name.core.len() == 1 && !has_suppliers_words;
+    // One word and a supplier's cell are not enough: "Webcasting" beside "Public-i" is a service before it is a product. But
+    // "Mosaic", which is a product's name in any case, is Experian's beside "Experian".
+    let is_a_name = name.core.first().is_some_and(|word| index.named_product(word).is_some());
+    let one_word = name.core.len() == 1 && !has_suppliers_words && !is_a_name;
     let entire = whole && found.wrong.is_empty() && has_suppliers_words;
     let listed_so = entire && name.has_supplier && !qualified;
     let certain = whole

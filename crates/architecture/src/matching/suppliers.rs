@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 
 use vocabulary::fold;
 
-use super::words::is_of_company;
-use super::{MOST_SUGGESTIONS, Reason};
+use super::words::{is_of_company, is_trade};
+use super::{KnownName, MOST_SUGGESTIONS, NameKind, Reason};
 
 /// A supplier with all of its names.
 #[derive(Clone, Debug)]
 pub struct KnownSupplier {
     /// The organisation's id.
     pub id: String,
-    /// Name, other names, former names.
-    pub names: Vec<String>,
+    /// All of its names.
+    pub names: Vec<KnownName>,
 }
 
 /// What a supplier's name means.
@@ -51,11 +51,20 @@ impl Suppliers {
     /// Makes them ready for questions.
     pub fn new(known: impl IntoIterator<Item = KnownSupplier>) -> Suppliers {
         let mut suppliers = Suppliers::default();
+        let known: Vec<KnownSupplier> = known.into_iter().collect();
+        // Names that suppliers have now win over other names, and those over names that they had.
+        for kind in [NameKind::Name, NameKind::Alias, NameKind::Former] {
+            for (place, supplier) in known.iter().enumerate() {
+                for name in supplier.names.iter().filter(|name| name.kind == kind) {
+                    suppliers.whole.entry(fold(&name.text)).or_insert(place);
+                }
+            }
+        }
         for supplier in known {
             let place = suppliers.ids.len();
             let mut phrases: Vec<Vec<String>> = Vec::new();
-            for name in &supplier.names {
-                let folded = fold(name);
+            for KnownName { text, .. } in &supplier.names {
+                let folded = fold(text);
                 if folded.is_empty() {
                     continue;
                 }
@@ -63,7 +72,6 @@ impl Suppliers {
                 let joined = words.join(" ");
                 let shared = suppliers.bare.get(&joined).is_some_and(|other| *other != Some(place));
                 suppliers.bare.insert(joined, (!shared).then_some(place));
-                suppliers.whole.insert(folded, place);
                 if !phrases.contains(&words) {
                     for word in &words {
                         let of = suppliers.words.entry(word.clone()).or_default();
@@ -119,6 +127,9 @@ impl Suppliers {
         }
         let folded = fold(text);
         let words = bare(&folded);
+        // Written together, and without what firms call themselves besides: "Oak Ware Services" is Oakware's spelling.
+        let written = |words: &[&str]| -> String { words.iter().copied().filter(|word| !is_trade(word)).collect() };
+        let sent_written = written(&words);
         let mut found: BTreeMap<usize, (usize, Reason)> = BTreeMap::new();
         let mut note = |place: usize, score: usize, reason: Reason| {
             let best = found.entry(place).or_insert_with(|| (score, reason.clone()));
@@ -137,6 +148,10 @@ impl Suppliers {
                         2 if known.len() >= 9 => note(place, 75, Reason::TwoLetters),
                         _ => {}
                     }
+                }
+                let known_written = written(&phrase.iter().map(String::as_str).collect::<Vec<_>>());
+                if sent_written.len() >= 5 && known_written == sent_written {
+                    note(place, 80, Reason::Spaces);
                 }
                 let has = |all: &[String], part: &[&str]| all.windows(part.len()).any(|run| run == part);
                 let as_text: Vec<&str> = phrase.iter().map(String::as_str).collect();

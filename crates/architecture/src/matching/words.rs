@@ -79,10 +79,11 @@ const QUALIFYING: &str = "\
     management nndr parking payroll payments planning protection public recruitment regulatory rents repairs revenues \
     school schools service social care standards streetworks tax trading transport waste youth";
 
-/// Words that say nothing about which product is meant.
+/// Words that say nothing about which product is meant. "App", "mobile", "online" and "cloud" are not among them: often they
+/// name another product of the same family.
 const NOISE: &str = "\
-    app com cloud co database db edition hosted instance licence licences license licenses live module on online our \
-    prem premise premises prod production product programme saas software solution suite systems test uk v version web";
+    com co database db edition hosted instance licence licences license licenses live module on our prem premise \
+    premises prod production product programme saas software solution suite systems test uk v version";
 
 /// Words that join others.
 const JOINING: &str = "a an and aka at by ex for formerly from in is known now of or previously the to via was with";
@@ -92,6 +93,9 @@ const COMPANY: &str = "\
     ag aps bv co company corp corporation gb gmbh group holding holdings inc incorporated international limited llc llp ltd \
     nv plc pty sa the uk";
 
+/// What firms call themselves besides: it tells nobody apart.
+const TRADE: &str = "consulting digital services solution solutions software systems technologies technology";
+
 fn set(words: &'static str) -> HashSet<&'static str> {
     words.split_ascii_whitespace().collect()
 }
@@ -100,6 +104,7 @@ static GENERIC_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(GENERIC));
 static QUALIFYING_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(QUALIFYING));
 static NOISE_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(NOISE));
 static JOINING_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(JOINING));
+static TRADE_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(TRADE));
 static COMPANY_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| set(COMPANY));
 
 /// A folded word as it is compared: shortened ones written out.
@@ -121,6 +126,10 @@ pub(super) fn is_noise(word: &str) -> bool {
 
 pub(super) fn is_joining(word: &str) -> bool {
     JOINING_WORDS.contains(word)
+}
+
+pub(super) fn is_trade(word: &str) -> bool {
+    TRADE_WORDS.contains(word)
 }
 
 pub(super) fn is_of_company(word: &str) -> bool {

@@ -9,8 +9,8 @@ use axum::extract::{Path, State};
 use ledger::visible;
 use serde::Serialize;
 use serde_json::json;
-use vocabulary::{Reader, fold};
-use web::{CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say};
+use vocabulary::{OrganisationId, Reader, fold};
+use web::{Answer, CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Template, Visit, say};
 
 use crate::frame::LGAM;
 use crate::listing;
@@ -78,16 +78,31 @@ struct Read {
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
     let reader = visit.reader.clone();
-    let read = state.store.read(move |tx| read(tx, &reader, &id)).await?;
-    Ok(page(&visit, &parameters, read)?.into())
+    let read = state.store.read(move |tx| {
+        let product = product(tx, &reader, &id)?.ok_or(Refused::Missing)?;
+        match matched(tx, &product)? {
+            Some(listed) => Ok::<_, Refused>(Err(listed)),
+            None => read(tx, &reader, product).map(Ok),
+        }
+    });
+    match read.await? {
+        Ok(read) => Ok(page(&visit, &parameters, read)?.into()),
+        Err(listed) => Ok(Answer::Redirect(format!("/products/{listed}"))),
+    }
 }
 
-fn read(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Read, Refused> {
-    let product = product(tx, reader, id)?.ok_or(Refused::Missing)?;
+/// The listed product that an organisation's own one was matched to.
+fn matched(tx: &mut Transaction<'_>, product: &Product) -> Result<Option<String>, Error> {
+    let Ok(organisation) = product.organisation.parse::<OrganisationId>() else { return Ok(None) };
+    let decided = crate::matching::store::decided(tx, &organisation)?;
+    Ok(decided.into_iter().find(|one| one.own() == Some(product.id.as_str())).and_then(|one| one.target))
+}
+
+fn read(tx: &mut Transaction<'_>, reader: &Reader, product: Product) -> Result<Read, Refused> {
     let seen = Seen::by(reader);
     let next = seen.next_parameter();
     let rest = format!("{COUNTS} AND p.organisation = ${next} AND p.id = ${}", next + 1);
-    let key = vec![Value::from(product.organisation.as_str()), Value::from(id)];
+    let key = vec![Value::from(product.organisation.as_str()), Value::from(product.id.as_str())];
     let rows = seen.rows(tx, &rest, key)?;
     let lines = of_rows(tx, reader, rows)?;
     let others = others(tx, &seen, &product, &lines)?;

@@ -8,8 +8,8 @@ use ledger::{AlsoKnown, Thing};
 use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 
+use super::Products;
 use super::merge::Merges;
-use super::{Products, split_version};
 use crate::frame::LGAM;
 
 /// Loads the shared list and its suppliers, adding and updating by id. A product once listed is never removed by this.
@@ -227,82 +227,4 @@ pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
         let visibility = if owner.is_some() { Visibility::Own } else { Visibility::Public };
         Ok(thing(owner.as_ref(), &id, &name, supplier.map(String::as_str), visibility, names))
     })
-}
-
-/// A product found for a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
-    /// '' for the shared list, else the organisation whose candidate it is.
-    pub organisation: String,
-    /// Its id.
-    pub product: String,
-    /// A version that stood at the end of the text.
-    pub version: Option<String>,
-}
-
-/// Every product name that one organisation may mean: the shared list's and its own candidates'.
-#[derive(Clone, Debug, Default)]
-pub struct ProductNames {
-    names: BTreeMap<String, (String, String)>,
-    elements: BTreeMap<(String, String), Vec<String>>,
-    suppliers: BTreeMap<(String, String), String>,
-}
-
-impl ProductNames {
-    /// Reads them.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<ProductNames, Error> {
-        let mut found = ProductNames::default();
-        let own = values![organisation.as_str()];
-        // The shared list comes last and wins: a candidate that has since been listed is the listed product.
-        let sql = "SELECT folded, organisation, product FROM product_name WHERE organisation IN ('', $1) ORDER BY organisation DESC";
-        tx.each(sql, &own, |row| {
-            found.names.insert(row.text(0)?, (row.text(1)?, row.text(2)?));
-            Ok(())
-        })?;
-        let sql = "SELECT organisation, product, element FROM product_element WHERE organisation IN ('', $1) AND frame = $2 ORDER BY element";
-        tx.each(sql, &values![organisation.as_str(), LGAM], |row| {
-            found.elements.entry((row.text(0)?, row.text(1)?)).or_default().push(row.text(2)?);
-            Ok(())
-        })?;
-        let sql =
-            "SELECT organisation, id, supplier FROM product WHERE organisation IN ('', $1) AND supplier IS NOT NULL";
-        tx.each(sql, &own, |row| {
-            found.suppliers.insert((row.text(0)?, row.text(1)?), row.text(2)?);
-            Ok(())
-        })?;
-        Ok(found)
-    }
-
-    /// The product that a text means by exact name or alias; with the supplier's name before it; or without a version
-    /// at its end. The whole text comes first, so that "Office 365" keeps its number.
-    pub fn find(&self, text: &str, supplier: Option<&str>) -> Option<Found> {
-        self.exactly(text, supplier).map(|found| self.found(found, None)).or_else(|| {
-            let (name, version) = split_version(text)?;
-            self.exactly(name, supplier).map(|found| self.found(found, Some(version.to_owned())))
-        })
-    }
-
-    /// With the supplier's name first: Mosaic by Experian is not the Mosaic that is usually meant.
-    fn exactly(&self, text: &str, supplier: Option<&str>) -> Option<&(String, String)> {
-        let folded = fold(text);
-        let of_supplier = supplier.and_then(|supplier| self.names.get(&format!("{} {folded}", fold(supplier))));
-        of_supplier.or_else(|| self.names.get(&folded))
-    }
-
-    fn found(&self, (organisation, product): &(String, String), version: Option<String>) -> Found {
-        Found { organisation: organisation.clone(), product: product.clone(), version }
-    }
-
-    /// The elements that a product usually serves.
-    pub fn usual_elements(&self, found: &Found) -> &[String] {
-        self.elements.get(&(found.organisation.clone(), found.product.clone())).map_or(&[], Vec::as_slice)
-    }
-
-    /// The supplier of a product.
-    pub fn supplier(&self, organisation: &str, product: &str) -> Option<&str> {
-        self.suppliers.get(&(organisation.to_owned(), product.to_owned())).map(String::as_str)
-    }
 }

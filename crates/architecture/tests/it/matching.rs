@@ -11,6 +11,8 @@
 //! texts with a right answer that got anything, how many have it made or first. *Recall*: the same of all texts with a
 //! right answer, whether they got anything or not.
 
+mod importing;
+mod pages;
 mod suppliers;
 
 use std::collections::BTreeMap;
@@ -210,6 +212,7 @@ fn names_that_look_alike_but_differ_are_never_made() {
     };
     assert_eq!(made("Mosaic", None), "mosaic");
     assert_eq!(made("Mosaic (Experian)", None), "experian-mosaic");
+    assert_eq!(made("Mosaic", Some("Experian")), "experian-mosaic");
     assert_eq!(made("Civica Pay", Some("Civica UK Ltd")), "civica-pay");
     assert_eq!(made("Civica CX", Some("Civica UK Ltd")), "civica-cx-housing");
     assert_eq!(made("Capita One", Some("Capita")), "mri-one-education");

@@ -69,11 +69,22 @@ fn views_are_those_that_the_reader_may_open() {
     assert_eq!(views("member@ashmere"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History"]);
     assert_eq!(
         views("editor@ashmere"),
-        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History", "Worklist", "Imports"]
+        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History", "Worklist", "Matches", "Imports"]
     );
     assert_eq!(
         views("steward@ashmere"),
-        ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History", "Worklist", "Imports", "Settings"]
+        [
+            "Summary",
+            "Systems",
+            "LGAM map",
+            "Contracts",
+            "Overlaps",
+            "History",
+            "Worklist",
+            "Matches",
+            "Imports",
+            "Settings"
+        ]
     );
     assert_eq!(views("steward@brackford"), ["Summary", "Systems", "LGAM map", "Contracts", "Overlaps", "History"]);
 }
