@@ -114,8 +114,8 @@ impl ProductNames {
                 organisation: made.organisation.clone(),
                 product: made.product.clone(),
                 version: made.version.clone(),
-                how: (!made.is_exact()).then(|| made.reasons_text()),
-                concluded: !is_plain(made),
+                how: (!made.is_exact() || made.reasons.contains(&Reason::SupplierDiffers)).then(|| made.reasons_text()),
+                concluded: !made.is_exact() && !is_plain(made),
                 own: own_id,
             });
         }
