@@ -347,13 +347,19 @@ impl World {
                     said.push((Attribute::Contract, Some(Stated::Contract(contract)), None));
                 }
                 if let Some(name) = &system.candidate {
-                    let product = fresh(&chance);
-                    let candidate = architecture::product::store::NewCandidate {
-                        id: product.clone(),
-                        name: name.to_owned(),
-                        source: "a test".to_owned(),
+                    // A name that the organisation has used already is the same candidate.
+                    let sql = "SELECT product FROM product_name WHERE organisation = $1 AND folded = $2";
+                    let own = store::values![of.as_str(), vocabulary::fold(name)];
+                    let product = match tx.query_optional(sql, &own, |row| row.text(0))? {
+                        Some(known) => known,
+                        None => {
+                            let id = fresh(&chance);
+                            let (name, source) = (name.to_owned(), "a test".to_owned());
+                            let candidate = architecture::product::store::NewCandidate { id: id.clone(), name, source };
+                            architecture::product::store::add_candidates(tx, &of, &[candidate])?;
+                            id
+                        }
                     };
-                    architecture::product::store::add_candidates(tx, &of, &[candidate])?;
                     said.push((Attribute::Product, Some(Stated::Product(of.to_string(), product)), None));
                 }
                 for (attribute, stated, original) in said {
