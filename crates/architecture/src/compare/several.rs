@@ -82,7 +82,7 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, plac
             }
         });
         let elements: Vec<Row<'a>> = rows.collect();
-        (empty || !elements.is_empty()).then(|| Group { id: layer.id, name: layer.name, empty, elements })
+        (empty || !elements.is_empty()).then_some(Group { id: layer.id, name: layer.name, empty, elements })
     };
     let layers: Vec<Group<'a>> = comparison.layers.iter().filter(|_| wanted.page).filter_map(group).collect();
     let all = comparison.elements().count();

@@ -81,7 +81,7 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body; 2], show: Option<Show>, p
             }
         });
         let elements: Vec<Row<'a>> = rows.collect();
-        (empty || !elements.is_empty()).then(|| Group { id: layer.id, name: layer.name, empty, elements })
+        (empty || !elements.is_empty()).then_some(Group { id: layer.id, name: layer.name, empty, elements })
     };
     let layers: Vec<Group<'a>> = comparison.layers.iter().filter(|_| wanted.page).filter_map(group).collect();
     let placed = bodies.each_ref().map(|body| {

@@ -39,7 +39,7 @@ fn join(world: &World, organisation: &str, role: Role) -> String {
         NewMembership { email: email.clone(), name: "Priya Shah".to_owned(), organisation: id(organisation), role };
     let chance = world.chance.clone();
     let put = move |tx: &mut store::Transaction<'_>| {
-        person::put_memberships(tx, &[membership.clone()], now(), &chance).unwrap();
+        person::put_memberships(tx, std::slice::from_ref(&membership), now(), &chance).unwrap();
         person::find_by_email(tx, &email)
     };
     let person = world.store.write_blocking(put).unwrap().unwrap();

@@ -249,7 +249,7 @@ fn a_workbook_holds_for_each_reader_what_the_csv_holds() {
                 for (heading, cell) in headings.iter().zip(row) {
                     let said = &line[&heading.to_string()];
                     let written = match cell {
-                        calamine::Data::Float(number) if heading.to_string() == "annual_cost" => format!("{number:.2}"),
+                        calamine::Data::Float(number) if *heading == "annual_cost" => format!("{number:.2}"),
                         calamine::Data::DateTime(day) => {
                             let (year, month, day, ..) = day.to_ymd_hms_milli();
                             format!("{year}-{month:02}-{day:02}")

@@ -80,7 +80,7 @@ pub(crate) struct Following {
 }
 
 impl Read {
-    fn read(tx: &mut Transaction<'_>, reader: &Reader, asked: Asked, today: Date) -> Result<Read, Refused> {
+    fn gather(tx: &mut Transaction<'_>, reader: &Reader, asked: Asked, today: Date) -> Result<Read, Refused> {
         let of = asked.only_organisation().map(str::to_owned);
         let contracts = Contracts::read(tx, &Reader::visitor(), of.as_deref(), today)?;
         let (title, everyone) = (title(&asked, &contracts), fitting(&asked, &contracts).len());
@@ -205,7 +205,7 @@ async fn show(State(state): State<Architecture>, visit: Visit) -> Outcome {
 
 async fn ask(state: &Architecture, reader: &Reader, asked: Asked) -> Result<Read, Problem> {
     let (reader, today) = (reader.clone(), state.clock.today());
-    Ok(state.store.read(move |tx| Read::read(tx, &reader, asked, today)).await?)
+    Ok(state.store.read(move |tx| Read::gather(tx, &reader, asked, today)).await?)
 }
 
 /// The organisation that one acts for, if one may follow its dates.
