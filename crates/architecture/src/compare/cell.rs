@@ -19,11 +19,10 @@ pub(super) struct Row<'a> {
     pub sides: Vec<Side>,
     /// The verdict, as a word.
     pub alike: &'static str,
-    /// What is added to it.
+    /// What is added: of two, how they differ; of several, the layer.
     pub note: Option<String>,
-    /// Of several: what most share, its address, and how many they are.
+    /// Of several: what most share, and its address.
     pub most: Option<(String, String)>,
-    pub by: usize,
 }
 
 /// A group of rows of the page.

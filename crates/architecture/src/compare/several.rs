@@ -1,11 +1,12 @@
 //! Three to six organisations, an organisation a column: on each element what most of them share.
 
+use serde::Serialize;
 use serde_json::json;
 use web::{Cell, Page, Table, say, say_n};
 
 use super::asked::{Place, Read, Show, joined};
-use super::cell::{Group, Row, Side, Wanted, products, systems};
-use super::shared::{Comparison, Element, Layer, Shared};
+use super::cell::{Row, Side, Wanted, products, systems};
+use super::shared::{Comparison, Element, Shared};
 use super::sides::Alike;
 use crate::map::in_use::Body;
 use crate::map::{how_many, n};
@@ -27,6 +28,15 @@ fn said(show: Show, compared: usize) -> String {
     }
 }
 
+/// Elements that as many share alike.
+#[derive(Debug, Serialize)]
+struct Group<'a> {
+    id: &'static str,
+    by: usize,
+    name: String,
+    elements: Vec<Row<'a>>,
+}
+
 /// The page of these.
 pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, place: &Place, wanted: Wanted) -> Page {
     let ids: Vec<&str> = bodies.iter().map(|body| body.id.as_str()).collect();
@@ -43,7 +53,7 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, plac
         ),
         None => say!("No two of these {organisations} meet a need with the same product", organisations = bodies_said),
     };
-    let number = |show: Show| comparison.elements().filter(|element| fits(Some(show), element)).count();
+    let number = |show: Show| comparison.elements.iter().filter(|element| fits(Some(show), element)).count();
     let shared = (2..=compared).rev().map(|by| Show { alike: Alike::SameProduct, by: Some(by) });
     let others = Alike::ALL.into_iter().filter(|alike| *alike != Alike::SameProduct);
     let kinds = shared.chain(others.map(|alike| Show { alike, by: None }));
@@ -57,40 +67,48 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, plac
             })
         })
         .collect();
-    let group = |layer: &Layer<'a>| {
-        let empty = show.is_none() && layer.elements.iter().all(|element| element.shared == Shared::Nobody);
-        let rows = layer.elements.iter().filter(|element| !empty && fits(show, element)).map(|element| {
-            let (most, product) = match &element.shared {
-                Shared::Product(product, _) => {
-                    (Some((product.name.clone(), format!("/products/{}", product.id))), Some(product))
-                }
-                Shared::Supplier(supplier, _) => {
-                    (Some((supplier.name.clone(), format!("/organisations/{}", supplier.id))), None)
-                }
-                Shared::System(name, id, _) => (Some((name.clone(), format!("/systems/{id}"))), None),
-                Shared::Different | Shared::OneOnly | Shared::Nobody => (None, None),
-            };
-            let sides = bodies.iter().zip(&element.each);
-            Row {
-                name: &element.row.name,
-                href: element.row.address(),
-                sides: sides.map(|(body, meets)| Side::of(element.row, meets, body, NAMES, product)).collect(),
-                alike: element.shared.alike().word(),
-                note: None,
-                most,
-                by: element.shared.by(),
+    let row = |element: &Element<'a>| {
+        let (most, product) = match &element.shared {
+            Shared::Product(product, _) => {
+                (Some((product.name.clone(), format!("/products/{}", product.id))), Some(product))
             }
-        });
-        let elements: Vec<Row<'a>> = rows.collect();
-        (empty || !elements.is_empty()).then_some(Group { id: layer.id, name: layer.name, empty, elements })
+            Shared::Supplier(supplier, _) => {
+                (Some((supplier.name.clone(), format!("/organisations/{}", supplier.id))), None)
+            }
+            Shared::System(name, id, _) => (Some((name.clone(), format!("/systems/{id}"))), None),
+            Shared::Different | Shared::OneOnly | Shared::Nobody => (None, None),
+        };
+        let sides = bodies.iter().zip(&element.each);
+        Row {
+            name: &element.row.name,
+            href: element.row.address(),
+            sides: sides.map(|(body, meets)| Side::of(element.row, meets, body, NAMES, product)).collect(),
+            alike: element.shared.alike().word(),
+            note: Some(element.layer.name.clone()),
+            most,
+        }
     };
-    let layers: Vec<Group<'a>> = comparison.layers.iter().filter(|_| wanted.page).filter_map(group).collect();
-    let all = comparison.elements().count();
-    let something = comparison.elements().filter(|element| element.shared != Shared::Nobody).count();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for element in comparison.elements.iter().filter(|element| wanted.page && fits(show, element)) {
+        let (alike, by) = (element.shared.alike(), element.shared.by());
+        match groups.last_mut().filter(|group| (group.id, group.by) == (alike.word(), by)) {
+            Some(group) => group.elements.push(row(element)),
+            None => {
+                let by_said = Some(by).filter(|by| *by > 0);
+                let name = match (alike, by_said) {
+                    (Alike::SameSupplier, Some(by)) => say!("Same supplier in {by} of {all}", by = by, all = compared),
+                    _ => said(Show { alike, by: by_said }, compared),
+                };
+                groups.push(Group { id: alike.word(), by, name, elements: vec![row(element)] });
+            }
+        }
+    }
+    let all = comparison.elements.len();
+    let something = comparison.elements.iter().filter(|element| element.shared != Shared::Nobody).count();
     Page::new(TEMPLATE, title.clone())
         .place(joined(bodies))
         .extra("counts", counts)
-        .extra("layers", layers)
+        .extra("groups", groups)
         .extra("show", show.map(|show| said(show, compared)))
         .extra("columns", compared + 2)
         .extra(
@@ -123,9 +141,7 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body], show: Option<Show>, plac
 }
 
 fn elements(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>) -> Vec<serde_json::Value> {
-    let elements =
-        comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let elements = elements.filter(|(_, element)| fits(show, element)).map(|(layer, element)| {
+    let elements = comparison.elements.iter().filter(|element| fits(show, element)).map(|element| {
         let each: serde_json::Map<String, serde_json::Value> =
             bodies.iter().zip(&element.each).map(|(body, meets)| (body.id.clone(), json!(meets))).collect();
         let (product, supplier) = match &element.shared {
@@ -134,7 +150,7 @@ fn elements(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>) ->
             _ => (None, None),
         };
         json!({
-            "layer": layer.id,
+            "layer": element.layer.id,
             "element": element.row.id,
             "name": element.row.name,
             "comparison": element.shared.alike().word(),
@@ -149,9 +165,8 @@ fn elements(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>) ->
 
 /// One row for each element and organisation.
 fn table(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>, wanted: Wanted) -> Table {
-    let elements =
-        comparison.layers.iter().flat_map(|layer| layer.elements.iter().map(move |element| (layer, element)));
-    let rows = elements.filter(|(_, element)| wanted.file && fits(show, element)).flat_map(|(layer, element)| {
+    let elements = comparison.elements.iter().filter(|element| wanted.file && fits(show, element));
+    let rows = elements.flat_map(|element| {
         let shared = match &element.shared {
             Shared::Product(product, _) => Cell::from(product.name.as_str()),
             Shared::Supplier(supplier, _) => Cell::from(supplier.name.as_str()),
@@ -160,7 +175,7 @@ fn table(comparison: &Comparison<'_>, bodies: &[Body], show: Option<Show>, wante
         };
         bodies.iter().zip(&element.each).map(move |(body, meets)| {
             vec![
-                Cell::from(layer.name),
+                Cell::from(element.layer.name.as_str()),
                 Cell::from(element.row.id.as_str()),
                 Cell::from(element.row.name.as_str()),
                 Cell::from(element.shared.alike().word()),

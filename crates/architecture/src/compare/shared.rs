@@ -49,6 +49,8 @@ impl Shared {
 /// One element with what each organisation has.
 #[derive(Clone, Debug)]
 pub struct Element<'a> {
+    /// The layer that it is part of.
+    pub layer: &'a LayerRow,
     /// The element.
     pub row: &'a ElementRow,
     /// What each organisation has, in the order asked for.
@@ -57,22 +59,11 @@ pub struct Element<'a> {
     pub shared: Shared,
 }
 
-/// One layer.
-#[derive(Clone, Debug)]
-pub struct Layer<'a> {
-    /// Its id.
-    pub id: &'a str,
-    /// Its name.
-    pub name: &'a str,
-    /// Its elements: those shared by most first, then in the model's order.
-    pub elements: Vec<Element<'a>>,
-}
-
 /// Several organisations, compared.
 #[derive(Clone, Debug)]
 pub struct Comparison<'a> {
-    /// All layers, in order.
-    pub layers: Vec<Layer<'a>>,
+    /// All elements: what most share comes first, then the model's order.
+    pub elements: Vec<Element<'a>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -84,37 +75,25 @@ impl<'a> Comparison<'a> {
                 on.entry((element, &system.organisation)).or_default().push(system);
             }
         }
-        let layers = layers.iter().map(|layer| {
-            let elements = layer.elements.iter().map(|row| {
-                let of = |organisation: &&str| {
-                    gathered(on.get(&(row.id.as_str(), *organisation)).map_or(&[][..], Vec::as_slice))
-                };
-                let each: Vec<Vec<Meets>> = organisations.iter().map(of).collect();
-                Element { row, shared: shared(&each), each }
-            });
-            let mut elements: Vec<Element<'a>> = elements.collect();
-            elements.sort_by_key(|element| (element.shared.alike(), std::cmp::Reverse(element.shared.by())));
-            Layer { id: &layer.id, name: &layer.name, elements }
+        let rows = layers.iter().flat_map(|layer| layer.elements.iter().map(move |row| (layer, row)));
+        let elements = rows.map(|(layer, row)| {
+            let of = |organisation: &&str| {
+                gathered(on.get(&(row.id.as_str(), *organisation)).map_or(&[][..], Vec::as_slice))
+            };
+            let each: Vec<Vec<Meets>> = organisations.iter().map(of).collect();
+            Element { layer, row, shared: shared(&each), each }
         });
-        Comparison { layers: layers.collect() }
-    }
-
-    /// All elements.
-    pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
-        self.layers.iter().flat_map(|layer| &layer.elements)
+        let mut elements: Vec<Element<'a>> = elements.collect();
+        elements.sort_by_key(|element| (element.shared.alike(), std::cmp::Reverse(element.shared.by())));
+        Comparison { elements }
     }
 
     /// The element that most share a product for; the first of several.
     pub fn nearest(&self) -> Option<(&Element<'a>, &ProductName, usize)> {
-        let mut nearest: Option<(&Element<'a>, &ProductName, usize)> = None;
-        for element in self.elements() {
-            if let Shared::Product(product, by) = &element.shared
-                && nearest.is_none_or(|(_, _, most)| *by > most)
-            {
-                nearest = Some((element, product, *by));
-            }
-        }
-        nearest
+        self.elements.iter().find_map(|element| match &element.shared {
+            Shared::Product(product, by) => Some((element, product, *by)),
+            _ => None,
+        })
     }
 }
 
@@ -174,7 +153,7 @@ mod tests {
         let layers = layers();
         let comparison = Comparison::reckon(&layers, systems, &["ashmere", "brackford", "colne"]);
         let shared =
-            comparison.elements().find(|compared| compared.row.id == element).map(|found| found.shared.clone());
+            comparison.elements.iter().find(|compared| compared.row.id == element).map(|found| found.shared.clone());
         let shared = shared.expect("an element");
         (shared.alike(), shared.by())
     }
@@ -219,17 +198,20 @@ mod tests {
     }
 
     #[test]
-    fn most_shared_comes_first_within_a_layer() {
+    fn what_most_share_comes_first() {
         let systems = [
             in_use("ashmere", "A", "PayDesk", "", "", &["payments"]),
             in_use("brackford", "B", "PayDesk", "", "", &["payments"]),
             in_use("colne", "C", "Booker", "", "", &["booking"]),
+            in_use("ashmere", "D", "TaxBase", "", "", &["revenues"]),
+            in_use("brackford", "E", "TaxBase", "", "", &["revenues"]),
+            in_use("colne", "F", "TaxBase", "", "", &["revenues"]),
         ];
         let layers = layers();
         let comparison = Comparison::reckon(&layers, &systems, &["ashmere", "brackford", "colne"]);
-        let order: Vec<&str> = comparison.layers[0].elements.iter().map(|element| element.row.id.as_str()).collect();
-        assert_eq!(order, ["payments", "booking", "forms"]);
+        let order: Vec<&str> = comparison.elements.iter().map(|element| element.row.id.as_str()).take(3).collect();
+        assert_eq!(order, ["revenues", "payments", "booking"], "across layers; then as the model has them");
         let (element, product, by) = comparison.nearest().expect("one is shared");
-        assert_eq!((element.row.id.as_str(), product.name.as_str(), by), ("payments", "PayDesk", 2));
+        assert_eq!((element.row.id.as_str(), product.name.as_str(), by), ("revenues", "TaxBase", 3));
     }
 }

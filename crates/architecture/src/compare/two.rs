@@ -77,7 +77,6 @@ pub(super) fn page<'a>(read: &'a Read, bodies: &[Body; 2], show: Option<Show>, p
                 alike: element.alike.word(),
                 note: note(element),
                 most: None,
-                by: 0,
             }
         });
         let elements: Vec<Row<'a>> = rows.collect();

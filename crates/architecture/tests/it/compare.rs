@@ -121,9 +121,14 @@ fn three_are_compared_by_what_most_of_them_share() {
     let row = |name: &str| rows.iter().find(|row| row.starts_with(name)).unwrap_or_else(|| panic!("{name}: {rows:?}"));
     assert_eq!(
         row("Revenues"),
-        "Revenues and benefits TaxBase Same product in 2 of 3 ● TaxBase (most shared) 12 ● TaxBase (most shared) 11 None recorded"
+        "Revenues and benefits Business Areas TaxBase ● TaxBase (most shared) 12 ● TaxBase (most shared) 11 None recorded"
     );
-    assert!(row("Forms").contains("Oakware Same supplier in 2 of 3 RoundMaster 3 WasteDesk"), "{}", row("Forms"));
+    assert!(row("Forms").contains("Capabilities Oakware RoundMaster 3 WasteDesk"), "{}", row("Forms"));
+    assert_eq!(
+        page.all(".ch-compare .ch-map__layer"),
+        ["Same product in 2 of 3 (2)", "Same supplier in 2 of 3 (1)", "Only one of them (2)", "Nobody (81)"],
+        "what most share first"
+    );
     assert_eq!(
         page.all(".ch-verdicts li"),
         [
