@@ -39,12 +39,14 @@ pub use cells::read_text;
 pub use fields::{Field, FieldKind, UnknownField};
 pub use headings::{Column, Layout, find, layout_at};
 pub use limits::Limits;
-pub use mapping::{Certainty, Mapped, Mapping, keys, recognise, recognise_with};
+pub use mapping::{
+    Certainty, ListOf, Mapped, MappedSheet, Mapping, keys, recognise, recognise_as, recognise_file, recognise_with,
+};
 pub use personal::{Why, looks_like_a_person, mentions_a_person};
 pub use presets::{Preset, preset_of};
 pub(crate) use problems::quoted;
 pub use problems::{Problem, Severity, UnknownSeverity};
-pub use rows::{FieldValue, Reading, Row, Value, read_rows};
+pub use rows::{Contract, FieldValue, Reading, Row, Value, read_rows};
 pub use units::unit_note;
 pub use unreadable::{LooksLike, Unreadable};
 pub use values::{

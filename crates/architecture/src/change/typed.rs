@@ -90,7 +90,14 @@ impl Against<'_> {
         {
             values.entry(Field::Supplier).or_insert(supplier);
         }
-        let row = Row { sheet: String::new(), number: 0, values, from: BTreeMap::new(), also: BTreeMap::new() };
+        let row = Row {
+            sheet: String::new(),
+            number: 0,
+            values,
+            from: BTreeMap::new(),
+            also: BTreeMap::new(),
+            contract: None,
+        };
         let (meaning, _) = self.names.read(&row, &Places::default());
         let versioned = touched.contains(&Attribute::Product);
         for (attribute, said) in meaning.system.into_iter().chain(meaning.contract) {

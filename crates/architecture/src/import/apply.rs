@@ -154,7 +154,10 @@ pub fn apply(
             NewChange { kind: ChangeKind::Import, import: Some(&import.id), undoes: None, actor: moment.actor };
         Some(add_change(tx, organisation, &change, &statements, moment.now)?)
     };
-    super::store::remember_rows(tx, organisation, &import.source, &keys)?;
+    // A list of contracts holds no systems that a later version of it could lack.
+    if plan.listed.is_none() {
+        super::store::remember_rows(tx, organisation, &import.source, &keys)?;
+    }
     projection::write(tx, organisation, &subjects, moment.now)?;
     let ids = plan.problems.iter().map(|_| moment.id()).collect::<Result<Vec<_>, _>>()?;
     let problems: Vec<_> = ids.into_iter().zip(&plan.problems).collect();

@@ -30,7 +30,7 @@ impl Places {
     pub fn of(layout: &Layout, mapping: &Mapping) -> Places {
         let mut places = BTreeMap::new();
         let mut others = BTreeMap::new();
-        for beside in &layout.beside {
+        for beside in mapping.beside(layout) {
             for (column, field) in beside.layout.columns.iter().zip(&beside.fields) {
                 if let Some(field) = field {
                     let place = (column.letter.clone(), column.heading.clone());
@@ -295,6 +295,31 @@ impl Names {
             },
         };
         (meaning, problems)
+    }
+}
+
+impl Names {
+    /// What a row of a list of contracts means: of its contract, and of nothing else.
+    pub fn read_contract(&self, row: &Row, places: &Places) -> (RowMeaning, Vec<Problem>) {
+        let (system, contract) = (BTreeMap::new(), BTreeMap::new());
+        let mut reading = Reading { names: self, places, row, problems: Vec::new(), system, contract };
+        reading.contract_supplier();
+        reading.plain();
+        let meaning = RowMeaning {
+            sheet: row.sheet.clone(),
+            number: row.number,
+            our_id: text_of(row, Field::CommonholdId),
+            name: text_of(row, Field::Name).unwrap_or_default(),
+            product_key: String::new(),
+            product_was: None,
+            how: None,
+            concluded: None,
+            system: BTreeMap::new(),
+            contract: reading.contract,
+            contract_place: None,
+            relies_on: Vec::new(),
+        };
+        (meaning, reading.problems)
     }
 }
 

@@ -24,7 +24,7 @@ use super::apply::{ReadFile, read_file};
 use super::store::{self, ImportRow};
 use crate::change::{moment, permitted};
 use crate::organisation::{short_name, with_estate};
-use crate::spreadsheet::{Layout, Mapping, Unreadable, layout_at, recognise_with};
+use crate::spreadsheet::{Layout, ListOf, Mapping, Unreadable, layout_at, recognise_as, recognise_file};
 use crate::{Architecture, Refused};
 
 /// The addresses of imports.
@@ -148,6 +148,15 @@ impl Waiting {
     /// What the columns of a layout mean: as chosen for this import, else as remembered and recognised.
     fn mapping(&self, layout: &Layout) -> Mapping {
         let chosen = store::chosen(&self.import).filter(|_| *layout == self.file.layout);
-        chosen.unwrap_or_else(|| recognise_with(&layout.columns, self.remembered.as_ref(), &self.bodies))
+        chosen.unwrap_or_else(|| recognise_file(layout, self.remembered.as_ref(), &self.bodies))
+    }
+
+    /// As [`Waiting::mapping`], where somebody said what the rows are.
+    fn mapping_as(&self, layout: &Layout, list_of: ListOf) -> Mapping {
+        let mapping = self.mapping(layout);
+        match mapping.list_of == list_of {
+            true => mapping,
+            false => recognise_as(layout, self.remembered.as_ref(), &self.bodies, list_of),
+        }
     }
 }

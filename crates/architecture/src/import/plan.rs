@@ -1,5 +1,7 @@
 //! What applying a file would change: new, changed field by field, unchanged, missing, problems. Nothing here writes.
 
+mod contracts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -16,6 +18,7 @@ use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Confidence, Stated, SubjectKind};
+pub use contracts::Listed;
 
 /// What applying would do.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct Plan {
     pub problems_left_out: usize,
     /// The contracts that rows name, by folded reference: known ones with their id.
     pub contracts: BTreeMap<String, Option<String>>,
+    /// How many contracts the file lists, where it is a list of contracts and not of systems.
+    pub listed: Option<Listed>,
 }
 
 /// One row and what it would do.
@@ -130,6 +135,11 @@ pub fn plan(
     let merges = Merges::read(tx)?;
     let mut present = present(tx, organisation, None)?;
     merges.resolve(&mut present);
+    let spread = reading.contracts.as_ref().map(|listed| contracts::spread(reading, listed, &present));
+    let (reading, listed) = match &spread {
+        Some((reading, listed)) => (reading, Some(*listed)),
+        None => (reading, None),
+    };
     let texts = private_texts(tx, organisation)?;
     let ours = reading.rows.iter().any(|row| row.values.contains_key(&Field::CommonholdId));
     let written = match ours {
@@ -154,7 +164,10 @@ pub fn plan(
     for (row, trimmed) in reading.rows.iter().zip(&trimmed) {
         let nothing = BTreeSet::new();
         let (row, same) = trimmed.as_ref().map_or((row, &nothing), |(row, same)| (row, same));
-        let (mut meaning, found) = names.read(row, places);
+        let (mut meaning, found) = match listed {
+            Some(_) => names.read_contract(row, places),
+            None => names.read(row, places),
+        };
         if same.contains(&Field::Name) {
             meaning.system.remove(&Attribute::Name);
         }
@@ -223,6 +236,7 @@ pub fn plan(
         }
         taken.extend(system.clone());
         let kept = system.as_deref().and_then(|id| estate.keeps_contract(id, &meaning, &same, &contracts));
+        let kept = row.contract.clone().or(kept);
         let (mut told, found) = described.hear(&meaning, row, places, kept.as_deref());
         problems.extend(found);
         if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
@@ -234,7 +248,7 @@ pub fn plan(
     estate.relate(&mut rows, &sent, places, &mut problems);
     // The whole estate, sent back: what it lacks is missing, whichever list it came from.
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
-    let missing = estate.missing(&taken, whole);
+    let missing = if listed.is_some() { Vec::new() } else { estate.missing(&taken, whole) };
     // A contract of another sheet covers several systems and is told of once.
     let mut told = BTreeSet::new();
     problems.retain(|problem| {
@@ -245,7 +259,7 @@ pub fn plan(
         let column = problem.column.clone().unwrap_or_default();
         (problem.severity, problem.row, column.len(), column)
     });
-    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts })
+    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed })
 }
 
 /// How many mergings are followed from one system.

@@ -330,9 +330,6 @@ pub fn remembered(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Re
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
 }
 
-/// How many columns are remembered for one organisation.
-const MOST_REMEMBERED: usize = 2_000;
-
 /// Remembers what each column means, for the organisation's next file. Columns of its other lists stay remembered.
 ///
 /// # Errors
@@ -343,11 +340,8 @@ pub fn remember(
     mapping: &Mapping,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut all = mapping.clone();
     let before = remembered(tx, organisation)?.unwrap_or_default();
-    let here: std::collections::BTreeSet<&str> = mapping.columns.iter().map(|column| column.key.as_str()).collect();
-    all.columns.extend(before.columns.into_iter().filter(|column| !here.contains(column.key.as_str())));
-    all.columns.truncate(MOST_REMEMBERED);
+    let all = mapping.clone().remembered_with(before);
     tx.execute(
         "INSERT INTO column_mapping (organisation, mapping, changed_at) VALUES ($1, $2, $3)
          ON CONFLICT (organisation) DO UPDATE SET mapping = excluded.mapping, changed_at = excluded.changed_at",

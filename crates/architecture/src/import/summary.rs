@@ -15,6 +15,7 @@ use super::pages::problems::Trouble;
 use super::store::{self as imports, ImportRow};
 use crate::Refused;
 use crate::organisation::{short_name, with_estate};
+use crate::spreadsheet::ListOf;
 
 /// Causes that are told, the most frequent first; the rest is counted.
 const MOST_CAUSES: usize = 5;
@@ -166,6 +167,16 @@ impl Summary {
 
 /// What the file is, and what it did.
 fn read(import: &ImportRow) -> Vec<String> {
+    if imports::chosen(import).is_some_and(|mapping| mapping.list_of == ListOf::Contracts) {
+        return vec![say_n!(
+            "{file} is a list of contracts. It tells of 1 system's contract: {changed} changed, {unchanged} as we had it.",
+            "{file} is a list of contracts. It tells of the contracts of {count} systems: {changed} changed, {unchanged} as we had them.",
+            number(import.changed + import.unchanged),
+            file = import.file_name,
+            changed = import.changed,
+            unchanged = import.unchanged,
+        )];
+    }
     let mut said = vec![say_n!(
         "{file} describes 1 system: {added} new, {changed} changed, {unchanged} as we had it.",
         "{file} describes {count} systems: {added} new, {changed} changed, {unchanged} as we had them.",
@@ -252,8 +263,17 @@ enum Sort {
 fn sort(code: &str) -> Sort {
     match code {
         _ if what(code, 1).is_none() => Sort::Look,
-        "column_not_read" | "sheet_not_read" | "total_row" | "title_row" | "headings_repeated" | "remark_row"
-        | "no_name" | "id_repeated" | "merged_row" | "colours" => Sort::LeftAside,
+        "column_not_read"
+        | "sheet_not_read"
+        | "total_row"
+        | "title_row"
+        | "headings_repeated"
+        | "remark_row"
+        | "no_name"
+        | "id_repeated"
+        | "merged_row"
+        | "contract_of_no_system"
+        | "colours_not_read" => Sort::LeftAside,
         _ => Sort::NotUnderstood,
     }
 }
@@ -288,7 +308,10 @@ fn what(code: &str, count: u64) -> Option<String> {
         "no_name" => say_n!("1 row without a system name", "{count} rows without a system name", count),
         "id_repeated" => say_n!("1 row with the id of another", "{count} rows with the id of another", count),
         "merged_row" => say_n!("1 row about a merged system", "{count} rows about merged systems", count),
-        "colours" => say!("colours that may mean something"),
+        "contract_of_no_system" => {
+            say_n!("1 contract that no system of yours has", "{count} contracts that no system of yours has", count)
+        }
+        "colours_not_read" => say!("colours that may mean something"),
         _ => return None,
     })
 }

@@ -3,17 +3,61 @@
 
 use serde::{Deserialize, Serialize};
 use vocabulary::fold;
+use web::say;
 
 use super::{Column, Field, Layout, mapping::names_of};
 
 /// What another sheet holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Holds {
     /// A contract in each row, with the systems that it covers or a reference that systems name.
     Contracts,
     /// A supplier in each row, with other names for it.
     Suppliers,
+}
+
+impl Holds {
+    /// The fields that a column of such a sheet can hold.
+    pub fn fields(self) -> &'static [Field] {
+        match self {
+            Holds::Contracts => &[
+                Field::ContractReference,
+                Field::ContractTitle,
+                Field::Name,
+                Field::ContractSupplier,
+                Field::ContractStart,
+                Field::ContractEnd,
+                Field::NoticeMonths,
+                Field::ExtensionOptions,
+                Field::ContractCost,
+            ],
+            Holds::Suppliers => &[Field::Supplier, Field::Name],
+        }
+    }
+
+    /// Whether several columns may hold a field: a supplier may go by several names.
+    pub fn takes_several_columns(self, field: Field) -> bool {
+        self == Holds::Suppliers && field == Field::Name
+    }
+
+    /// What a field is called there.
+    pub fn label(self, field: Field) -> String {
+        match (self, field) {
+            (Holds::Contracts, Field::Name) => say!("Systems that it covers"),
+            (Holds::Suppliers, Field::Name) => say!("Name in the list"),
+            (Holds::Suppliers, Field::Supplier) => say!("Full name"),
+            (_, field) => say!(field.label()),
+        }
+    }
+
+    /// What columns mean there, by their headings.
+    pub(super) fn meanings(self, columns: &[Column]) -> Vec<Option<Field>> {
+        match self {
+            Holds::Contracts => contracts(columns),
+            Holds::Suppliers => suppliers(columns),
+        }
+    }
 }
 
 /// Another sheet of the file that is read with the systems.
@@ -32,7 +76,7 @@ pub struct Beside {
 pub(super) fn of(layout: Layout) -> Option<Beside> {
     let title = fold(&layout.sheet);
     let titled = |words: &[&str]| title.split(' ').any(|word| words.contains(&word));
-    let contracts = titled(&["contract", "contracts", "agreement", "agreements"]);
+    let contracts = is_titled_contracts(&layout.sheet);
     if titled(&["supplier", "suppliers", "vendor", "vendors"]) && !contracts {
         let fields = suppliers(&layout.columns);
         let (full, short) = (fields.contains(&Some(Field::Supplier)), fields.contains(&Some(Field::Name)));
@@ -55,6 +99,25 @@ pub(super) fn of(layout: Layout) -> Option<Beside> {
         && told >= 1
         && (contracts || (told >= 2 && !systems && has(Field::ContractReference) && names_no_system(&layout.columns)));
     is.then_some(Beside { holds: Holds::Contracts, layout, fields })
+}
+
+/// Whether a layout is itself a list of contracts: no column names one system in each row. `name` is the column that was taken
+/// for the system's name. Where the sheet is called contracts, it may be their title ("Name"), or hold all systems of each
+/// ("Systems covered").
+pub(super) fn is_contracts(layout: &Layout, name: Option<&Column>) -> bool {
+    let alone = Layout { beside: Vec::new(), ..layout.clone() };
+    let first = layout.columns.first().map(|column| column.index);
+    let names_no_system = |column: &Column| {
+        let title = contracts(std::slice::from_ref(column)) == [Some(Field::ContractTitle)];
+        let several = fold(&column.heading).ends_with('s') && first != Some(column.index);
+        is_titled_contracts(&layout.sheet) && (title || several)
+    };
+    name.is_none_or(names_no_system) && of(alone).is_some_and(|beside| beside.holds == Holds::Contracts)
+}
+
+/// Whether a sheet's own name says that it holds contracts.
+fn is_titled_contracts(sheet: &str) -> bool {
+    fold(sheet).split(' ').any(|word| ["contract", "contracts", "agreement", "agreements"].contains(&word))
 }
 
 /// Whether no column is headed by one system's name.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Area, Beside, CellKind, Field, Holds, Sheet, SheetRow, Unreadable, Workbook, beside, fields::named, letters,
+    presets::preset_of,
 };
 
 /// How many rows with content may stand above the headings.
@@ -61,9 +62,18 @@ pub fn find(workbook: &Workbook) -> Result<Layout, Unreadable> {
     found.sort_by_key(|(score, ..)| -score);
     // A sheet of contracts or suppliers is the list only where there is no other.
     let is_beside = |(score, sheet, row): &(i64, &Sheet, u32)| *score > 1 && beside::of(layout(sheet, *row)).is_some();
+    // Of an export with a sheet for each kind of thing, that of the applications.
+    let of_others = |(_, sheet, row): &(i64, &Sheet, u32)| {
+        let columns = layout(sheet, *row).columns;
+        preset_of(&columns).is_some_and(|preset| preset.lists_other_kinds(&columns))
+    };
     let place = match found.as_slice() {
         [_] | [] => 0,
-        several => several.iter().position(|one| one.0 >= 15 && !is_beside(one)).unwrap_or(0),
+        several => {
+            let lists = |one: &&(i64, &Sheet, u32)| one.0 >= 15 && !is_beside(one);
+            let place = several.iter().position(|one| lists(&one) && !of_others(one));
+            place.or_else(|| several.iter().position(|one| lists(&one))).unwrap_or(0)
+        }
     };
     if found.is_empty() {
         return Err(Unreadable::NoHeader);
@@ -210,14 +220,15 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
 /// What stands above several columns, just over a row: its first and last column and its text. Merged areas, or texts in the
 /// row above, of which each counts up to the next.
 fn groups_above(sheet: &Sheet, row: &SheetRow) -> Vec<(u32, u32, String)> {
-    let group = |area: &&Area| area.bottom + 1 == row.number && area.left < area.right && area.bottom - area.top < 3;
+    let over = row.number.checked_sub(1);
+    let group = |area: &&Area| over == Some(area.bottom) && area.left < area.right && area.bottom - area.top < 3;
     let text = |area: &Area| sheet.row(area.top).and_then(|row| row.cell(area.left)).map(|cell| one_line(&cell.text));
     let merged: Vec<_> =
         sheet.merged.iter().filter(group).filter_map(|area| Some((area.left, area.right, text(area)?))).collect();
     if !merged.is_empty() {
         return merged;
     }
-    let Some(above) = row.number.checked_sub(1).and_then(|number| sheet.row(number)) else { return Vec::new() };
+    let Some(above) = over.and_then(|number| sheet.row(number)) else { return Vec::new() };
     let short = |cell: &&super::Cell| matches!(cell.kind, CellKind::Text) && cell.text.chars().count() <= 40;
     let texts: Vec<_> = above.cells.iter().filter(short).collect();
     // One text alone is a title; a row as full as the headings is a row of its own.

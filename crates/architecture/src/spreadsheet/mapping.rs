@@ -5,11 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 mod names;
+mod sheets;
 #[cfg(test)]
 mod tests;
 
 use self::names::meanings;
 pub(super) use self::names::{best_name, names_of};
+pub use self::sheets::{ListOf, MappedSheet, recognise_as, recognise_file};
 use super::{Column, Field, presets::preset_of, ticks};
 
 /// What the columns of a file mean. Remembered for an organisation as JSON and applied to its next file by heading, so
@@ -18,6 +20,13 @@ use super::{Column, Field, presets::preset_of, ticks};
 pub struct Mapping {
     /// The columns in the order of the file.
     pub columns: Vec<Mapped>,
+    /// What each row is.
+    #[serde(default)]
+    pub list_of: ListOf,
+    /// What the columns of the other sheets mean that are joined to the systems. A sheet of which nothing stands here is read
+    /// as it was recognised.
+    #[serde(default)]
+    pub sheets: Vec<MappedSheet>,
 }
 
 /// What one column means.
@@ -192,7 +201,7 @@ pub fn recognise_with(columns: &[Column], remembered: Option<&Mapping>, bodies: 
     }
     name_at_least(&mut result, &candidates, &taken);
     one_supplier(columns, &mut result, &taken);
-    Mapping { columns: result }
+    Mapping { columns: result, ..Mapping::default() }
 }
 
 /// "Supplier" beneath a heading "Contract" is the system's supplier where the file names no other.

@@ -84,8 +84,13 @@ const SERVICE_NOW: Preset = Preset {
     codes: &[
         ("operationalstatus", "1", Status::Live),
         ("operationalstatus", "6", Status::Retired),
+        ("operationalstatus", "7", Status::Planned),
         ("installstatus", "1", Status::Live),
+        ("installstatus", "2", Status::Planned),
+        ("installstatus", "3", Status::Live),
+        ("installstatus", "4", Status::Planned),
         ("installstatus", "7", Status::Retired),
+        ("installstatus", "100", Status::Retired),
     ],
 };
 
@@ -102,6 +107,8 @@ const FACT_SHEET: &[(&str, Option<Field>)] = &[
     ("alias", None),
     ("tags", None),
     ("parentid", None),
+    ("parentpath", None),
+    ("reference", None),
     ("qualityseal", None),
     ("approvalstatus", None),
     ("dataquality", None),
@@ -112,6 +119,8 @@ const FACT_SHEET: &[(&str, Option<Field>)] = &[
     ("description", Some(F::Description)),
     ("businesscriticality", Some(F::Criticality)),
     ("relapplicationtobusinesscapability", Some(F::Elements)),
+    ("relrelapptobc", Some(F::Elements)),
+    ("relrelapptoprovider", Some(F::Supplier)),
     ("relapplicationtoprovider", Some(F::Supplier)),
     ("relprovidertoapplication", Some(F::Supplier)),
     ("vendor", Some(F::Supplier)),
@@ -126,6 +135,10 @@ const FACT_SHEET: &[(&str, Option<Field>)] = &[
     ("businessowner", Some(F::BusinessOwner)),
     ("itowner", Some(F::TechnicalOwner)),
     ("technicalowner", Some(F::TechnicalOwner)),
+    ("stakeholderbusinessapplicationowner", Some(F::BusinessOwner)),
+    ("stakeholdertechnicalapplicationowner", Some(F::TechnicalOwner)),
+    ("subscriptionsresponsiblebusinessowner", Some(F::BusinessOwner)),
+    ("subscriptionsresponsibleitowner", Some(F::TechnicalOwner)),
     ("relapplicationtoitcomponent", None),
     ("relapplicationtousergroup", None),
     ("lifecycleplan", None),
@@ -173,7 +186,9 @@ const PHASES: &[(&str, Status)] = &[
 
 /// A heading without spaces and signs, and without what some programs put before names of an organisation's own.
 fn key(heading: &str) -> String {
-    let folded = fold(heading);
+    // A field of the record that a field refers to: `vendor.name`.
+    let referred = [".name", ".display_value"].iter().find_map(|after| heading.strip_suffix(after));
+    let folded = fold(referred.unwrap_or(heading));
     let own = ["u ", "attr ", "attributes "].iter().find_map(|before| folded.strip_prefix(before));
     own.unwrap_or(&folded).replace(' ', "")
 }
@@ -199,8 +214,15 @@ impl Preset {
     /// What a heading means in this export, and how good a choice its column is; none where the export does not say.
     pub(super) fn meaning(&self, heading: &str) -> Option<(Option<Field>, usize)> {
         let key = key(heading);
-        let place = self.fields.iter().position(|(name, _)| *name == key)?;
-        self.fields.get(place).map(|(_, field)| (*field, place))
+        let place = self.fields.iter().position(|(name, _)| *name == key);
+        if let Some((place, (_, field))) = place.and_then(|place| Some((place, self.fields.get(place)?))) {
+            return Some((*field, place));
+        }
+        // Relations to things that are no part of an estate, tags and people's parts have columns of their own.
+        let folded = fold(heading);
+        let aside = ["rel ", "tags ", "stakeholder ", "subscriptions ", "relapplicationto"];
+        let is_aside = self.kinds.0 == ["type"] && aside.iter().any(|before| folded.starts_with(before));
+        is_aside.then_some((None, self.fields.len()))
     }
 
     /// The kind of thing that a row is, where it is no system.
@@ -210,12 +232,38 @@ impl Preset {
             return Some(web::say!("archived"));
         }
         let kind = self.kinds.0.iter().find_map(|key| cell(key)).filter(|kind| !kind.is_empty())?;
+        (!self.is_system(kind)).then(|| kind.chars().take(40).collect())
+    }
+
+    fn is_system(&self, kind: &str) -> bool {
         let folded = fold(kind).replace(' ', "");
-        let is_system = self.kinds.1.iter().any(|word| match *word {
+        self.kinds.1.iter().any(|word| match *word {
             "application" if self.kinds.0 == ["type"] => folded == "application",
             word => folded.contains(word),
-        });
-        (!is_system).then(|| kind.chars().take(40).collect())
+        })
+    }
+
+    /// The column that says what kind of thing a row is.
+    fn kind<'a>(&self, columns: &'a [Column]) -> Option<&'a Column> {
+        self.kinds.0.iter().find_map(|name| columns.iter().find(|column| key(&column.heading) == *name))
+    }
+
+    /// Whether a sheet lists things of other kinds only, as far as its first values show. Some exports have a sheet for each.
+    pub(super) fn lists_other_kinds(&self, columns: &[Column]) -> bool {
+        let Some(column) = self.kind(columns) else { return false };
+        let heading = fold(&column.heading);
+        let mut kinds = column.samples.iter().filter(|kind| fold(kind) != heading).peekable();
+        kinds.peek().is_some() && kinds.all(|kind| !self.is_system(kind))
+    }
+
+    /// Whether a row says in other words what the headings say: some exports have a row of names for programs and one for
+    /// people.
+    pub(super) fn repeats_headings(&self, columns: &[Column], row: &SheetRow) -> bool {
+        let same = |column: &Column| {
+            let cell = row.cell(column.index).map(|cell| key(&cell.text)).filter(|text| !text.is_empty());
+            cell.is_some_and(|text| text == key(&column.heading))
+        };
+        self.kind(columns).is_some_and(same) && columns.iter().filter(|column| same(column)).count() >= 3
     }
 
     /// The status that a row gives in another way than in words: by the dates of its phases, or by a code.

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use vocabulary::{Date, Money};
 
 use super::{
-    CellKind, Column, DateOrMonth, Field, FieldKind, Layout, Mapping, Nothing, Preset, Problem, Severity, Sheet,
-    SheetRow, Status, Workbook, clean, preset_of,
+    CellKind, Column, DateOrMonth, Field, FieldKind, Layout, ListOf, Mapping, Nothing, Preset, Problem, Severity,
+    Sheet, SheetRow, Status, Workbook, clean, preset_of,
     problems::{quoted, shorten},
 };
 
@@ -32,6 +32,8 @@ const NAME_CHARACTERS: usize = 200;
 pub struct Reading {
     /// The rows that name a system, in the order of the file.
     pub rows: Vec<Row>,
+    /// The contracts, where the list is one of contracts; it then has no rows that are systems.
+    pub contracts: Option<Vec<Contract>>,
     /// What is wrong, most serious first, then in the order of the file.
     pub problems: Vec<Problem>,
     /// How many further problems are not listed.
@@ -53,6 +55,32 @@ pub struct Row {
     /// Another name for what a field names: a supplier's full name from the sheet of suppliers.
     #[serde(default)]
     pub also: BTreeMap<Field, String>,
+    /// The id of the contract that the row speaks of, where that is known and not to be found by its name.
+    #[serde(default)]
+    pub contract: Option<String>,
+}
+
+/// One contract as one row says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// The sheet's name.
+    pub sheet: String,
+    /// The row's number, counted from 1.
+    pub number: u32,
+    /// What the row says.
+    pub values: BTreeMap<Field, FieldValue>,
+    /// The systems that it names.
+    pub systems: Vec<String>,
+}
+
+impl Contract {
+    /// The text of a field that holds text.
+    pub fn text(&self, field: Field) -> Option<&str> {
+        match &self.values.get(&field)?.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
 }
 
 /// One value with what was really written.
@@ -113,8 +141,14 @@ impl Row {
 /// ended, for lives that are given as dates, and for nothing else.
 pub fn read_rows(workbook: &Workbook, layout: &Layout, mapping: &Mapping, today: Date) -> Reading {
     let fields = mapping.fields_of(&layout.columns);
+    let layout = &Layout { beside: mapping.beside(layout), ..layout.clone() };
     let mut reader = RowReader::new(workbook, layout, &fields, today);
     match workbook.sheet(&layout.sheet) {
+        Some(sheet) if mapping.list_of == ListOf::Contracts => {
+            reader.preset = None;
+            reader.alone(workbook, &fields);
+            reader.colours(sheet);
+        }
         Some(sheet) if fields.contains(&Some(Field::Name)) => {
             reader.sheet(sheet);
             reader.one_for_each_system();
@@ -234,6 +268,12 @@ impl<'a> RowReader<'a> {
 
     fn row(&mut self, row: &SheetRow) {
         let number = row.number;
+        if self.preset.is_some_and(|preset| preset.repeats_headings(&self.layout.columns, row)) {
+            let at = Spot { row: Some(number), ..Spot::default() };
+            let message = web::say!("The row repeats the headings, so we leave it out.");
+            self.report(Severity::Information, "headings_repeated", at, message, web::say!("Nothing."));
+            return;
+        }
         if let Some(kind) = self.preset.and_then(|preset| preset.other_kind(&self.layout.columns, row)) {
             self.other_kinds.entry(kind).or_insert((0, number)).0 += 1;
             return;
@@ -269,8 +309,14 @@ impl<'a> RowReader<'a> {
             }
             return;
         }
-        let row =
-            Row { sheet: self.layout.sheet.clone(), number, values, from: BTreeMap::new(), also: BTreeMap::new() };
+        let row = Row {
+            sheet: self.layout.sheet.clone(),
+            number,
+            values,
+            from: BTreeMap::new(),
+            also: BTreeMap::new(),
+            contract: None,
+        };
         if self.is_new(&row) {
             self.reading.rows.push(row);
         }
@@ -312,12 +358,22 @@ impl<'a> RowReader<'a> {
         self.reading.rows = rows;
     }
 
+    /// Says where a contract ends before it starts.
+    fn ends_before_start(&mut self, values: &BTreeMap<Field, FieldValue>, at: Spot<'_>) {
+        if let (Some(start), Some(end)) = (date(values, Field::ContractStart), date(values, Field::ContractEnd))
+            && end.last_day() < start.first_day()
+        {
+            let message = web::say!(
+                "The contract ends ({end}) before it starts ({start}).",
+                end = end.to_string(),
+                start = start.to_string()
+            );
+            self.report(Severity::Check, "ends_before_start", at, message, web::say!("Correct one of the dates."));
+        }
+    }
+
     /// What two values of a contract say together.
     fn contract(&mut self, row: &Row) {
-        let date = |field: Field| match row.values.get(&field).map(|value| &value.value) {
-            Some(Value::Date(date)) => Some(*date),
-            _ => None,
-        };
         let layout = self.layout;
         let elsewhere = row.from.get(&Field::ContractEnd);
         let end_column = match elsewhere {
@@ -332,17 +388,8 @@ impl<'a> RowReader<'a> {
         let sheet = elsewhere.map(|(sheet, _)| sheet.as_str());
         let row_number = elsewhere.map_or(row.number, |(_, number)| *number);
         let at = Spot { row: Some(row_number), column: end_column, sheet, ..Spot::default() };
-        let Some(end) = date(Field::ContractEnd) else { return };
-        if let Some(start) = date(Field::ContractStart)
-            && end.last_day() < start.first_day()
-        {
-            let message = web::say!(
-                "The contract ends ({end}) before it starts ({start}).",
-                end = end.to_string(),
-                start = start.to_string()
-            );
-            self.report(Severity::Check, "ends_before_start", at, message, web::say!("Correct one of the dates."));
-        }
+        let Some(end) = date(&row.values, Field::ContractEnd) else { return };
+        self.ends_before_start(&row.values, at);
         let status = row.values.get(&Field::Status).map(|value| &value.value);
         let gone = matches!(status, Some(Value::Status(Status::Retired)));
         if end.last_day() < self.today && !gone {
@@ -356,6 +403,13 @@ impl<'a> RowReader<'a> {
                 web::say!("Check whether it was renewed."),
             );
         }
+    }
+}
+
+fn date(values: &BTreeMap<Field, FieldValue>, field: Field) -> Option<DateOrMonth> {
+    match values.get(&field).map(|value| &value.value) {
+        Some(Value::Date(date)) => Some(*date),
+        _ => None,
     }
 }
 

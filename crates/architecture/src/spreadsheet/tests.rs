@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod any_bytes;
+mod colours;
 mod council_files;
+mod damaged_files;
 mod demonstration;
+mod exports;
 mod hostile;
 mod made_files;
 mod made_xls;

@@ -190,10 +190,17 @@ pub fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook, Unrea
     if let Some(refusal) = something_else(bytes) {
         return Err(refusal);
     }
-    if json::begins_like_json(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)) {
+    if json::begins_like_json(&beginning(bytes)) {
         return json::read(name, bytes, limits);
     }
     csv::read(name, bytes, limits)
+}
+
+/// The first characters of a text file, as far as they are ASCII, without its byte order mark. In UTF-16 every second byte of
+/// such characters is zero.
+fn beginning(bytes: &[u8]) -> Vec<u8> {
+    let text = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].iter().find_map(|mark| bytes.strip_prefix(*mark));
+    text.unwrap_or(bytes).iter().copied().filter(|byte| *byte != 0).take(4096).collect()
 }
 
 /// Recognises by their first bytes the files that people upload by mistake.

@@ -10,6 +10,9 @@ use quick_xml::{
 
 use super::{Unreadable, package::Part};
 
+/// How deep elements may stand within elements. No program writes a fifth of it, and each open element is remembered.
+const DEEPEST: usize = 250;
+
 pub(super) struct Xml<'a> {
     reader: Reader<&'a [u8]>,
     place: &'a str,
@@ -31,6 +34,7 @@ impl<'a> Xml<'a> {
             Ok(Event::Eof) if self.depth > 0 => Err(self.cut_off()),
             Ok(event) => {
                 match &event {
+                    Event::Start(_) if self.depth >= DEEPEST => return Err(self.broken()),
                     Event::Start(_) => self.depth += 1,
                     Event::End(_) => self.depth = self.depth.saturating_sub(1),
                     _ => {}

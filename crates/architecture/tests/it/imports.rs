@@ -1,5 +1,6 @@
 //! Bringing files in through the front door: as councils do, as nobody should, and as those who may not.
 
+mod contracts_alone;
 mod demonstration;
 mod hostile;
 mod json;
@@ -7,6 +8,7 @@ mod odd;
 mod permission;
 mod restoring;
 mod shapes;
+mod sheets;
 mod way;
 mod wider;
 

@@ -8,7 +8,7 @@ use architecture::import::apply::{Moment, ReadFile, apply, arrive, read_file};
 use architecture::import::plan::{Change, Missing, Outcome, Plan, plan};
 use architecture::import::summary::{self, Summary};
 use architecture::import::{self as imports, meaning::Places};
-use architecture::spreadsheet::{Field, Mapping, Problem, Reading, Unreadable, recognise_with};
+use architecture::spreadsheet::{Field, ListOf, Mapping, Problem, Reading, Unreadable, recognise_file};
 use serde::Serialize;
 use store::{Store, Transaction};
 use vocabulary::{Chance, Clock, OrganisationId};
@@ -185,9 +185,10 @@ impl Read {
     ) -> Result<Prepared, Stopped> {
         let remembered = imports::store::remembered(tx, organisation)?;
         let bodies = imports::meaning::bodies(tx, organisation)?;
-        let mapping = recognise_with(&self.file.layout.columns, remembered.as_ref(), &bodies);
+        let mapping = recognise_file(&self.file.layout, remembered.as_ref(), &bodies);
         let name = &self.file.name;
-        if !mapping.has(Field::Name) {
+        let of_systems = mapping.list_of == ListOf::Systems;
+        if of_systems && !mapping.has(Field::Name) {
             let message =
                 format!("No column of {name} was recognised as the name of the system, so nothing was written.");
             return Err(Stopped::refused(message).next(
@@ -196,7 +197,8 @@ impl Read {
             ));
         }
         let rows = self.file.rows(&mapping, today);
-        if rows.0.rows.is_empty() {
+        let listed = rows.0.contracts.as_ref().is_some_and(|contracts| !contracts.is_empty());
+        if rows.0.rows.is_empty() && !listed {
             let message = format!("No row of {name} names a system, so nothing was written.");
             return Err(
                 Stopped::refused(message).next("Check that you chose the right file and the right sheet comes first.")

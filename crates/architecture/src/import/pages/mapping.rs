@@ -1,5 +1,7 @@
-//! What the columns of a file mean: as we recognised them, for people to confirm and correct; and which of the
-//! organisation's lists the file is.
+//! What the columns of a file mean: as we recognised them, for people to confirm and correct; what its rows are; and which of
+//! the organisation's lists the file is.
+
+pub(crate) mod sheets;
 
 use std::collections::BTreeMap;
 
@@ -13,12 +15,13 @@ use web::{Answer, FieldError, Form, Outcome, Page, Parameters, Problem, Routes, 
 use super::{Waiting, found, list_address, page, permitted, stage};
 use crate::import::{LONGEST_LIST, State as ImportState, list_named, store};
 use crate::spreadsheet::{
-    Beside, Certainty, Field, FieldKind, Holds, Layout, Mapping, layout_at, preset_of, unit_note,
+    self, Certainty, Field, FieldKind, Holds, Layout, ListOf, Mapped, Mapping, layout_at, preset_of, unit_note,
 };
 use crate::{Architecture, Refused};
+use sheets::Joined;
 
 const TEMPLATE: &str = "architecture/import/mapping.html";
-const PARAMETERS: &[&str] = &["sheet", "row"];
+const PARAMETERS: &[&str] = &["sheet", "row", "rows"];
 /// The value that says that the file is a list which was never brought in before. No list has such a name.
 const ANOTHER: &str = "*";
 
@@ -45,8 +48,25 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
         Ok(layout) => (layout, Vec::new()),
         Err(error) => (waiting.file.layout.clone(), vec![error]),
     };
-    let mapping = waiting.mapping(&layout);
+    let mapping = match parameters.one("rows") {
+        None => waiting.mapping(&layout),
+        Some(word) => match list_of(word) {
+            Some(list_of) => waiting.mapping_as(&layout, list_of),
+            None => return Err(parameters.unknown_value("rows", word, &ROWS)),
+        },
+    };
     Ok(Columns::of(&waiting, &layout, &mapping).page(&visit.reader).errors(errors).into())
+}
+
+/// What rows can be, as addresses and forms say it.
+const ROWS: [&str; 2] = ["systems", "contracts"];
+
+fn list_of(word: &str) -> Option<ListOf> {
+    match word {
+        "systems" => Some(ListOf::Systems),
+        "contracts" => Some(ListOf::Contracts),
+        _ => None,
+    }
 }
 
 /// The sheet and row of headings that the address names; else those of the import.
@@ -90,7 +110,16 @@ async fn choose(
             .ok_or_else(|| Problem::invalid(say!("The file has no row of headings there.")))?,
         _ => waiting.file.layout.clone(),
     };
-    let (mapping, mut errors) = read_columns(&waiting.mapping(&layout), &layout, &form)?;
+    let before = match form.one("rows") {
+        None => waiting.mapping(&layout),
+        Some(word) => {
+            let list_of =
+                list_of(word).ok_or_else(|| Problem::invalid(say!("Rows are \"systems\" or \"contracts\".")))?;
+            waiting.mapping_as(&layout, list_of)
+        }
+    };
+    let (mut mapping, mut errors) = read_columns(&before, &layout, &form)?;
+    sheets::read(&mut mapping, &layout, &form, &mut errors)?;
     let source = read_list(&waiting, &form).map_err(|error| errors.push(error)).ok();
     let Some(source) = source.filter(|_| errors.is_empty()) else {
         return Ok(Columns::of(&waiting, &layout, &mapping).page(&visit.reader).typed(&form).errors(errors).into());
@@ -110,39 +139,111 @@ async fn choose(
     Ok(Answer::Redirect(format!("{address}/preview")))
 }
 
-/// What was chosen for each column, with what is wrong about it. A column of which the form says nothing stays as it was.
+/// What was chosen for each column, with what is wrong about it.
 fn read_columns(before: &Mapping, layout: &Layout, form: &Form) -> Result<(Mapping, Vec<FieldError>), Problem> {
     let mut mapping = before.clone();
     let mut errors = Vec::new();
+    let of = Of::list(mapping.list_of);
+    read_selects(&mut mapping.columns, &layout.columns, of, form, &mut errors)?;
+    let first = layout.columns.first().map(|column| of.control(&column.letter)).unwrap_or_default();
+    match mapping.list_of {
+        ListOf::Systems if !mapping.has(Field::Name) => {
+            let message = match mapping.has(Field::ContractReference) || mapping.has(Field::ContractTitle) {
+                true => say!(
+                    "Choose which column holds the system name. If each row is a contract, say so under \"The headings are somewhere else, or rows are something else\""
+                ),
+                false => say!("Choose which column holds the system name"),
+            };
+            errors.insert(0, FieldError::new(first, message));
+        }
+        ListOf::Contracts
+            if ![Field::ContractReference, Field::ContractTitle, Field::Name]
+                .iter()
+                .any(|field| mapping.has(*field)) =>
+        {
+            let message =
+                say!("Choose which column holds the contract reference, its title or the systems that it covers");
+            errors.insert(0, FieldError::new(first, message));
+        }
+        _ => {}
+    }
+    Ok((mapping, errors))
+}
+
+/// Whose columns are chosen: the list's own, or those of another sheet.
+#[derive(Clone, Copy)]
+struct Of {
+    /// The place of the other sheet, from 1; 0 for the list.
+    sheet: usize,
+    /// What it holds, where that is not systems.
+    holds: Option<Holds>,
+}
+
+impl Of {
+    fn list(list_of: ListOf) -> Of {
+        Of { sheet: 0, holds: (list_of == ListOf::Contracts).then_some(Holds::Contracts) }
+    }
+
+    /// The `id` of a column's control.
+    fn control(self, letter: &str) -> String {
+        match self.sheet {
+            0 => format!("column-{}", letter.to_lowercase()),
+            sheet => format!("sheet-{sheet}-column-{}", letter.to_lowercase()),
+        }
+    }
+
+    fn fields(self) -> Vec<Field> {
+        self.holds.map_or_else(|| Field::all().collect(), |holds| holds.fields().to_vec())
+    }
+
+    fn label(self, field: Field) -> String {
+        self.holds.map_or_else(|| say!(field.label()), |holds| holds.label(field))
+    }
+
+    fn takes_several_columns(self, field: Field) -> bool {
+        self.holds.map_or_else(|| field.takes_several_columns(), |holds| holds.takes_several_columns(field))
+    }
+}
+
+/// Reads what was chosen for columns. One of which the form says nothing stays as it was.
+fn read_selects(
+    mapped: &mut [Mapped],
+    columns: &[spreadsheet::Column],
+    of: Of,
+    form: &Form,
+    errors: &mut Vec<FieldError>,
+) -> Result<(), Problem> {
+    let fields = of.fields();
     let mut holders: BTreeMap<Field, &str> = BTreeMap::new();
-    for (column, mapped) in layout.columns.iter().zip(&mut mapping.columns) {
-        let id = control(&column.letter);
+    for (column, mapped) in columns.iter().zip(mapped) {
+        let id = of.control(&column.letter);
         if let Some(word) = form.all(&id).first() {
             mapped.field = match *word {
                 "" => None,
-                word => Some(word.parse::<Field>().map_err(|error| Problem::invalid(error.to_string()))?),
+                word => {
+                    let field = word.parse::<Field>().map_err(|error| Problem::invalid(error.to_string()))?;
+                    if !fields.contains(&field) {
+                        return Err(Problem::invalid(say!("\"{field}\" is not a field of that sheet.", field = word)));
+                    }
+                    Some(field)
+                }
             };
         }
         mapped.certainty = Certainty::Chosen;
-        let Some(field) = mapped.field.filter(|field| !field.takes_several_columns()) else { continue };
+        let Some(field) = mapped.field.filter(|field| !of.takes_several_columns(*field)) else { continue };
         if let Some(first) = holders.insert(field, &column.letter) {
-            let field = say!(field.label());
             errors.push(FieldError::new(
                 id,
                 say!(
                     "\"{field}\" is chosen for columns {first} and {second}. Keep one of them",
-                    field = field,
+                    field = of.label(field),
                     first = first,
                     second = column.letter
                 ),
             ));
         }
     }
-    if !mapping.has(Field::Name) {
-        let first = layout.columns.first().map(|column| control(&column.letter)).unwrap_or_default();
-        errors.insert(0, FieldError::new(first, say!("Choose which column holds the system name")));
-    }
-    Ok((mapping, errors))
+    Ok(())
 }
 
 /// Which of the organisation's lists the file is.
@@ -170,11 +271,6 @@ fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
     }
 }
 
-/// The `id` of a column's control.
-fn control(letter: &str) -> String {
-    format!("column-{}", letter.to_lowercase())
-}
-
 /// What the page is made from.
 pub(crate) struct Columns {
     pub organisation: accounts::Organisation,
@@ -188,37 +284,11 @@ pub(crate) struct Columns {
     pub program: Option<&'static str>,
     /// Sheets that are joined to the systems.
     pub joined: Vec<Joined>,
+    /// What each row is.
+    pub list_of: ListOf,
     pub columns: Vec<Column>,
     pub source: String,
     pub sources: Vec<String>,
-}
-
-/// Another sheet that is read with the systems.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Joined {
-    pub sheet: String,
-    pub holds: Holds,
-    /// Headings and what they mean.
-    pub columns: Vec<(String, String)>,
-    /// Headings that are not read.
-    pub not_read: Vec<String>,
-}
-
-impl Joined {
-    fn of(beside: &Beside) -> Joined {
-        let (mut columns, mut not_read) = (Vec::new(), Vec::new());
-        for (column, field) in beside.layout.columns.iter().zip(&beside.fields) {
-            let heading = if column.heading.is_empty() { column.letter.clone() } else { column.heading.clone() };
-            match (field, beside.holds) {
-                (Some(Field::Name), Holds::Contracts) => columns.push((heading, say!("Systems that it covers"))),
-                (Some(Field::Name), Holds::Suppliers) => columns.push((heading, say!("Name in the list"))),
-                (Some(Field::Supplier), Holds::Suppliers) => columns.push((heading, say!("Full name"))),
-                (Some(field), _) => columns.push((heading, say!(field.label()))),
-                (None, _) => not_read.push(heading),
-            }
-        }
-        Joined { sheet: beside.layout.sheet.clone(), holds: beside.holds, columns, not_read }
-    }
 }
 
 /// One column of the file.
@@ -235,10 +305,10 @@ pub(crate) struct Column {
     pub note: Option<String>,
 }
 
-impl Columns {
-    fn of(waiting: &Waiting, layout: &Layout, mapping: &Mapping) -> Columns {
-        let column = |(column, mapped): (&crate::spreadsheet::Column, &crate::spreadsheet::Mapped)| Column {
-            control: control(&column.letter),
+impl Column {
+    fn of(of: Of, column: &spreadsheet::Column, mapped: &Mapped) -> Column {
+        Column {
+            control: of.control(&column.letter),
             column: column.letter.clone(),
             heading: column.heading.clone(),
             samples: column.samples.clone(),
@@ -246,13 +316,32 @@ impl Columns {
             certainty: mapped.certainty,
             why: mapped.why.clone(),
             note: match mapped.field {
-                Some(field) if column.ticks && field.kind() == FieldKind::List => {
+                Some(field) if of.holds.is_none() && column.ticks && field.kind() == FieldKind::List => {
                     Some(say!("A column of ticks: what is ticked is the heading."))
                 }
                 Some(field) => unit_note(field, &column.heading),
                 None => None,
             },
-        };
+        }
+    }
+
+    /// Columns with what they mean; what nobody recognised needs people and comes first.
+    fn all(of: Of, columns: &[spreadsheet::Column], mapped: &[Mapped]) -> Vec<Column> {
+        let columns = columns.iter().zip(mapped).map(|(column, mapped)| Column::of(of, column, mapped));
+        let (mut unknown, known): (Vec<Column>, Vec<Column>) =
+            columns.partition(|column| column.certainty == Certainty::Unrecognised);
+        unknown.extend(known);
+        unknown
+    }
+}
+
+/// The fields that selects offer.
+fn options(of: Of) -> Vec<serde_json::Value> {
+    of.fields().into_iter().map(|field| json!({"value": field, "text": of.label(field)})).collect()
+}
+
+impl Columns {
+    fn of(waiting: &Waiting, layout: &Layout, mapping: &Mapping) -> Columns {
         let mut sources = waiting.sources.clone();
         if !sources.contains(&waiting.import.source) {
             sources.insert(0, waiting.import.source.clone());
@@ -266,19 +355,16 @@ impl Columns {
             sheets: waiting.file.workbook.sheets.iter().map(|sheet| sheet.name.clone()).collect(),
             other_sheets: layout.other_sheets.clone(),
             program: preset_of(&layout.columns).map(|preset| preset.name),
-            joined: layout.beside.iter().map(Joined::of).collect(),
-            columns: layout.columns.iter().zip(&mapping.columns).map(column).collect(),
+            joined: Joined::all(layout, mapping),
+            list_of: mapping.list_of,
+            columns: Column::all(Of::list(mapping.list_of), &layout.columns, &mapping.columns),
             source: waiting.import.source.clone(),
             sources,
         }
     }
 
     pub(crate) fn page(&self, reader: &Reader) -> Page {
-        // What nobody recognised needs people; it comes first.
-        let (unknown, known): (Vec<&Column>, Vec<&Column>) =
-            self.columns.iter().partition(|column| column.certainty == Certainty::Unrecognised);
-        let recognised = known.iter().filter(|column| column.field.is_some()).count();
-        let fields: Vec<_> = Field::all().map(|field| json!({"value": field, "text": say!(field.label())})).collect();
+        let recognised = self.columns.iter().filter(|column| column.field.is_some()).count();
         page(TEMPLATE, say!("Say what the columns of {file} mean", file = self.file), &self.organisation, reader)
             .back(say!("Back to imports"), list_address(&self.organisation.id))
             .data(json!({
@@ -290,8 +376,9 @@ impl Columns {
                 "looks_like_an_export_from": self.program,
                 "joined_sheets": self.joined,
                 "recognised": recognised,
-                "columns": unknown.into_iter().chain(known).collect::<Vec<_>>(),
-                "fields": fields,
+                "rows_are": self.list_of,
+                "columns": self.columns,
+                "fields": options(Of::list(self.list_of)),
                 "list": self.source,
                 "lists": self.sources,
             }))

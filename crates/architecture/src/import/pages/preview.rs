@@ -17,7 +17,7 @@ use web::{
 use super::problems::{Severities, Trouble};
 use super::{Stage, Waiting, found, list, list_address, moment, page, permitted, problems, stage};
 use crate::import::apply::apply;
-use crate::import::plan::{Change, Missing, Outcome as RowOutcome, Plan, Planned, plan};
+use crate::import::plan::{Change, Listed, Missing, Outcome as RowOutcome, Plan, Planned, plan};
 use crate::statement::Attribute;
 use crate::{Architecture, Refused};
 
@@ -108,6 +108,8 @@ pub(crate) struct Preview {
     pub missing: Vec<Missing>,
     pub problems: Vec<Trouble>,
     pub problems_left_out: usize,
+    /// How many contracts the file lists, where it is a list of contracts.
+    pub listed: Option<Listed>,
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -205,6 +207,7 @@ impl Preview {
             unchanged: rows(RowOutcome::Unchanged),
             problems: plan.problems.iter().map(Trouble::from).collect(),
             problems_left_out: plan.problems_left_out,
+            listed: plan.listed,
             missing: plan.missing,
         }
     }
@@ -224,6 +227,7 @@ impl Preview {
         let data = json!({
             "file": self.file,
             "list": self.list,
+            "contracts_listed": self.listed,
             "digest": self.digest,
             "counts": {
                 "new": self.new.len(),

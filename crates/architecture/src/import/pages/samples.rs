@@ -1,19 +1,21 @@
 //! Invented imports and their pages, for checks of every page.
 
+use serde_json::json;
 use vocabulary::{Reader, Role};
 use web::{FieldError, Form, Format, SamplePage, say};
 
 use super::applied::Applied;
 use super::list::Imports;
-use super::mapping::{Column, Columns, Joined};
+use super::mapping::sheets::Joined;
+use super::mapping::{Column, Columns};
 use super::preview::{Preview, RowShown, Section};
 use super::problems::Trouble;
 use super::undo::{Changed, Undo};
-use crate::import::plan::{Change, Missing};
+use crate::import::plan::{Change, Listed, Missing};
 use crate::import::store::ImportRow;
 use crate::import::summary::Known;
 use crate::import::undo::Return;
-use crate::spreadsheet::{Certainty, Field, Holds, Problem, Severity};
+use crate::spreadsheet::{Certainty, Field, Holds, ListOf, Problem, Severity};
 use crate::system::samples::{council, reader};
 
 /// Every page about imports with invented content.
@@ -118,6 +120,7 @@ fn preview(changes: bool) -> Option<Preview> {
         missing: if changes { vec![missing("m1", "Old parking"), missing("m2", "Fax gateway")] } else { Vec::new() },
         problems: if changes { problems() } else { Vec::new() },
         problems_left_out: 0,
+        listed: None,
     })
 }
 
@@ -132,6 +135,11 @@ fn columns() -> Option<Columns> {
         why: String::new(),
         note: (letter == "D").then(|| "Bare numbers are thousands of pounds.".to_owned()),
     };
+    let of_sheet = |letter: &str, heading: &str, field: Option<Field>, certainty| Column {
+        control: format!("sheet-1-column-{}", letter.to_lowercase()),
+        note: None,
+        ..column(letter, heading, &["C-1", "C-2"], field, certainty)
+    };
     Some(Columns {
         organisation: council()?,
         address: ADDRESS.to_owned(),
@@ -142,14 +150,22 @@ fn columns() -> Option<Columns> {
         other_sheets: vec!["Old systems".to_owned()],
         program: Some("ServiceNow"),
         joined: vec![Joined {
+            control: "sheet-1".to_owned(),
             sheet: "Contracts".to_owned(),
             holds: Holds::Contracts,
+            header_row: 1,
+            reading: "read",
             columns: vec![
-                ("Ref".to_owned(), "Contract reference".to_owned()),
-                ("End".to_owned(), "Contract end".to_owned()),
+                of_sheet("A", "Lead officer", None, Certainty::Unrecognised),
+                of_sheet("B", "Ref", Some(Field::ContractReference), Certainty::Sure),
+                of_sheet("C", "End", Some(Field::ContractEnd), Certainty::Sure),
             ],
-            not_read: vec!["Lead officer".to_owned()],
+            fields: vec![
+                json!({"value": "contract_reference", "text": "Contract reference"}),
+                json!({"value": "contract_end", "text": "Contract end"}),
+            ],
         }],
+        list_of: ListOf::Systems,
         columns: vec![
             column("A", "System", &["Bin rounds", "Bulky waste"], Some(Field::Name), Certainty::Sure),
             column("B", "DPIA done?", &["Y", "N"], None, Certainty::Unrecognised),
@@ -213,6 +229,11 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
     let stale = FieldError::new("changes", say!("The estate has changed since this was shown, so nothing was saved."));
     let all = ["uploaded", "applied", "undone", "cancelled"];
     let page = |name, page| SamplePage { name, page };
+    let contracts = Columns { list_of: ListOf::Contracts, joined: Vec::new(), program: None, ..columns()? };
+    let of_contracts = |of_systems: usize| {
+        let listed = Some(Listed { contracts: 12, of_systems });
+        Some(Preview { listed, new: Vec::new(), missing: Vec::new(), ..preview(of_systems > 0)? })
+    };
     Some(vec![
         page("imports", list(&all, None)?.page(&editor)),
         page("imports, none yet, one cancelled", list(&[], Some("systems.csv"))?.page(&editor)),
@@ -230,6 +251,24 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
                 FieldError::new("row", say!("Write the row of the headings as a number, such as 3")),
                 FieldError::new("new_list", say!("Give the list a name, such as \"systems\"")),
             ]),
+        ),
+        page("columns of a list of contracts", contracts.page(&editor)),
+        page(
+            "columns of an import, mistakes on another sheet",
+            columns()?.page(&editor).errors(vec![FieldError::new(
+                "sheet-1-column-a",
+                say!(
+                    "\"{field}\" is chosen for columns {first} and {second}. Keep one of them",
+                    field = "Contract end",
+                    first = "A",
+                    second = "C"
+                ),
+            )]),
+        ),
+        page("preview of a list of contracts", of_contracts(7)?.page(&editor, Format::Html, None, None).ok()?),
+        page(
+            "preview of a list of contracts of no system",
+            of_contracts(0)?.page(&editor, Format::Html, None, None).ok()?,
         ),
         page("preview of an import", preview(true)?.page(&editor, Format::Html, None, None).ok()?),
         page(

@@ -21,10 +21,14 @@ pub(super) fn sheet(name: &str, list: &[Value], limits: &Limits) -> Result<Sheet
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut rows: Vec<(u32, Cells)> = Vec::new();
     let mut budget = Budget::new(limits);
+    // A long name of an object stands before each name within it, so names are paid for as texts are.
+    let mut allowance = usize::try_from(limits.expanded_bytes).unwrap_or(usize::MAX);
     for (number, record) in (1_u32..).zip(list) {
         let Value::Object(record) = record else { continue };
         let mut values = Vec::new();
-        flatten(record, "", DEPTH, &mut values);
+        if flatten(record, "", DEPTH, &mut values, &mut allowance).is_none() {
+            return Err(Unreadable::TooMuchText { limit: limits.expanded_bytes });
+        }
         let mut cells = Cells::new();
         for (path, value) in values {
             let Some((text, kind)) = cell(value) else { continue };
@@ -80,19 +84,37 @@ pub(super) fn sheet(name: &str, list: &[Value], limits: &Limits) -> Result<Sheet
     Ok(Sheet { name: name.to_owned(), hidden: false, rows: found, merged: Vec::new(), fills: Vec::new() })
 }
 
-/// The values of a record with the names that lead to them, a space between.
-fn flatten<'a>(record: &'a Map<String, Value>, before: &str, depth: usize, into: &mut Vec<(String, &'a Value)>) {
+/// The values of a record with the names that lead to them, a mark between; none where the names are longer than allowed.
+fn flatten<'a>(
+    record: &'a Map<String, Value>,
+    before: &str,
+    depth: usize,
+    into: &mut Vec<(String, &'a Value)>,
+    allowance: &mut usize,
+) -> Option<()> {
     for (key, value) in record {
+        *allowance = allowance.checked_sub(before.len() + key.len() + 1)?;
         let path = if before.is_empty() { key.clone() } else { format!("{before}\u{1f}{key}") };
         match value {
-            Value::Object(inner) if named(inner).is_none() && depth > 0 => flatten(inner, &path, depth - 1, into),
+            Value::Object(inner) if named(inner).is_none() && depth > 0 => {
+                flatten(inner, &path, depth - 1, into, allowance)?;
+            }
             value => into.push((path, value)),
         }
     }
+    Some(())
 }
 
 /// What a reference to another record is shown by; none for an object that has facts of its own.
 fn named(object: &Map<String, Value>) -> Option<&Value> {
+    // A reference without the name of what it refers to: its number means nothing to people.
+    if let (Some(Value::String(_)), Some(Value::String(id)), 2) =
+        (object.get("link"), object.get("value"), object.len())
+        && id.len() == 32
+        && id.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return Some(&Value::Null);
+    }
     let found = NAMES.iter().find_map(|name| object.get(*name)).filter(|value| !value.is_object());
     let small = object.len() <= 4 && object.values().all(|value| !value.is_object() && !value.is_array());
     found.filter(|_| small)

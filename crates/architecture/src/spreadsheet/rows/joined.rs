@@ -1,28 +1,16 @@
 //! Contracts and suppliers of other sheets, joined to the systems by reference, title or name. What joins nothing is said.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use vocabulary::fold;
 
-use super::{Field, FieldValue, Row, RowReader, Severity, Spot, Value, quoted};
-use crate::spreadsheet::{Beside, Holds, Workbook, read_list};
+use super::{Contract, Field, Row, RowReader, Severity, Spot, quoted};
+use crate::spreadsheet::{Beside, Holds, Layout, Workbook, read_list};
 
-/// A contract as a row of another sheet has it.
-struct Contract {
-    row: u32,
-    values: BTreeMap<Field, FieldValue>,
-    /// The systems that it names.
-    systems: Vec<String>,
+/// A contract of another sheet, and whether it was joined to a system.
+struct Listed {
+    contract: Contract,
     joined: bool,
-}
-
-impl Contract {
-    fn text(&self, field: Field) -> Option<&str> {
-        match &self.values.get(&field)?.value {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
 }
 
 impl RowReader<'_> {
@@ -77,18 +65,19 @@ impl RowReader<'_> {
     }
 
     fn contracts_beside(&mut self, workbook: &Workbook, beside: &Beside) {
-        let mut contracts = self.read_contracts(workbook, beside);
+        let listed = |contract: Contract| Listed { contract, joined: false };
+        let mut contracts: Vec<Listed> = self.read_contracts(workbook, beside).into_iter().map(listed).collect();
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for field in [Field::ContractReference, Field::ContractTitle] {
             for (place, contract) in contracts.iter().enumerate() {
-                if let Some(name) = contract.text(field) {
+                if let Some(name) = contract.contract.text(field) {
                     by_name.entry(fold(name)).or_insert(place);
                 }
             }
         }
         let mut by_system: HashMap<String, Vec<usize>> = HashMap::new();
         for (place, contract) in contracts.iter().enumerate() {
-            for system in &contract.systems {
+            for system in &contract.contract.systems {
                 by_system.entry(fold(system)).or_default().push(place);
             }
         }
@@ -112,7 +101,7 @@ impl RowReader<'_> {
             for other in covered.iter().filter(|place| Some(**place) != found) {
                 if let Some(contract) = contracts.get_mut(*other) {
                     contract.joined = true;
-                    let at = Spot { row: Some(contract.row), sheet: Some(sheet), ..Spot::default() };
+                    let at = Spot { row: Some(contract.contract.number), sheet: Some(sheet), ..Spot::default() };
                     let message = web::say!(
                         "{system} has another contract already. We keep one for each system, so we leave this one out for it.",
                         system = quoted(row.name())
@@ -123,11 +112,33 @@ impl RowReader<'_> {
             }
             if let Some(contract) = found.and_then(|place| contracts.get_mut(place)) {
                 contract.joined = true;
-                self.take_over(row, contract, sheet);
+                self.take_over(row, &contract.contract, sheet);
             }
         }
         self.reading.rows = systems;
         self.what_joins_nothing(&contracts, &by_system, sheet);
+    }
+
+    /// Reads the list where it is itself one of contracts.
+    pub(super) fn alone(&mut self, workbook: &Workbook, fields: &[Option<Field>]) {
+        let layout = Layout { beside: Vec::new(), ..self.layout.clone() };
+        let beside = Beside { holds: Holds::Contracts, layout, fields: fields.to_vec() };
+        let has = |field: Field| fields.contains(&Some(field));
+        if !has(Field::ContractReference) && !has(Field::ContractTitle) && !has(Field::Name) {
+            let message = web::say!(
+                "No column holds the contract's reference, its title or the systems that it covers, so no row can be read."
+            );
+            let next = web::say!("Choose which column holds one of them.");
+            self.report(Severity::MustFix, "no_name_column", Spot::default(), message, next);
+            self.reading.contracts = Some(Vec::new());
+            return;
+        }
+        let contracts = self.read_contracts(workbook, &beside);
+        for contract in &contracts {
+            let at = Spot { row: Some(contract.number), ..Spot::default() };
+            self.ends_before_start(&contract.values, at);
+        }
+        self.reading.contracts = Some(contracts);
     }
 
     fn read_contracts(&mut self, workbook: &Workbook, beside: &Beside) -> Vec<Contract> {
@@ -149,7 +160,8 @@ impl RowReader<'_> {
                 continue;
             }
             let systems = text.map(read_list).unwrap_or_default();
-            contracts.push(Contract { row: row.number, values, systems, joined: false });
+            let sheet = sheet.name.clone();
+            contracts.push(Contract { sheet, number: row.number, values, systems });
         }
         self.reading.problems.append(&mut reader.reading.problems);
         self.reading.problems_left_out += reader.reading.problems_left_out;
@@ -164,14 +176,14 @@ impl RowReader<'_> {
             match row.values.get(field).filter(|_| !by_title) {
                 None => {
                     row.values.insert(*field, value.clone());
-                    row.from.insert(*field, (sheet.to_owned(), contract.row));
+                    row.from.insert(*field, (sheet.to_owned(), contract.number));
                 }
                 Some(own)
                     if own.value == value.value || matches!(field, Field::ContractTitle | Field::ContractReference) => {
                 }
                 Some(_) => {
                     let at = Spot {
-                        row: Some(contract.row),
+                        row: Some(contract.number),
                         sheet: Some(sheet),
                         text: Some(&value.original),
                         ..Spot::default()
@@ -189,10 +201,10 @@ impl RowReader<'_> {
         }
     }
 
-    fn what_joins_nothing(&mut self, contracts: &[Contract], unknown: &HashMap<String, Vec<usize>>, sheet: &str) {
-        for contract in contracts {
-            let at = Spot { row: Some(contract.row), sheet: Some(sheet), ..Spot::default() };
-            if !contract.joined {
+    fn what_joins_nothing(&mut self, contracts: &[Listed], unknown: &HashMap<String, Vec<usize>>, sheet: &str) {
+        for Listed { contract, joined } in contracts {
+            let at = Spot { row: Some(contract.number), sheet: Some(sheet), ..Spot::default() };
+            if !joined {
                 let message =
                     web::say!("No system of the list names this contract, and it names none, so we leave it out.");
                 let next = web::say!(

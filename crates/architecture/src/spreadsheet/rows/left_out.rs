@@ -1,6 +1,6 @@
 //! What of a list is no system or is not read, each said once: titles, sums, rows of other kinds, columns, sheets, colours.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{RowReader, Spot};
 use crate::spreadsheet::{
@@ -154,14 +154,30 @@ impl<'a> RowReader<'a> {
         }
     }
 
-    /// Says once that colours are not read, where they could mean something: where rows of systems differ in them.
+    /// Says once that colours are not read, where they could mean something: where rows of systems differ in them, and not as
+    /// a table that is striped for the eye does.
     pub(super) fn colours(&mut self, sheet: &Sheet) {
-        let beneath = |(row, _): &&(u32, u32)| *row > self.layout.header_row;
-        let coloured: Vec<&(u32, u32)> = sheet.fills.iter().filter(beneath).collect();
-        let rows = sheet.rows.iter().filter(|row| row.number > self.layout.header_row).count();
-        let different: HashSet<u32> = coloured.iter().map(|(_, colour)| *colour).collect();
-        let Some((first, _)) = coloured.first() else { return };
-        if different.len() > 1 || coloured.len() < rows {
+        const NO_SYSTEMS: [&str; 4] = ["total_row", "title_row", "headings_repeated", "remark_row"];
+        let no_systems: HashSet<u32> = self
+            .reading
+            .problems
+            .iter()
+            .filter(|problem| NO_SYSTEMS.contains(&problem.code) && problem.sheet == sheet.name)
+            .filter_map(|problem| problem.row)
+            .collect();
+        let colours: HashMap<u32, u32> = sheet.fills.iter().copied().collect();
+        let rows: Vec<(u32, Option<u32>)> = sheet
+            .rows
+            .iter()
+            .map(|row| row.number)
+            .filter(|number| *number > self.layout.header_row && !no_systems.contains(number))
+            .map(|number| (number, colours.get(&number).copied()))
+            .collect();
+        let coloured: Vec<u32> =
+            rows.iter().filter(|(_, colour)| colour.is_some()).map(|(number, _)| *number).collect();
+        let different: HashSet<Option<u32>> = rows.iter().map(|(_, colour)| *colour).collect();
+        let Some(first) = coloured.first() else { return };
+        if different.len() > 1 && !is_striped(&rows, different.len()) {
             let message = web::say_n!(
                 "1 row has a fill colour. We do not read colours.",
                 "{count} rows have a fill colour. We do not read colours.",
@@ -173,4 +189,11 @@ impl<'a> RowReader<'a> {
             self.report(Severity::Information, "colours_not_read", at, message, next);
         }
     }
+}
+
+/// Whether every second row has another colour, or nearly: rows that were taken out or added disturb the stripes.
+fn is_striped(rows: &[(u32, Option<u32>)], colours: usize) -> bool {
+    let pairs = rows.len().saturating_sub(1);
+    let changes = rows.windows(2).filter(|pair| matches!(pair, [(_, one), (_, other)] if one != other)).count();
+    colours == 2 && rows.len() >= 4 && changes * 10 >= pairs * 9
 }

@@ -6,6 +6,9 @@ use vocabulary::{Money, fold};
 
 use super::{Field, FieldKind, Row, RowReader, Severity, Spot, Value, join, quoted};
 
+/// The most rows that are taken for modules of one system; more are no modules, whatever their column is called.
+const MOST_MODULES: usize = 200;
+
 /// What was made one.
 struct Joined {
     rows: Vec<u32>,
@@ -32,7 +35,8 @@ impl RowReader<'_> {
                 continue;
             };
             let Some(first) = kept.get_mut(place) else { continue };
-            if has_modules && are_modules_of_one(first, &row) {
+            let room = joined.get(&place).is_none_or(|joined| joined.rows.len() < MOST_MODULES);
+            if has_modules && room && are_modules_of_one(first, &row) {
                 let known = joined.entry(place);
                 let known = known.or_insert_with(|| Joined { rows: vec![first.number], cost: None, differ: false });
                 known.rows.push(row.number);

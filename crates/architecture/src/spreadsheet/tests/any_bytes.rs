@@ -27,10 +27,10 @@ static REAL: LazyLock<Vec<u8>> = LazyLock::new(|| {
 });
 
 /// All steps; only that it ends matters here.
-fn all_steps(bytes: &[u8]) {
+pub fn all_steps(bytes: &[u8]) {
     let Ok(workbook) = read("a", bytes, &Limits::default()) else { return };
     let Ok(layout) = find(&workbook) else { return };
-    let mapping = recognise(&layout.columns, None);
+    let mapping = recognise_file(&layout, None, &Default::default());
     let reading = read_rows(&workbook, &layout, &mapping, TODAY);
     for row in &reading.rows {
         assert!(!row.name().is_empty() && row.name().chars().count() <= 200);
@@ -41,7 +41,7 @@ fn all_steps(bytes: &[u8]) {
 }
 
 /// The same bytes with some replaced, some removed and some repeated.
-fn mutated(bytes: &[u8], changes: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
+pub fn mutated(bytes: &[u8], changes: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for (place, what, byte) in changes {
         if bytes.is_empty() {
@@ -61,7 +61,7 @@ fn mutated(bytes: &[u8], changes: &[(prop::sample::Index, u8, u8)]) -> Vec<u8> {
     bytes
 }
 
-fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8, u8)>> {
+pub fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, u8, u8)>> {
     prop::collection::vec(any::<(prop::sample::Index, u8, u8)>(), 1..12)
 }
 

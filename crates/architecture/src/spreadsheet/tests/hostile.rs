@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Nothing hostile may take long, in an unoptimised build on a busy machine included.
-fn quickly<T>(work: impl FnOnce() -> T) -> T {
+pub fn quickly<T>(work: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = work();
     let took = start.elapsed();
@@ -266,4 +266,77 @@ fn texts_that_hide_or_look_dangerous() {
     let reading = through("a.xlsx", &file);
     assert_eq!(reading.rows[0].name(), "Payroll");
     assert_eq!(reading.problems[0].code, "hidden_characters");
+}
+
+#[test]
+fn elements_within_elements_end() {
+    let deep = |count: usize| format!("<sheetData/>{}{}", "<a>".repeat(count), "</a>".repeat(count));
+    assert_eq!(
+        quickly(|| refusal(&zipped(&parts(&deep(3_000_000))))),
+        Unreadable::BrokenPart { part: "sheet 1".into() }
+    );
+    let usual = format!("<sheetData><row><c t=\"inlineStr\"><is><t>System</t></is></c></row></sheetData>{}", deep(100));
+    assert!(read("a.xlsx", &zipped(&parts(&usual)), &Limits::default()).is_ok());
+}
+
+#[test]
+fn long_names_in_json_are_paid_for_each_time() {
+    // One name of a megabyte over many: each would have it before its own.
+    let inner: Vec<String> = (0..400).map(|number| format!("\"k{number}\": 1")).collect();
+    let json = format!("[{{\"{}\": {{{}}}}}]", "k".repeat(1_000_000), inner.join(","));
+    assert_eq!(quickly(|| refusal(json.as_bytes())).code(), "too_much_text");
+}
+
+#[test]
+fn odd_json_is_read_or_refused_in_words() {
+    let names = |json: &str| -> Vec<String> {
+        through("a.json", json.as_bytes()).rows.iter().map(|row| row.name().to_owned()).collect()
+    };
+    // Of a name that stands twice in one object the last counts, as with every program that reads JSON.
+    assert_eq!(names(r#"[{"name": "Bins", "name": "Forms"}, {"name": "Tax"}]"#), ["Forms", "Tax"]);
+    assert_eq!(names("\u{feff}[{\"name\": \"Bins\"}]"), ["Bins"]);
+    assert_eq!(
+        names(r#"[{"name": "Bins", "users": 123456789012345678901234567890}, {"name": "\u0000Tax"}]"#),
+        ["Bins", "Tax"]
+    );
+    let wide: Vec<u8> =
+        [0xff, 0xfe].into_iter().chain("[{\"name\": \"Bins\"}]".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    assert_eq!(through("a.json", &wide).rows[0].name(), "Bins");
+    for (json, words) in [
+        (r#"[{"name": "Bins", "users": 1e999}]"#, "number"),
+        (r#"[{"name": "\ud800"}]"#, "Line 1, character"),
+        (r#"[{"name": "Bins", "users": 01}]"#, "Line 1, character"),
+        (r#"[{"name": NaN}]"#, "Line 1, character 11"),
+    ] {
+        let refused = refusal(json.as_bytes());
+        assert!(refused.code() == "broken_json" && refused.to_string().contains(words), "{json}: {refused}");
+    }
+    assert_eq!(refusal(b"[{\"name\": \"a\0b\"}]").code(), "nul_bytes");
+    let long = format!("[{{\"name\": \"{}\"}}]", "x".repeat(40_000));
+    assert_eq!(refusal(long.as_bytes()).code(), "cell_too_long");
+}
+
+#[test]
+fn one_name_in_every_row_is_read_quickly() {
+    let modules: String = (0..9_900).map(|number| format!("Housing,Module {number}\n")).collect();
+    let reading = quickly(|| through("a.csv", format!("System,Module\n{modules}").as_bytes()));
+    assert!(reading.rows.len() > 9_000, "so many are no modules of one system");
+}
+
+#[test]
+fn far_merged_areas_and_rows_are_read() {
+    let cell = |text: &str, rest: &str| {
+        format!("<table:table-cell office:value-type=\"string\" {rest}><text:p>{text}</text:p></table:table-cell>")
+    };
+    let far = "<table:table-row table:number-rows-repeated=\"4294967290\"><table:table-cell/></table:table-row>";
+    let spans = "table:number-rows-spanned=\"4294967295\" table:number-columns-spanned=\"3\"";
+    let rows = [
+        [cell("About", spans), cell("us", "")],
+        [cell("System", spans), cell("Supplier", "")],
+        [cell("Bins", ""), cell("Oak", "")],
+    ];
+    let rows: String =
+        rows.iter().map(|cells| format!("<table:table-row>{}</table:table-row>", cells.concat())).collect();
+    let file = open_document::with_rows(&format!("{far}{rows}"));
+    quickly(|| through("a.ods", &file));
 }

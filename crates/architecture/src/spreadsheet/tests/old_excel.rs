@@ -202,3 +202,51 @@ fn sheets_that_begin_elsewhere_are_refused() {
 pub fn any_file() -> Vec<u8> {
     good()
 }
+
+#[test]
+fn small_streams_do_not_grow_in_circles() {
+    // The workbook stands in the small stream, whose table is long and leads each piece to itself.
+    let table: Vec<u8> = (0..40_000_u32).flat_map(|_| 0_u32.to_le_bytes()).collect();
+    let mut file = compound(&[("Workbook", vec![1; 100])]);
+    let first = (file.len() / SECTOR - 1) as u32;
+    // Streams below this size are small ones; the table of small pieces stands at the end, in a chain of one sector.
+    file[56..60].copy_from_slice(&4096_u32.to_le_bytes());
+    file[60..64].copy_from_slice(&first.to_le_bytes());
+    file.extend(&table[..SECTOR]);
+    let at = SECTOR + first as usize * 4;
+    file[at..at + 4].copy_from_slice(&0xffff_fffe_u32.to_le_bytes());
+    let root = SECTOR * 2;
+    file[root + 116..root + 120].copy_from_slice(&2_u32.to_le_bytes());
+    let entry = root + 128;
+    file[entry + 116..entry + 120].copy_from_slice(&0_u32.to_le_bytes());
+    assert_eq!(refusal(&file).code(), "broken_part");
+}
+
+#[test]
+fn texts_cut_by_records_anywhere_read_the_same() {
+    let texts = [text("System"), wide("Pla\u{f1}ning \u{2013} applications"), text("Bins")].concat();
+    let header = [3_u32.to_le_bytes(), 3_u32.to_le_bytes()].concat();
+    let named = |row: u16, text: u32| cell(0x00fd, (row, 0, 0), &text.to_le_bytes());
+    let cells = || vec![named(0, 0), named(1, 1), named(2, 2)];
+    for cut in 0..=texts.len() {
+        let (before, after) = texts.split_at(cut);
+        // Where a text's characters go on, a byte says how wide they are; between texts there is none.
+        for mark in [None, Some(0_u8), Some(1)] {
+            let rest: Vec<u8> = mark.into_iter().chain(after.iter().copied()).collect();
+            let globals = [record(0x00fc, &[header.clone(), before.to_vec()].concat()), record(0x003c, &rest)];
+            if let Ok(book) = read("a.xls", &workbook(&globals, cells()), &Limits::default()) {
+                assert!(book.sheets[0].rows.len() <= 3, "{cut}");
+            }
+        }
+    }
+    // Between the texts, and within the second with its mark.
+    let between = text("System").len();
+    for (cut, mark) in [(between, None), (between + 3 + 8, Some(1)), (between + 3, Some(1))] {
+        let (before, after) = texts.split_at(cut);
+        let rest: Vec<u8> = mark.into_iter().chain(after.iter().copied()).collect();
+        let globals = [record(0x00fc, &[header.clone(), before.to_vec()].concat()), record(0x003c, &rest)];
+        let book = read("a.xls", &workbook(&globals, cells()), &Limits::default()).unwrap();
+        let found: Vec<&str> = book.sheets[0].rows.iter().map(|row| row.cells[0].text.as_str()).collect();
+        assert_eq!(found, ["System", "Pla\u{f1}ning \u{2013} applications", "Bins"], "{cut}");
+    }
+}

@@ -19,7 +19,14 @@ fn file(styles: &str, tables: &str) -> Vec<u8> {
 }
 
 fn table(rows: &str) -> Vec<u8> {
-    file(STYLES, &format!("<table:table table:name=\"Systems\">{rows}</table:table>"))
+    let colours: String = (1..10)
+        .map(|colour| {
+            format!(
+                "<style:style style:name=\"colour{colour}\" style:family=\"table-cell\"><style:table-cell-properties fo:background-color=\"#{colour}00000\"/></style:style>"
+            )
+        })
+        .collect();
+    file(&format!("{STYLES}{colours}"), &format!("<table:table table:name=\"Systems\">{rows}</table:table>"))
 }
 
 fn text(text: &str) -> String {
@@ -66,6 +73,11 @@ fn good() -> Vec<u8> {
         row(&[text("x")])
     );
     file(STYLES, &tables)
+}
+
+/// A spreadsheet with these rows.
+pub fn with_rows(rows: &str) -> Vec<u8> {
+    table(rows)
 }
 
 pub fn any_file() -> Vec<u8> {

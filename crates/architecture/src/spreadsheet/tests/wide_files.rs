@@ -1,7 +1,7 @@
 //! Lists as councils shape them: ticks, a row for each module, two rows of headings, units in headings, several sheets,
 //! colours, and exports of other programs.
 
-use rust_xlsxwriter::{Color, Format, Workbook as Writer};
+use rust_xlsxwriter::Workbook as Writer;
 
 use super::*;
 
@@ -181,23 +181,6 @@ fn sheets_are_joined_by_reference_title_and_name() {
 fn a_list_of_contracts_alone_is_the_list() {
     let reading = csv("Contract ref,System,Contract end\nC-1,Bins,31/03/2027\n");
     assert_eq!(reading.rows[0].name(), "Bins");
-}
-
-#[test]
-fn colours_are_said_once_where_rows_differ() {
-    let mut writer = Writer::new();
-    let sheet = writer.add_worksheet();
-    let (red, head) = (Format::new().set_background_color(Color::Red), Format::new().set_background_color(Color::Gray));
-    for (column, text) in (0..).zip(["System", "Supplier"]) {
-        sheet.write_with_format(0, column, text, &head).unwrap();
-    }
-    for row in 1..5 {
-        sheet.write(row, 0, format!("System {row}")).unwrap();
-    }
-    sheet.write_with_format(3, 1, "Oak", &red).unwrap();
-    let reading = through("a.xlsx", &writer.save_to_buffer().unwrap());
-    let [told] = said(&reading, "colours_not_read").try_into().unwrap();
-    assert_eq!((told.row, told.severity), (Some(4), Severity::Information));
 }
 
 #[test]

@@ -132,14 +132,15 @@ impl<'a> Compound<'a> {
         Ok(bytes)
     }
 
-    /// As [`Compound::chain`], of a stream that stands in the small one.
+    /// As [`Compound::chain`], of a stream that stands in the small one, and has no more pieces than that.
     fn small_chain(&self, start: u32) -> Result<Vec<u8>, Unreadable> {
         const SMALL: usize = 64;
+        let most = self.small_table.len().min(self.small.len().div_ceil(SMALL));
         let mut bytes = Vec::new();
         let (mut next, mut steps) = (start, 0);
         while next < NONE {
             let place = usize::try_from(next).map_err(|_| broken())?;
-            if steps >= self.small_table.len() {
+            if steps >= most {
                 return Err(broken());
             }
             let from = place.saturating_mul(SMALL);

@@ -1,0 +1,234 @@
+//! A list of contracts by itself: what it says is told of the systems that the estate has, as if each system's row carried its
+//! contract. A system is found by the contract that covers it already, else by its name in the list.
+//!
+//! Contracts of no system are left out and named: a council's register of contracts holds cleaning and road salt too, and an
+//! estate is of systems.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use vocabulary::fold;
+use web::say;
+
+use crate::spreadsheet::{Contract, Field, FieldValue, Problem, Reading, Row, Severity, Value, quoted};
+use crate::statement::store::Present;
+use crate::statement::{Attribute, Stated, SubjectKind};
+
+/// How many contracts a list of contracts holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// All of them.
+    pub contracts: usize,
+    /// Those of systems that the estate has.
+    pub of_systems: usize,
+}
+
+/// The rows that a list of contracts amounts to, one for each system of each contract, with what joins nothing among the
+/// problems.
+pub(super) fn spread(reading: &Reading, listed: &[Contract], present: &Present) -> (Reading, Listed) {
+    let estate = Known::of(present);
+    let contracts: Vec<Option<&String>> = listed.iter().map(|contract| estate.contract(contract)).collect();
+    // A contract that the list has stays with its systems, whatever other row names them.
+    let in_list: BTreeSet<&String> = contracts.iter().copied().flatten().collect();
+    let mut spread = Reading { contracts: reading.contracts.clone(), ..reading.clone() };
+    let mut given: BTreeMap<&String, String> = BTreeMap::new();
+    let mut of_systems = 0;
+    for (contract, known) in listed.iter().zip(contracts) {
+        let identity = known.cloned().unwrap_or_else(|| format!("{}:{}", contract.number, fold(name_of(contract))));
+        let identity = match (known, contract.text(Field::ContractReference)) {
+            (None, Some(reference)) => fold(reference),
+            _ => identity,
+        };
+        let covered = known.and_then(|id| estate.covered.get(id)).into_iter().flatten().copied();
+        let mut systems: BTreeSet<&String> = covered.collect();
+        for name in &contract.systems {
+            match estate.systems.get(&fold(name)).map(Vec::as_slice) {
+                Some([system]) if systems.contains(system) => {}
+                Some([system]) => {
+                    let other =
+                        estate.contract_of.get(*system).filter(|id| Some(**id) != known && in_list.contains(*id));
+                    let taken = given.get(*system).is_some_and(|taken| *taken != identity);
+                    match other.is_some() || taken {
+                        true => spread.problems.push(has_another(contract, name)),
+                        false => drop(systems.insert(system)),
+                    }
+                }
+                Some(_) => spread.problems.push(no_system(contract, name, true)),
+                None => spread.problems.push(no_system(contract, name, false)),
+            }
+        }
+        if systems.is_empty() {
+            spread.problems.push(left_out(contract));
+        } else {
+            of_systems += 1;
+        }
+        for system in systems {
+            given.insert(system, identity.clone());
+            spread.rows.push(row(contract, system, estate.name(system), known));
+        }
+    }
+    (spread, Listed { contracts: listed.len(), of_systems })
+}
+
+/// The systems and contracts of an estate by what a list may call them.
+struct Known<'a> {
+    present: &'a Present,
+    /// By folded name.
+    systems: BTreeMap<String, Vec<&'a String>>,
+    /// By folded reference.
+    references: BTreeMap<String, &'a String>,
+    /// By folded title: none for one that several have, and whether the contract has a reference too.
+    titles: BTreeMap<String, Option<(&'a String, bool)>>,
+    /// The systems of each contract.
+    covered: BTreeMap<&'a String, Vec<&'a String>>,
+    contract_of: BTreeMap<&'a String, &'a String>,
+}
+
+impl<'a> Known<'a> {
+    fn of(present: &'a Present) -> Known<'a> {
+        let mut known = Known {
+            present,
+            systems: BTreeMap::new(),
+            references: BTreeMap::new(),
+            titles: BTreeMap::new(),
+            covered: BTreeMap::new(),
+            contract_of: BTreeMap::new(),
+        };
+        for id in present.keys() {
+            match known.recorded(id) {
+                Some(SubjectKind::System) => {
+                    known.systems.entry(fold(known.name(id))).or_default().push(id);
+                    if let Some(Stated::Contract(contract)) = known.value(id, Attribute::Contract)
+                        && known.recorded(contract) == Some(SubjectKind::Contract)
+                    {
+                        known.covered.entry(contract).or_default().push(id);
+                        known.contract_of.insert(id, contract);
+                    }
+                }
+                Some(SubjectKind::Contract) => {
+                    let reference = known.text(id, Attribute::Reference);
+                    if let Some(reference) = reference {
+                        known.references.entry(fold(reference)).or_insert(id);
+                    }
+                    if let Some(title) = known.text(id, Attribute::ContractTitle) {
+                        let titled = known.titles.entry(fold(title));
+                        titled.and_modify(|one| *one = None).or_insert(Some((id, reference.is_some())));
+                    }
+                }
+                None => {}
+            }
+        }
+        known
+    }
+
+    fn value(&self, id: &str, attribute: Attribute) -> Option<&'a Stated> {
+        self.present.get(id)?.get(&attribute)?.statement.value.as_ref()
+    }
+
+    fn text(&self, id: &str, attribute: Attribute) -> Option<&'a str> {
+        match self.value(id, attribute)? {
+            Stated::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn recorded(&self, id: &str) -> Option<SubjectKind> {
+        let standing = self.present.get(id)?.get(&Attribute::Recorded)?;
+        (standing.statement.value == Some(Stated::Flag(true))).then_some(standing.statement.kind)
+    }
+
+    fn name(&self, system: &'a str) -> &'a str {
+        self.text(system, Attribute::Name).unwrap_or(system)
+    }
+
+    /// The contract of the estate that a row of the list is: by reference, else by title, unless both have a reference and
+    /// these differ.
+    fn contract(&self, listed: &Contract) -> Option<&'a String> {
+        let reference = listed.text(Field::ContractReference);
+        // A reference may have been known by its title only, and written where the reference belongs.
+        let named = reference.or_else(|| listed.text(Field::ContractTitle));
+        let by_reference = named.and_then(|name| self.references.get(&fold(name)).copied());
+        by_reference.or_else(|| {
+            let (id, referenced) = (*self.titles.get(&fold(listed.text(Field::ContractTitle)?))?)?;
+            (reference.is_none() || !referenced).then_some(id)
+        })
+    }
+}
+
+/// What a contract tells of one system.
+fn row(contract: &Contract, system: &str, name: &str, known: Option<&String>) -> Row {
+    let text = |text: &str| FieldValue {
+        value: Value::Text(text.to_owned()),
+        original: text.to_owned(),
+        personal: false,
+        understood: true,
+        estimated: false,
+    };
+    let mut values = contract.values.clone();
+    values.insert(Field::CommonholdId, text(system));
+    values.insert(Field::Name, text(name));
+    Row {
+        sheet: contract.sheet.clone(),
+        number: contract.number,
+        values,
+        from: BTreeMap::new(),
+        also: BTreeMap::new(),
+        contract: known.cloned(),
+    }
+}
+
+/// What people would call a contract.
+fn name_of(contract: &Contract) -> &str {
+    let text = [Field::ContractReference, Field::ContractTitle].into_iter().find_map(|field| contract.text(field));
+    text.unwrap_or_default()
+}
+
+fn problem(
+    contract: &Contract,
+    severity: Severity,
+    code: &'static str,
+    text: &str,
+    words: (String, String),
+) -> Problem {
+    Problem {
+        code,
+        severity,
+        sheet: contract.sheet.clone(),
+        row: Some(contract.number),
+        column: None,
+        heading: None,
+        text: Some(text.to_owned()).filter(|text| !text.is_empty()),
+        message: words.0,
+        next_step: words.1,
+    }
+}
+
+fn left_out(contract: &Contract) -> Problem {
+    let name = name_of(contract);
+    let message = match name {
+        "" => say!("No system of yours has this contract, so we leave it out."),
+        name => say!("No system of yours has the contract {name}, so we leave it out.", name = quoted(name)),
+    };
+    let next = say!(
+        "Nothing, if it is for something else. Otherwise name its systems in this list, or write its reference beside them in the list of systems, and bring both in again."
+    );
+    problem(contract, Severity::Information, "contract_of_no_system", name, (message, next))
+}
+
+fn has_another(contract: &Contract, system: &str) -> Problem {
+    let message = say!(
+        "{system} has another contract already. We keep one for each system, so we leave this one out for it.",
+        system = quoted(system)
+    );
+    let next = say!("Name the system in the contract that counts, or split the system.");
+    problem(contract, Severity::Check, "contract_told_twice", system, (message, next))
+}
+
+fn no_system(contract: &Contract, system: &str, several: bool) -> Problem {
+    let message = match several {
+        true => say!("{system} is the name of several of your systems.", system = quoted(system)),
+        false => say!("{system} is no system of yours.", system = quoted(system)),
+    };
+    let next = say!("Write the name as it stands here, and upload the file again.");
+    problem(contract, Severity::Check, "joins_nothing", system, (message, next))
+}
