@@ -36,6 +36,9 @@ enum Chore {
     RealFiles {
         /// The folder, as its README describes it.
         folder: PathBuf,
+        /// Read each file so many times more with random damage, and stop where that panics or takes long.
+        #[arg(long, default_value_t = 0)]
+        damaged: u32,
     },
     /// Visit every page of the demonstration in a real browser: accessibility, width, links, screenshots.
     Browser {
@@ -51,7 +54,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test { postgres, rest } => test(postgres, &rest),
         Chore::Check => check::run(),
-        Chore::RealFiles { folder } => real_files::run(&folder),
+        Chore::RealFiles { folder, damaged } => real_files::run(&folder, damaged),
         Chore::Browser { screenshots } => browser::run(&screenshots),
         Chore::Bench => run(cargo().args(["bench", "--quiet", "--package", "server"])),
     };

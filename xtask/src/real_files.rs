@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use architecture::frame::{Frame, LGAM_FILE};
@@ -11,13 +12,82 @@ use architecture::spreadsheet;
 use vocabulary::fold;
 
 /// Checks all that this version of the program reads.
-pub fn run(folder: &Path) -> Result<()> {
+pub fn run(folder: &Path, damaged: u32) -> Result<()> {
     if !folder.is_dir() {
         bail!("{} is not there, so no real file was read; give the folder of real files", folder.display());
     }
     lgam(&folder.join("lgam"))?;
     register(&folder.join("lgam"))?;
-    spreadsheets(folder)
+    spreadsheets(folder)?;
+    if damaged > 0 { damage(folder, damaged) } else { Ok(()) }
+}
+
+/// Longer than this no damaged file may take.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Every file with random damage: bytes changed, pieces lost and repeated, cut off. A panic stops the chore with its place.
+fn damage(folder: &Path, times: u32) -> Result<()> {
+    // The same damage in every run, so that what is found can be found again.
+    let mut random = Random(0x2545_f491_4f6c_dd1d);
+    let (mut read, mut refused, mut slowest) = (0_u64, 0_u64, Duration::ZERO);
+    for file in files(folder)? {
+        let bytes = fs::read(&file).with_context(|| format!("{}", file.display()))?;
+        for time in 0..times {
+            let damaged = random.damaged(&bytes);
+            let start = Instant::now();
+            match architecture::import::apply::read_file("damaged", &damaged) {
+                Ok(file) => {
+                    let mapping = spreadsheet::recognise_file(&file.layout, None, &BTreeSet::new());
+                    drop(file.rows(&mapping, vocabulary::Clock::System.today()));
+                    read += 1;
+                }
+                Err(_) => refused += 1,
+            }
+            let took = start.elapsed();
+            if took > LONGEST {
+                bail!("{} with damage {time} takes {took:?}", file.display());
+            }
+            slowest = slowest.max(took);
+        }
+    }
+    println!("damaged files: {read} read, {refused} refused, none longer than {slowest:?}");
+    Ok(())
+}
+
+/// Xorshift: for damage, good enough.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 >> 16).unwrap_or(0) % bound.max(1)
+    }
+
+    fn damaged(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut bytes = bytes.to_vec();
+        for _ in 0..=self.below(8) {
+            let (from, length) = (self.below(bytes.len()), self.below(64));
+            let to = (from + length).min(bytes.len());
+            match self.below(8) {
+                0 => bytes.truncate(from),
+                1 => drop(bytes.drain(from..to)),
+                2 => {
+                    let piece: Vec<u8> = bytes.get(from..to).unwrap_or_default().to_vec();
+                    bytes.splice(from..from, piece);
+                }
+                3 => bytes.get_mut(from..to).unwrap_or_default().fill(0xff),
+                _ => {
+                    let byte = u8::try_from(self.below(256)).unwrap_or(0);
+                    if let Some(place) = bytes.get_mut(from) {
+                        *place = byte;
+                    }
+                }
+            }
+        }
+        bytes
+    }
 }
 
 /// Every id of an element in the publisher's files is an element of ours, or is known not to be one.
