@@ -47,6 +47,7 @@ pub use presets::{Preset, preset_of};
 pub(crate) use problems::quoted;
 pub use problems::{Problem, Severity, UnknownSeverity};
 pub use rows::{Contract, FieldValue, Reading, Row, Value, read_rows};
+pub(crate) use ticks::says_its_heading;
 pub use units::unit_note;
 pub use unreadable::{LooksLike, Unreadable};
 pub use values::{
@@ -54,4 +55,4 @@ pub use values::{
     heading_unit, is_in_house, read_date, read_list, read_money, read_months, read_nothing, read_number, read_status,
     read_yes_no,
 };
-pub use workbook::{Area, Cell, CellKind, Encoding, Format, Sheet, SheetRow, Workbook, letters, read};
+pub use workbook::{Absent, Area, Cell, CellKind, Encoding, Format, Sheet, SheetRow, Workbook, letters, read};

@@ -133,9 +133,17 @@ fn names_no_system(columns: &[Column]) -> bool {
 /// What the columns of a list of contracts mean.
 fn contracts(columns: &[Column]) -> Vec<Option<Field>> {
     let mut taken = Vec::new();
+    let is_reference = |heading: &str| {
+        matches!(heading, "ref" | "reference" | "number" | "no" | "id")
+            || heading != "contract"
+                && names_of(heading).next().is_some_and(|(field, _)| field == Field::ContractReference)
+    };
+    // A contract is named by its title where another column has its reference.
+    let referenced = columns.iter().any(|column| is_reference(&fold(&column.heading)));
     let meaning = |column: &Column| {
         let heading = fold(&column.heading);
         let field = match heading.as_str() {
+            "contract" if referenced => Field::ContractTitle,
             "ref" | "reference" | "number" | "no" | "id" | "contract" | "contract id" | "contract ref" => {
                 Field::ContractReference
             }

@@ -48,6 +48,7 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
         format: Format::Csv { encoding, separator },
         from_1904: false,
         sheets: vec![sheet],
+        absent: Vec::new(),
     })
 }
 

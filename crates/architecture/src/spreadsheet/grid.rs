@@ -128,7 +128,8 @@ fn take(budget: &mut Budget<'_>, bytes: usize) -> Result<(), Unreadable> {
     budget.take_cell(bytes).map_err(|spent| Unreadable::from_spent(spent, limits))
 }
 
-/// A number as its format shows it: a day, a month, a time or a plain number.
+/// A number as its format shows it: a day, a month, a time, a part of a hundred, an amount in another currency, or a plain
+/// number. What is neither a plain number nor a day is text, so that nobody takes it for pounds or people.
 pub(super) fn number(number: f64, shown: Shown, from_1904: bool) -> (String, CellKind) {
     match shown {
         Shown::Date | Shown::Month => match day_of_serial(number, from_1904) {
@@ -144,6 +145,8 @@ pub(super) fn number(number: f64, shown: Shown, from_1904: bool) -> (String, Cel
             let minutes = (number * 24.0 * 60.0).round() as i64 % (24 * 60);
             (format!("{:02}:{:02}", minutes / 60, minutes % 60), CellKind::Text)
         }
+        Shown::Percentage => (format!("{}%", number_text(number * 100.0)), CellKind::Text),
+        Shown::Currency(code) => (format!("{} {code}", number_text(number)), CellKind::Text),
         Shown::Time | Shown::Number => (number_text(number), CellKind::Number(number)),
     }
 }
@@ -176,5 +179,8 @@ mod tests {
         ] {
             assert_eq!(number_text(number), expected);
         }
+        let shown = |number: f64, shown: Shown| super::number(number, shown, false);
+        assert_eq!(shown(0.025, Shown::Percentage), ("2.5%".to_owned(), CellKind::Text));
+        assert_eq!(shown(1140.0, Shown::Currency("EUR")), ("1140 EUR".to_owned(), CellKind::Text));
     }
 }

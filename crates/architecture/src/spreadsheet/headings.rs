@@ -44,9 +44,12 @@ pub struct Column {
     pub heading: String,
     /// Up to three different values from beneath, shortened.
     pub samples: Vec<String>,
-    /// Whether all that stands in it are ticks, at least one of them.
+    /// Whether what stands in it are ticks, at least one of them, but for a few cells.
     #[serde(default)]
     pub ticks: bool,
+    /// How many cells of a column of ticks are neither ticks nor their lack.
+    #[serde(default)]
+    pub strays: usize,
     /// What stands above it and its neighbours, in the row over the headings.
     #[serde(default)]
     pub group: Option<String>,
@@ -182,14 +185,14 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
     }
     // Many columns repeat a few values: the last one seen is compared before anything is made of it.
     let mut last: HashMap<u32, &str> = HashMap::new();
-    let mut ticked: HashMap<u32, (bool, bool)> = HashMap::new();
+    let mut ticked: HashMap<u32, Ticked> = HashMap::new();
     for row in sheet.rows.iter().filter(|row| row.number > header_row) {
         for cell in row.cells.iter().filter(|cell| cell.kind != CellKind::Empty) {
-            // Whether all are ticks or their lack so far, and whether there was one.
-            let (all, some) = ticked.entry(cell.column).or_insert((true, false));
-            if *all {
-                let tick = super::ticks::tick(&cell.text);
-                (*all, *some) = (tick.is_some(), *some || tick == Some(true));
+            let counts = ticked.entry(cell.column).or_default();
+            match super::ticks::tick(&cell.text) {
+                Some(true) => counts.ticks += 1,
+                Some(false) => counts.lacks += 1,
+                None => counts.strays += 1,
             }
             let kept = samples.entry(cell.column).or_default();
             if kept.len() < 3 && last.insert(cell.column, &cell.text) != Some(&cell.text) {
@@ -205,8 +208,10 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
     let columns = samples.into_iter().map(|(index, samples)| {
         let heading = header.map(|row| heading_of(row, &above, index)).unwrap_or_default();
         let group = above.iter().find(|(left, right, _)| (left..=right).contains(&&index));
-        let ticks = ticked.get(&index).is_some_and(|ticks| *ticks == (true, true));
-        Column { index, letter: letters(index), heading, samples, ticks, group: group.map(|(_, _, text)| text.clone()) }
+        let ticked = ticked.get(&index).filter(|ticked| ticked.are_ticks());
+        let (ticks, strays) = (ticked.is_some(), ticked.map_or(0, |ticked| ticked.strays));
+        let (letter, group) = (letters(index), group.map(|(_, _, text)| text.clone()));
+        Column { index, letter, heading, samples, ticks, strays, group }
     });
     Layout {
         sheet: sheet.name.clone(),
@@ -214,6 +219,22 @@ fn layout(sheet: &Sheet, header_row: u32) -> Layout {
         columns: columns.collect(),
         other_sheets: Vec::new(),
         beside: Vec::new(),
+    }
+}
+
+/// How many cells of a column are ticks, their lack, and neither.
+#[derive(Clone, Copy, Default)]
+struct Ticked {
+    ticks: usize,
+    lacks: usize,
+    strays: usize,
+}
+
+impl Ticked {
+    /// Whether the column is one of ticks: every cell is one or its lack, or nearly every one, as "from 2027" among ten ticks.
+    fn are_ticks(&self) -> bool {
+        let nearly = self.ticks >= 2 && self.ticks + self.lacks >= 3 * self.strays;
+        self.ticks >= 1 && (self.strays == 0 || nearly)
     }
 }
 

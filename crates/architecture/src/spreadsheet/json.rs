@@ -56,7 +56,7 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     let (content, _) = text::decode(bytes)?;
     count(&content, limits)?;
     let value: Value = serde_json::from_str(&content).map_err(|error| broken(&content, &error))?;
-    let mut sheets = Vec::new();
+    let (mut sheets, mut absent) = (Vec::new(), Vec::new());
     match &value {
         Value::Array(list) => sheets.push(records::sheet("records", list, limits)?),
         Value::Object(object) => {
@@ -66,7 +66,12 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
                 _ => None,
             });
             let Some((key, list)) = found else { return Err(Unreadable::NoList) };
-            sheets.push(records::sheet(key, register.as_ref().unwrap_or(list), limits)?);
+            let (list, named) = match &register {
+                Some(register) => (&register.records, register.absent.as_slice()),
+                None => (list, [].as_slice()),
+            };
+            sheets.push(records::sheet(key, list, limits)?);
+            absent.extend_from_slice(named);
             for beside in ["contracts", "suppliers"] {
                 if let Some(Value::Array(list)) = object.get(beside).filter(|_| key == "systems") {
                     sheets.push(records::sheet(beside, list, limits)?);
@@ -78,7 +83,7 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     sheets.retain(|sheet| !sheet.rows.is_empty());
     match sheets.is_empty() {
         true => Err(Unreadable::NoList),
-        false => Ok(Workbook { name: name.to_owned(), format: Format::Json, from_1904: false, sheets }),
+        false => Ok(Workbook { name: name.to_owned(), format: Format::Json, from_1904: false, sheets, absent }),
     }
 }
 

@@ -1,4 +1,5 @@
-//! Which number formats show a number as a date, for workbooks old and new.
+//! Which number formats show a number as something that it is not by itself: a date, a part of a hundred, an amount that is
+//! not in pounds. For workbooks old and new.
 
 use jiff::{
     Span,
@@ -13,11 +14,33 @@ pub(super) enum Shown {
     /// Month and year only.
     Month,
     Time,
+    /// Hundredths, with the sign: 0.025 is 2.5%.
+    Percentage,
+    /// An amount in another currency than pounds, by its code.
+    Currency(&'static str),
+}
+
+/// Currencies that a council's list may hold, and how they are written. Others are not told from plain numbers.
+const CURRENCIES: &[(&str, char)] = &[("EUR", '\u{20ac}'), ("USD", '$')];
+
+impl Shown {
+    /// How an amount in the currency of this code is shown.
+    pub(super) fn of_currency(code: &str) -> Shown {
+        let other = CURRENCIES.iter().find(|(known, _)| known.eq_ignore_ascii_case(code.trim()));
+        other.map_or(Shown::Number, |(code, _)| Shown::Currency(code))
+    }
+
+    /// How the sign of a currency in a format shows an amount: `\u{20ac}`, or what stands in `[$\u{20ac}-407]` and `[$USD]`.
+    fn of_sign(sign: &str) -> Option<Shown> {
+        let named = |(code, written): &&(&str, char)| sign.contains(*written) || sign.eq_ignore_ascii_case(code);
+        CURRENCIES.iter().find(named).map(|(code, _)| Shown::Currency(code))
+    }
 }
 
 /// The formats that need no entry in the file (ECMA-376 part 1, 18.8.30).
 pub(super) fn of_builtin(id: u32) -> Shown {
     match id {
+        9 | 10 => Shown::Percentage,
         14..=16 | 22 | 27..=31 | 36 | 50..=54 | 57 | 58 => Shown::Date,
         17 => Shown::Month,
         18..=21 | 32..=35 | 45..=47 | 55 | 56 => Shown::Time,
@@ -31,20 +54,28 @@ pub(super) fn of_code(code: &str) -> Shown {
         return Shown::Number;
     }
     let (mut year, mut month, mut day, mut time) = (false, false, false, false);
+    let mut other = None;
     let mut characters = code.chars();
     while let Some(character) = characters.next() {
         match character.to_ascii_lowercase() {
-            '\\' | '_' | '*' => {
+            '\\' => other = characters.next().and_then(|sign| Shown::of_sign(sign.encode_utf8(&mut [0; 4]))).or(other),
+            '_' | '*' => {
                 characters.next();
             }
             '"' => {
-                let _quoted = characters.find(|character| *character == '"');
+                let quoted: String = characters.by_ref().take_while(|character| *character != '"').collect();
+                other = Shown::of_sign(quoted.trim()).or(other);
             }
             '[' => {
                 let inside: String = characters.by_ref().take_while(|character| *character != ']').collect();
                 let letters = inside.to_ascii_lowercase();
                 time |= !letters.is_empty() && letters.chars().all(|letter| matches!(letter, 'h' | 'm' | 's'));
+                // "[$-809]" names a language, "[$\u{20ac}-407]" a sign and a language.
+                let sign = inside.strip_prefix('$').and_then(|rest| rest.split('-').next());
+                other = sign.and_then(Shown::of_sign).or(other);
             }
+            '%' => other = Some(Shown::Percentage),
+            '\u{20ac}' => other = Some(Shown::Currency("EUR")),
             ';' => break,
             'y' => year = true,
             'm' => month = true,
@@ -58,7 +89,7 @@ pub(super) fn of_code(code: &str) -> Shown {
         (true, ..) | (_, _, true, _) => Shown::Date,
         (_, true, _, false) => Shown::Date,
         (_, _, _, true) => Shown::Time,
-        _ => Shown::Number,
+        _ => other.unwrap_or(Shown::Number),
     }
 }
 
@@ -98,10 +129,21 @@ mod tests {
             ("[Red]#,##0;[Blue]-#,##0", Shown::Number),
             ("#,##0_);(#,##0)", Shown::Number),
             ("\"unfinished", Shown::Number),
+            ("0.00%", Shown::Percentage),
+            ("0\\ %", Shown::Percentage),
+            ("\u{20ac}#,##0", Shown::Currency("EUR")),
+            ("[$\u{20ac}-407] #,##0.00", Shown::Currency("EUR")),
+            ("#,##0.00\\ \"\u{20ac}\"", Shown::Currency("EUR")),
+            ("[$$-409]#,##0.00", Shown::Currency("USD")),
+            ("[$USD] #,##0", Shown::Currency("USD")),
+            ("[$\u{a3}-809]#,##0.00", Shown::Number),
+            ("\"$\"#,##0", Shown::Currency("USD")),
         ] {
             assert_eq!(of_code(code), expected, "{code}");
         }
         assert_eq!(of_code(&"[".repeat(1000)), Shown::Number);
+        assert_eq!((of_builtin(10), of_builtin(7)), (Shown::Percentage, Shown::Number));
+        assert_eq!((Shown::of_currency("eur"), Shown::of_currency("GBP")), (Shown::Currency("EUR"), Shown::Number));
     }
 
     #[test]

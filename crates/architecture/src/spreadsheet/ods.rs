@@ -48,7 +48,7 @@ pub(super) fn read(name: &str, mut package: Package<'_>, limits: &Limits) -> Res
     if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
         return Err(Unreadable::Empty);
     }
-    Ok(Workbook { name: name.to_owned(), format: Format::Ods, from_1904: false, sheets })
+    Ok(Workbook { name: name.to_owned(), format: Format::Ods, from_1904: false, sheets, absent: Vec::new() })
 }
 
 fn tables(part: &Part, styles: &Styles, budget: &mut Budget<'_>) -> Result<Vec<Sheet>, Unreadable> {
@@ -192,11 +192,12 @@ impl Table<'_, '_, '_, '_> {
 
     /// A cell up to its end; none where it is empty.
     fn cell(&mut self, element: &BytesStart<'_>, column: u32, times: u32) -> Result<Option<Found>, Unreadable> {
-        let [kind, value, date, time, flag, string, formula, style, rows, columns] = self.xml.attributes(
+        let [kind, value, currency, date, time, flag, string, formula, style, rows, columns] = self.xml.attributes(
             element,
             [
                 "value-type",
                 "value",
+                "currency",
                 "date-value",
                 "time-value",
                 "boolean-value",
@@ -210,13 +211,24 @@ impl Table<'_, '_, '_, '_> {
         let spans = (self.count(rows.as_deref())?, self.count(columns.as_deref())?);
         let shown = self.paragraphs()?;
         let look = style.as_deref().and_then(|style| self.styles.cell(style));
+        // A formula that went wrong has an empty value beside what the cell shows, such as "#N/A".
+        let string = string.filter(|text| !text.is_empty());
         let text = (string.map(|text| text.into_owned()).unwrap_or_else(|| shown.clone()), CellKind::Text);
         let (text, kind) = match kind.as_deref() {
-            Some("float" | "currency" | "percentage") => match value.and_then(|value| value.trim().parse::<f64>().ok())
-            {
-                Some(number) if number.is_finite() => grid::number(number, Shown::Number, false),
-                _ => text,
-            },
+            Some(of @ ("float" | "currency" | "percentage")) => {
+                let as_shown = match (of, currency.as_deref()) {
+                    ("percentage", _) => Shown::Percentage,
+                    ("currency", Some(code)) => Shown::of_currency(code),
+                    _ => Shown::Number,
+                };
+                // What the cell shows is what was written, where it shows the sign.
+                let signed = shown.contains(|sign: char| !sign.is_ascii_digit() && !" .,-".contains(sign));
+                match value.and_then(|value| value.trim().parse::<f64>().ok()) {
+                    Some(_) if signed && matches!(as_shown, Shown::Percentage | Shown::Currency(_)) => text,
+                    Some(number) if number.is_finite() => grid::number(number, as_shown, false),
+                    _ => text,
+                }
+            }
             Some("date") => {
                 let day = date
                     .as_deref()

@@ -7,7 +7,7 @@
 
 use vocabulary::{Date, fold};
 
-use super::{Cell, Column, Field, SheetRow, Status, read_date, values::Read};
+use super::{Cell, Column, Field, SheetRow, Status, read_date, read_status, values::Read};
 
 /// An export of one program.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Preset {
     kinds: (&'static [&'static str], &'static [&'static str]),
     /// Codes of a status, by heading.
     codes: &'static [(&'static str, &'static str, Status)],
+    /// The columns that say the status, the one that is trusted most first.
+    lives: &'static [&'static str],
 }
 
 use Field as F;
@@ -49,9 +51,9 @@ const SERVICE_NOW: Preset = Preset {
         ("vendor", Some(F::Supplier)),
         ("manufacturer", Some(F::Supplier)),
         ("modelid", Some(F::Product)),
+        ("lifecyclestagestatus", Some(F::Status)),
         ("operationalstatus", Some(F::Status)),
         ("installstatus", Some(F::Status)),
-        ("lifecyclestagestatus", Some(F::Status)),
         ("lifecyclestage", None),
         ("shortdescription", Some(F::Description)),
         ("description", Some(F::Description)),
@@ -92,6 +94,8 @@ const SERVICE_NOW: Preset = Preset {
         ("installstatus", "7", Status::Retired),
         ("installstatus", "100", Status::Retired),
     ],
+    // The life cycle came later than the two older columns, which go on saying "Installed" until the last day.
+    lives: &["lifecyclestagestatus", "operationalstatus", "installstatus"],
 };
 
 const FACT_SHEET: &[(&str, Option<Field>)] = &[
@@ -165,6 +169,7 @@ const LEAN_IX: Preset = Preset {
     fields: FACT_SHEET,
     kinds: (&["type"], &["application"]),
     codes: &[],
+    lives: &[],
 };
 
 const TURBO_EA: Preset = Preset {
@@ -173,6 +178,7 @@ const TURBO_EA: Preset = Preset {
     fields: FACT_SHEET,
     kinds: (&["type"], &["application"]),
     codes: &[],
+    lives: &[],
 };
 
 /// The phases of a life as columns of dates, the last one first.
@@ -266,11 +272,31 @@ impl Preset {
         self.kind(columns).is_some_and(same) && columns.iter().filter(|column| same(column)).count() >= 3
     }
 
-    /// The status that a row gives in another way than in words: by the dates of its phases, or by a code.
-    pub(super) fn status(&self, columns: &[Column], row: &SheetRow, today: Date) -> Option<(Status, String)> {
-        for (heading, code, status) in self.codes {
-            if let Some(cell) = find(columns, row, heading).filter(|cell| cell.text.trim() == *code) {
-                return Some((*status, cell.text.clone()));
+    /// The status that a row gives in another way than in the words of one column: by several columns of which one counts
+    /// more, by a code, or by the dates of its phases. `chosen` is the column that the status is read from otherwise.
+    pub(super) fn status(
+        &self,
+        columns: &[Column],
+        row: &SheetRow,
+        today: Date,
+        chosen: Option<&Column>,
+    ) -> Option<(Status, String)> {
+        let other = |column: &Column| !self.lives.contains(&key(&column.heading).as_str());
+        if !self.lives.is_empty() && chosen.is_some_and(other) {
+            return None;
+        }
+        for heading in self.lives {
+            let Some(cell) = find(columns, row, heading) else { continue };
+            let mut codes = self.codes.iter().filter(|(of, ..)| of == heading).peekable();
+            let coded = codes.peek().is_some();
+            let code = codes.find(|(_, code, _)| cell.text.trim() == *code).map(|(.., status)| *status);
+            match (code, read_status(&cell.text)) {
+                (Some(status), _) | (None, Read::Ok(status) | Read::Estimated(status)) => {
+                    return Some((status, cell.text.clone()));
+                }
+                // A word that nobody knows is said, and no older column speaks in its place.
+                (None, Read::NotUnderstood(_)) if !coded => return None,
+                _ => {}
             }
         }
         if self.kinds.0 != ["type"] {

@@ -154,6 +154,7 @@ pub fn read_rows(workbook: &Workbook, layout: &Layout, mapping: &Mapping, today:
             reader.one_for_each_system();
             reader.join(workbook);
             reader.contracts();
+            reader.absent(workbook);
             reader.colours(sheet);
         }
         _ => reader.report(
@@ -279,7 +280,8 @@ impl<'a> RowReader<'a> {
             return;
         }
         let (mut values, content) = self.values(row);
-        let told = self.preset.and_then(|preset| preset.status(&self.layout.columns, row, self.today));
+        let chosen = self.columns.iter().find(|(_, field)| *field == Some(Field::Status)).map(|(column, _)| *column);
+        let told = self.preset.and_then(|preset| preset.status(&self.layout.columns, row, self.today, chosen));
         if let Some((status, original)) = told {
             // A code is no word that could be misread, so it takes the place of what was not understood.
             self.reading

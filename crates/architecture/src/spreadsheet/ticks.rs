@@ -35,8 +35,15 @@ pub(super) fn tick(text: &str) -> Option<bool> {
 }
 
 /// Whether a field's values can be ticked.
-pub(super) fn can_be_ticked(field: Field) -> bool {
+fn can_be_ticked(field: Field) -> bool {
     field.kind() == FieldKind::List
+}
+
+/// Whether what is ticked in a column that means `field` is the column's heading. Where a few cells are no ticks, only if the
+/// heading is one of the things that are listed, and no name of the list: "Shared with" may hold "Y" and names.
+pub fn says_its_heading(column: &Column, field: Field) -> bool {
+    let of_list = || named(&fold(&column.heading)).any(|(named, _)| named == field);
+    column.ticks && can_be_ticked(field) && (column.strays == 0 || !of_list())
 }
 
 /// What the columns of ticks list, by the places of the columns: from the group of headings that stands above them, from what

@@ -18,6 +18,19 @@ pub struct Workbook {
     pub from_1904: bool,
     /// The sheets in the order of the file. A CSV file has one, named after the file.
     pub sheets: Vec<Sheet>,
+    /// Records that JSON names and does not have, where no cell could carry the name.
+    pub absent: Vec<Absent>,
+}
+
+/// A record of a file in JSON that another names as one that relies on it, and that the file does not have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Absent {
+    /// The list.
+    pub sheet: String,
+    /// The number of the record that names it.
+    pub row: u32,
+    /// What it is called.
+    pub text: String,
 }
 
 /// What a file turned out to be, from its content alone.

@@ -65,7 +65,13 @@ pub(super) fn read(name: &str, bytes: &[u8], limits: &Limits) -> Result<Workbook
     if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
         return Err(Unreadable::Empty);
     }
-    Ok(Workbook { name: name.to_owned(), format: Format::Xls, from_1904: globals.from_1904, sheets })
+    Ok(Workbook {
+        name: name.to_owned(),
+        format: Format::Xls,
+        from_1904: globals.from_1904,
+        sheets,
+        absent: Vec::new(),
+    })
 }
 
 impl Globals {

@@ -66,7 +66,13 @@ pub(super) fn read(name: &str, mut package: Package<'_>, limits: &Limits) -> Res
     if sheets.iter().all(|sheet| sheet.rows.is_empty()) {
         return Err(Unreadable::Empty);
     }
-    Ok(Workbook { name: name.to_owned(), format: Format::Xlsx, from_1904: outline.from_1904, sheets })
+    Ok(Workbook {
+        name: name.to_owned(),
+        format: Format::Xlsx,
+        from_1904: outline.from_1904,
+        sheets,
+        absent: Vec::new(),
+    })
 }
 
 /// The workbook's own part, which the package's relations name; `xl/workbook.xml` nearly always.

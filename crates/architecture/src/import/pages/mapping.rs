@@ -15,7 +15,7 @@ use web::{Answer, FieldError, Form, Outcome, Page, Parameters, Problem, Routes, 
 use super::{Waiting, found, list_address, page, permitted, stage};
 use crate::import::{LONGEST_LIST, State as ImportState, list_named, store};
 use crate::spreadsheet::{
-    self, Certainty, Field, FieldKind, Holds, Layout, ListOf, Mapped, Mapping, layout_at, preset_of, unit_note,
+    self, Certainty, Field, Holds, Layout, ListOf, Mapped, Mapping, layout_at, preset_of, says_its_heading, unit_note,
 };
 use crate::{Architecture, Refused};
 use sheets::Joined;
@@ -316,7 +316,7 @@ impl Column {
             certainty: mapped.certainty,
             why: mapped.why.clone(),
             note: match mapped.field {
-                Some(field) if of.holds.is_none() && column.ticks && field.kind() == FieldKind::List => {
+                Some(field) if of.holds.is_none() && says_its_heading(column, field) => {
                     Some(say!("A column of ticks: what is ticked is the heading."))
                 }
                 Some(field) => unit_note(field, &column.heading),

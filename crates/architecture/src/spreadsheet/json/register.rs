@@ -6,32 +6,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use vocabulary::fold;
 
-use super::super::ticks::ELEMENTS;
+use super::super::{Absent, ticks::ELEMENTS};
 
-/// The records of such a file; none where it is neither.
-pub(super) fn read(object: &Map<String, Value>) -> Option<Vec<Value>> {
+/// Such a file.
+pub(super) struct Register {
+    pub records: Vec<Value>,
+    /// Systems that are said to rely on others, and that the file does not have.
+    pub absent: Vec<Absent>,
+}
+
+/// What such a file holds; none where it is neither.
+pub(super) fn read(object: &Map<String, Value>) -> Option<Register> {
     let systems = object.get("systems")?.as_array()?;
     if let Some(Value::Object(taxonomy)) = object.get("taxonomy") {
         return Some(register(systems, taxonomy));
     }
     let first = systems.first()?.as_object()?;
     let is_page = first.contains_key("organisation_name") && first.contains_key("changed_at");
-    is_page.then(|| systems.iter().map(page).collect())
+    is_page.then(|| Register { records: systems.iter().map(page).collect(), absent: Vec::new() })
 }
 
 /// The register: its ids of elements become names that we know, its ids of systems names of systems. Whom a system serves
-/// relies on it.
-fn register(systems: &[Value], taxonomy: &Map<String, Value>) -> Vec<Value> {
+/// relies on it. One that is no system of the file is said: its own row, which would rely on this one, is not there.
+fn register(systems: &[Value], taxonomy: &Map<String, Value>) -> Register {
     let labels = labels(taxonomy);
     let names: BTreeMap<&str, &str> =
         systems.iter().filter_map(|system| Some((text(system, "id")?, text(system, "name")?))).collect();
     let named = |id: &str| names.get(id).copied().unwrap_or(id).to_owned();
+    let ids: BTreeMap<String, &str> =
+        systems.iter().filter_map(|system| Some((fold(text(system, "name")?), own_id(system)?))).collect();
     let mut relies: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for system in systems {
-        let Some(id) = text(system, "id") else { continue };
+    let mut absent = Vec::new();
+    for (row, system) in (1..).zip(systems) {
+        let Some(id) = own_id(system) else { continue };
         relies.entry(id).or_default().extend(list(system, "dependencies").map(named));
-        for consumer in list(system, "consumers") {
-            relies.entry(consumer).or_default().push(named(id));
+        for consumer in list(system, "consumers").filter(|consumer| !consumer.trim().is_empty()) {
+            let known = names.contains_key(consumer).then_some(consumer).or_else(|| ids.get(&fold(consumer)).copied());
+            match known {
+                Some(consumer) => relies.entry(consumer).or_default().push(named(id)),
+                None => absent.push(Absent { sheet: "systems".to_owned(), row, text: consumer.to_owned() }),
+            }
         }
     }
     let element = |id: &str| match ELEMENTS.contains(&fold(id)) {
@@ -54,14 +68,19 @@ fn register(systems: &[Value], taxonomy: &Map<String, Value>) -> Vec<Value> {
         {
             identity.insert("register category".to_owned(), category);
         }
-        let id = text(system, "id").unwrap_or_default();
+        let id = own_id(system).unwrap_or_default();
         let mut relies = relies.get(id).cloned().unwrap_or_default();
         relies.sort();
         relies.dedup();
         record.insert("depends_on".to_owned(), relies.into());
         Value::Object(record)
     };
-    systems.iter().map(record).collect()
+    Register { records: systems.iter().map(record).collect(), absent }
+}
+
+/// What a system is known by among the others: its id, else its name.
+fn own_id(system: &Value) -> Option<&str> {
+    text(system, "id").or_else(|| text(system, "name"))
 }
 
 /// What the register calls its own ids.

@@ -10,6 +10,7 @@ fn columns(headings: &[&str]) -> Vec<Column> {
         heading: (*heading).to_owned(),
         samples: Vec::new(),
         ticks: false,
+        strays: 0,
         group: None,
     };
     headings.iter().enumerate().map(column).collect()

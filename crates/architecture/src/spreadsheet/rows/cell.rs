@@ -49,10 +49,20 @@ impl<'a> RowReader<'a> {
             );
             self.report(Severity::Check, "hidden_characters", at, message, web::say!("Check that the text is right."));
         }
-        if column.ticks && ticks::can_be_ticked(field) {
+        if ticks::says_its_heading(column, field) {
             // What is ticked is the heading.
             let heading = clean::line(&clean::visible(&column.heading));
-            let ticked = ticks::tick(&cell.text) == Some(true) && !heading.is_empty();
+            let tick = ticks::tick(&cell.text);
+            if tick.is_none() {
+                let message = web::say!(
+                    "{text} is neither a tick nor the lack of one. We take it for no tick.",
+                    text = quoted(&cell.text)
+                );
+                let next =
+                    web::say!("Write x where it is meant, leave the cell empty where not, and upload the file again.");
+                self.report(Severity::Check, "tick_not_understood", at, message, next);
+            }
+            let ticked = tick == Some(true) && !heading.is_empty();
             let (value, original) = (Value::List(vec![heading.clone()]), heading);
             let read = FieldValue { value, original, personal: false, understood: true, estimated: false };
             return ticked.then_some(read);

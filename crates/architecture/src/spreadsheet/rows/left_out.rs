@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{RowReader, Spot};
 use crate::spreadsheet::{
-    CellKind, Certainty, Column, Field, Mapping, Severity, Sheet, SheetRow, letters, problems::quoted,
+    CellKind, Certainty, Column, Field, Mapping, Severity, Sheet, SheetRow, Workbook, letters, problems::quoted,
 };
 
 impl<'a> RowReader<'a> {
@@ -151,6 +151,24 @@ impl<'a> RowReader<'a> {
                 message,
                 web::say!("If it lists systems, import it as well."),
             );
+        }
+    }
+
+    /// Says which systems are named as relying on others and are not in the file.
+    pub(super) fn absent(&mut self, workbook: &Workbook) {
+        for absent in workbook.absent.iter().filter(|absent| absent.sheet == self.layout.sheet) {
+            let named_by = self.reading.rows.iter().find(|row| row.number == absent.row);
+            let Some(system) = named_by.map(|row| quoted(row.name())) else { continue };
+            let at = Spot { row: Some(absent.row), text: Some(&absent.text), ..Spot::default() };
+            let message = web::say!(
+                "{text} is named as relying on {system}, and is no system of this file.",
+                text = quoted(&absent.text),
+                system = system
+            );
+            let next = web::say!(
+                "We keep the name in this list only. Add the system to the file or correct its id, and upload it again."
+            );
+            self.report(Severity::Check, "system_unknown", at, message, next);
         }
     }
 

@@ -10,10 +10,13 @@ use super::{Field, FieldKind, Row, RowReader, Severity, Spot, Value, join, quote
 const MOST_MODULES: usize = 200;
 
 /// What was made one.
+#[derive(Default)]
 struct Joined {
     rows: Vec<u32>,
-    /// The sum of the costs of all, where at least two have one.
-    cost: Option<Money>,
+    /// How many costs were added to that of the first row.
+    added: usize,
+    /// How many rows have a cost that is not known or could not be read.
+    without_cost: usize,
     /// Whether rows said different things of which the first counts.
     differ: bool,
 }
@@ -38,7 +41,7 @@ impl RowReader<'_> {
             let room = joined.get(&place).is_none_or(|joined| joined.rows.len() < MOST_MODULES);
             if has_modules && room && are_modules_of_one(first, &row) {
                 let known = joined.entry(place);
-                let known = known.or_insert_with(|| Joined { rows: vec![first.number], cost: None, differ: false });
+                let known = known.or_insert_with(|| Joined { rows: vec![first.number], ..Joined::default() });
                 known.rows.push(row.number);
                 add(first, row, known);
                 continue;
@@ -59,15 +62,25 @@ impl RowReader<'_> {
             let Some(row) = kept.get(place) else { continue };
             let (name, first) = (quoted(row.name()), row.number);
             let rows: Vec<String> = joined.rows.iter().take(20).map(u32::to_string).collect();
-            let mut message = web::say!(
-                "Rows {rows} are modules of {name}, so we read them as one system with {count} modules.",
+            let mut message = web::say_n!(
+                "Rows {rows} are {name} and its modules, so we read them as one system with 1 module.",
+                "Rows {rows} are {name} and its modules, so we read them as one system with {count} modules.",
+                u64::try_from(modules(row).len()).unwrap_or(u64::MAX),
                 rows = rows.join(", "),
                 name = name,
-                count = joined.rows.len()
             );
-            if let Some(cost) = joined.cost {
+            let cost = row.values.get(&Field::AnnualCost).map(|value| &value.value);
+            if let (Some(Value::Money(cost)), true) = (cost, joined.added + joined.without_cost > 0) {
                 message.push(' ');
-                message.push_str(&web::say!("Their costs add up to {cost}.", cost = cost.to_string()));
+                message.push_str(&match joined.without_cost {
+                    0 => web::say!("Their costs add up to {cost}.", cost = cost.to_string()),
+                    _ => web::say_n!(
+                        "Their costs add up to {cost}, without 1 that is not known.",
+                        "Their costs add up to {cost}, without {count} that are not known.",
+                        u64::try_from(joined.without_cost).unwrap_or(u64::MAX),
+                        cost = cost.to_string(),
+                    ),
+                });
             }
             if joined.differ {
                 message.push(' ');
@@ -86,16 +99,21 @@ impl RowReader<'_> {
     }
 }
 
-/// Whether both rows name modules, no module twice, and neither carries an id of its own that the other lacks.
-fn are_modules_of_one(first: &Row, row: &Row) -> bool {
-    let modules = |row: &Row| match row.values.get(&Field::Modules).map(|value| &value.value) {
+/// The modules that a row names, folded.
+fn modules(row: &Row) -> BTreeSet<String> {
+    match row.values.get(&Field::Modules).map(|value| &value.value) {
         Some(Value::List(modules)) => modules.iter().map(|module| fold(module)).collect(),
         _ => BTreeSet::new(),
-    };
+    }
+}
+
+/// Whether both rows name modules, no module twice, and neither carries an id of its own that the other lacks. The first
+/// may be the system itself, with its modules one by one beneath.
+fn are_modules_of_one(first: &Row, row: &Row) -> bool {
     let (known, more) = (modules(first), modules(row));
     let same_product = first.text(Field::Supplier).is_none()
         || row.text(Field::Supplier).is_none_or(|text| first.text(Field::Supplier).map(fold) == Some(fold(text)));
-    !known.is_empty()
+    (!known.is_empty() || more.len() == 1)
         && !more.is_empty()
         && known.is_disjoint(&more)
         && same_product
@@ -111,13 +129,31 @@ fn add(first: &mut Row, row: Row, joined: &mut Joined) {
         };
         match (field, &mut known.value, &value.value) {
             (Field::Name | Field::Product | Field::CommonholdId, ..) => {}
-            (Field::AnnualCost, Value::Money(sum), Value::Money(more)) => {
-                *sum = Money(sum.0.saturating_add(more.0));
-                joined.cost = Some(*sum);
-                known.estimated |= value.estimated;
+            (Field::AnnualCost, sum, more) => {
                 known.original.push_str(" + ");
                 known.original.push_str(&value.original);
+                match (&*sum, more) {
+                    (Value::Money(one), Value::Money(more)) => {
+                        *sum = Value::Money(Money(one.0.saturating_add(more.0)));
+                        known.estimated |= value.estimated;
+                        joined.added += 1;
+                    }
+                    // What is known of a sum is that it is no less.
+                    (Value::Money(_), _) => {
+                        known.estimated = true;
+                        joined.without_cost += 1;
+                    }
+                    (_, Value::Money(_)) => {
+                        *sum = value.value;
+                        (known.understood, known.estimated) = (true, true);
+                        joined.without_cost += 1;
+                    }
+                    _ => joined.without_cost += 1,
+                }
             }
+            // That nothing is known is no statement that something else could contradict.
+            (_, Value::Nothing(_), _) => *known = value,
+            (_, _, Value::Nothing(_)) => {}
             (Field::Users, Value::Number(most), Value::Number(more)) => *most = (*most).max(*more),
             (_, known, other) if known == other => {}
             (field, ..) if matches!(field.kind(), FieldKind::List | FieldKind::LongText) => {

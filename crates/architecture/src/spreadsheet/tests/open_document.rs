@@ -98,6 +98,43 @@ fn every_kind_of_cell() {
     assert_eq!(through("a.ods", &good()).rows.len(), 2);
 }
 
+/// What a number is not by itself, and what a formula that went wrong shows.
+#[test]
+fn hundredths_other_money_and_errors() {
+    let cell =
+        |rest: &str, shown: &str| format!("<table:table-cell {rest}><text:p>{shown}</text:p></table:table-cell>");
+    let money = |currency: &str, value: &str, shown: &str| {
+        cell(&format!("office:value-type=\"currency\" office:currency=\"{currency}\" office:value=\"{value}\""), shown)
+    };
+    let broken = |shown: &str| {
+        cell(
+            "table:formula=\"of:=VLOOKUP(1;1;1)\" office:value-type=\"string\" office:string-value=\"\" calcext:value-type=\"error\"",
+            shown,
+        )
+    };
+    let rows = [
+        row(&[text("System"), text("Annual cost"), text("Contract end")]),
+        row(&[text("Pay"), cell("office:value-type=\"percentage\" office:value=\"0.0145\"", "1.45%"), broken("#N/A")]),
+        row(&[text("Maps"), money("EUR", "1140", "\u{20ac}1,140.00"), broken("Err:502")]),
+        row(&[text("Bins"), money("GBP", "1140", "\u{a3}1,140.00"), broken("#N/A")]),
+        row(&[text("Logs"), money("USD", "990", "990.00"), broken("#N/A")]),
+    ];
+    let bytes = table(&rows.concat());
+    let cells = texts(&bytes);
+    assert_eq!(cells[1], ["A2=Pay", "B2=1.45%", "C2=#N/A"]);
+    assert_eq!(cells[2], ["A3=Maps", "B3=\u{20ac}1,140.00", "C3=Err:502"]);
+    let reading = through("a.ods", &bytes);
+    let bins = &reading.rows[2].values[&Field::AnnualCost];
+    assert_eq!(bins.value, Value::Money(vocabulary::Money(114_000)));
+    let unread: Vec<_> = reading.problems.iter().filter(|problem| problem.severity == Severity::MustFix).collect();
+    assert_eq!(
+        unread.iter().map(|problem| (problem.row, problem.code)).collect::<Vec<_>>(),
+        [(Some(2), "amount_not_understood"), (Some(3), "amount_not_understood"), (Some(5), "amount_not_understood"),]
+    );
+    assert!(unread[1].message.contains("is not in pounds"), "{}", unread[1].message);
+    assert!(reading.problems.iter().all(|problem| problem.code != "formula_without_result"), "{:?}", reading.problems);
+}
+
 #[test]
 fn repetition_costs_what_it_holds() {
     // What is empty may be repeated for ever.

@@ -49,6 +49,27 @@ fn ticks_say_their_headings() {
     assert_eq!(list(&grouped.rows[0], Field::Modules), ["Pay", "Book"]);
     // One column of ticks is no wide list.
     assert_eq!(fields("System,Housing,Supplier\nA,x,S\nB,,T\n"), [Some("name"), None, Some("supplier")]);
+    // A few cells that are no ticks are said one by one; in a column that is headed by the list itself they are names.
+    let text = "System,Ashmere Council,Elmsey Council,Shared with\nA,x,x,Y\nB,x,pilot,Y\nC,?,x,Ashmere\nD,x,-,Y\n";
+    let some = csv(text);
+    let users: Vec<_> = some.rows.iter().map(|row| list(row, Field::UsedBy)).collect();
+    assert_eq!(
+        users,
+        [
+            vec!["Ashmere Council", "Elmsey Council"],
+            vec!["Ashmere Council"],
+            vec!["Elmsey Council"],
+            vec!["Ashmere Council"]
+        ]
+    );
+    let [stray] = said(&some, "tick_not_understood").try_into().unwrap();
+    assert_eq!((stray.row, stray.column.as_deref(), stray.text.as_deref()), (Some(3), Some("C"), Some("pilot")));
+    assert_eq!(list(&some.rows[2], Field::SharedWith), ["Ashmere"]);
+    assert_eq!(
+        fields("System,Ashmere Council,Elmsey Council\nA,x,soon\nB,x,pilot\nC,,x\n")[2],
+        None,
+        "mostly no ticks"
+    );
     // Names that only the caller knows.
     let book = read("a.csv", b"System,Ashmere,Brackford\nA,x,\nB,,x\n", &Limits::default()).unwrap();
     let layout = find(&book).unwrap();
@@ -70,11 +91,33 @@ fn modules_in_rows_are_one_system() {
     let [told] = said(&reading, "module_rows").try_into().unwrap();
     assert_eq!(told.row, Some(2));
     assert!(
-        told.message.contains("Rows 2, 3 are modules of \"Housing\"") && told.message.contains("150.50"),
+        told.message.contains("Rows 2, 3 are \"Housing\" and its modules") && told.message.contains("150.50"),
         "{}",
         told.message
     );
     assert_eq!(said(&reading, "name_repeated").len(), 1);
+}
+
+#[test]
+fn the_first_row_may_be_the_system_itself() {
+    let reading = csv(
+        "System,Product,Module,Annual cost,Contract end\nHousing,Oak,,incl.,TBC\nHousing,Oak,Rents,\u{a3}100,\nHOUSING,oak,Repairs,TBC,31/03/2028\nBins,Elm,,7,\nBins,Elm,,8,\nForms,Ash,,5,\nForms,Ash,Pay; Book,6,\n",
+    );
+    let names: Vec<&str> = reading.rows.iter().map(Row::name).collect();
+    assert_eq!(names, ["Housing", "Bins", "Bins", "Forms", "Forms"], "without a module of its own no row is one");
+    let housing = &reading.rows[0];
+    assert_eq!(list(housing, Field::Modules), ["Rents", "Repairs"]);
+    assert_eq!(money(housing, Field::AnnualCost), Some(10_000));
+    let cost = &housing.values[&Field::AnnualCost];
+    assert!(cost.estimated && cost.understood && cost.original == "incl. + \u{a3}100 + TBC", "{cost:?}");
+    assert!(matches!(housing.values[&Field::ContractEnd].value, Value::Date(_)), "not known says nothing against it");
+    let [told] = said(&reading, "module_rows").try_into().unwrap();
+    assert!(
+        told.message.contains("one system with 2 modules. Their costs add up to \u{a3}100, without 2"),
+        "{}",
+        told.message
+    );
+    assert!(!told.message.contains("differ"), "{}", told.message);
 }
 
 #[test]
@@ -196,6 +239,16 @@ fn exports_of_other_programs() {
     assert_eq!(reading.rows[0].text(Field::Hosting), Some("Azure"));
     assert_eq!(said(&reading, "other_kind")[0].row, Some(3));
     assert!(said(&reading, "status_not_understood").is_empty(), "{:#?}", reading.problems);
+
+    // The life cycle came later than the two older columns and counts more; where it is blank they count.
+    let life = "name,install_status,life_cycle_stage,life_cycle_stage_status,sys_updated_on\n\
+        Bins,Installed,End of Life,Retiring,x\nForms,Installed,,,x\nPay,Installed,Operational,Amber,x\nTax,7,Operational,,x\n";
+    let reading = csv(life);
+    let found: Vec<_> = reading.rows.iter().map(status).collect();
+    let known = |status: Status| Some(Value::Status(status));
+    assert_eq!(found[..2], [known(Status::Retiring), known(Status::Live)]);
+    assert_eq!(found[2..], [Some(Value::Text("Amber".into())), known(Status::Retired)]);
+    assert_eq!(said(&reading, "status_not_understood")[0].row, Some(4));
 
     let lean = "id,type,name,displayName,status,description,lifecycle:plan,lifecycle:active,lifecycle:phaseOut,lifecycle:endOfLife,businessCriticality,relApplicationToBusinessCapability,tags\n\
         1,Application,Bins,Bins,ACTIVE,Rounds,,2020-01-01,2026-01-01,2030-01-01,missionCritical,Waste management,x\n\

@@ -95,7 +95,9 @@ pub fn read_nothing(text: &str) -> Option<Nothing> {
     if text.len() > 100 {
         return None;
     }
-    if ERRORS.contains(&text) {
+    // LibreOffice shows some errors by their numbers.
+    let numbered = text.strip_prefix("Err:").is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()));
+    if ERRORS.contains(&text) || numbered {
         return Some(Nothing::NotKnown);
     }
     let folded = vocabulary::fold(text);
@@ -140,6 +142,8 @@ mod tests {
             ("\u{2013}", Some(Nothing::NotKnown)),
             ("unknown", Some(Nothing::NotKnown)),
             ("#N/A", Some(Nothing::NotKnown)),
+            ("Err:502", Some(Nothing::NotKnown)),
+            ("Err:or", None),
             ("???", Some(Nothing::NotKnown)),
             ("None", Some(Nothing::None)),
             ("nil", Some(Nothing::None)),
