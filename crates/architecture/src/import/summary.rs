@@ -145,21 +145,24 @@ fn counted(count: usize) -> u64 {
 impl Summary {
     /// What came of an import of the organisation of this name.
     pub fn of(organisation: &str, import: &ImportRow, known: &Known, problems: &[Trouble]) -> Summary {
-        let (mut not_understood, mut left_aside) = (Vec::new(), Vec::new());
+        let (mut not_understood, mut left_aside, mut look) = (Vec::new(), Vec::new(), Vec::new());
         for cause in causes(problems) {
             match sort(&cause.code) {
-                Sort::NotUnderstood => not_understood.push(cause),
-                Sort::LeftAside => left_aside.push(cause),
-                Sort::Look => {}
+                Some(Sort::NotUnderstood) => not_understood.push(cause),
+                Some(Sort::LeftAside) => left_aside.push(cause),
+                Some(Sort::Look) => look.push(cause),
+                None => {}
             }
         }
         let mut understood = read(import);
-        understood.extend(list_today(known));
-        understood.extend(told(&not_understood, |causes| say!("We did not understand {causes}.", causes = causes)));
-        understood.extend(told(&left_aside, |causes| say!("We left aside {causes}.", causes = causes)));
-        if problems.iter().all(|problem| problem.severity == "information") {
-            understood.push(say!("Nothing in the file puzzled us."));
+        understood.extend(modules(problems));
+        understood.extend(list_today(known, import));
+        if not_understood.is_empty() && problems.iter().all(|problem| problem.severity != "must_fix") {
+            understood.push(say!("We could read every value."));
         }
+        understood.extend(told(&not_understood, |causes| say!("We did not understand {causes}.", causes = causes)));
+        understood.extend(told(&look, |causes| say!("Somebody should look at {causes}.", causes = causes)));
+        understood.extend(told(&left_aside, |causes| say!("We left aside {causes}.", causes = causes)));
         let next_steps = steps(organisation, import, known, problems);
         Summary { understood, not_understood, left_aside, next_steps }
     }
@@ -177,15 +180,40 @@ fn read(import: &ImportRow) -> Vec<String> {
             unchanged = import.unchanged,
         )];
     }
-    let mut said = vec![say_n!(
-        "{file} describes 1 system: {added} new, {changed} changed, {unchanged} as we had it.",
-        "{file} describes {count} systems: {added} new, {changed} changed, {unchanged} as we had them.",
-        number(import.added + import.changed + import.unchanged),
-        file = import.file_name,
-        added = import.added,
-        changed = import.changed,
-        unchanged = import.unchanged,
-    )];
+    let (file, all) = (import.file_name.as_str(), number(import.added + import.changed + import.unchanged));
+    let counts = [import.added, import.changed, import.unchanged].map(number);
+    let mut said = vec![match counts {
+        [_, 0, 0] => {
+            say_n!(
+                "{file} describes 1 system, a new one.",
+                "{file} describes {count} systems, all of them new.",
+                all,
+                file = file
+            )
+        }
+        [0, 0, _] => say_n!(
+            "{file} describes 1 system, just as we had it.",
+            "{file} describes {count} systems, all just as we had them.",
+            all,
+            file = file
+        ),
+        [added, changed, unchanged] => {
+            let parts = [
+                (added, say!("{count} new", count = added)),
+                (changed, say!("{count} changed", count = changed)),
+                (unchanged, say!("{count} as before", count = unchanged)),
+            ];
+            let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, part)| part).collect();
+            let parts = listed(parts).unwrap_or_default();
+            say_n!(
+                "{file} describes 1 system: {parts}.",
+                "{file} describes {count} systems: {parts}.",
+                all,
+                file = file,
+                parts = parts
+            )
+        }
+    }];
     if import.retired > 0 {
         said.push(say_n!(
             "You retired 1 system that it no longer has.",
@@ -197,32 +225,93 @@ fn read(import: &ImportRow) -> Vec<String> {
 }
 
 /// What its list amounts to now.
-fn list_today(known: &Known) -> Vec<String> {
+fn list_today(known: &Known, import: &ImportRow) -> Vec<String> {
     if known.systems == 0 {
         return Vec::new();
     }
-    let mut said = vec![say_n!(
-        "The list now holds 1 system: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
-        "The list now holds {count} systems: {listed} with a product that we know, {own} with one that only you have named, {unnamed} without.",
-        number(known.systems),
-        listed = known.listed,
-        own = known.own_products,
-        unnamed = known.systems - known.listed - known.own_products,
-    )];
+    let mut said = Vec::new();
+    // A list that holds what the file does is not counted twice.
+    if known.systems != import.added + import.changed + import.unchanged {
+        said.push(say_n!(
+            "Your list now holds 1 system.",
+            "Your list now holds {count} systems.",
+            number(known.systems)
+        ));
+    }
+    said.push(match (known.systems, known.listed) {
+        (1, 1) => say!("We know its product."),
+        (1, _) => say!("Its product is not one that we know."),
+        (all, listed) if all == listed => say!("We know the product of each."),
+        (_, 0) => say!("We know the product of none."),
+        (_, listed) => say!("We know the product of {listed}.", listed = listed),
+    });
     if let Some((names, rest)) = some(&known.own_names) {
         said.push(match rest {
             0 => say!("New to us: {names}.", names = names),
             rest => say!("New to us: {names} and {rest} more.", names = names, rest = rest),
         });
     }
-    said.push(say!(
-        "Known of all {all}: a place on the Local Government Architecture Model (LGAM) for {placed}, a contract end for {ends}, a cost for {costs}.",
-        all = known.systems,
-        placed = known.placed,
-        ends = known.contract_ends,
-        costs = known.costs,
-    ));
+    let unnamed = number(known.systems - known.listed - known.own_products);
+    if unnamed > 0 {
+        said.push(say_n!("For 1 system no product is named.", "For {count} systems no product is named.", unnamed));
+    }
+    let place = say!("a place on the Local Government Architecture Model (LGAM)");
+    let facts = [(place, known.placed), (say!("a contract end"), known.contract_ends), (say!("a cost"), known.costs)];
+    let of = |wanted: fn(i64, i64) -> bool| {
+        let facts = facts.iter().filter(|(_, count)| wanted(*count, known.systems));
+        facts.map(|(what, count)| (what.clone(), *count)).collect::<Vec<_>>()
+    };
+    let names = |facts: Vec<(String, i64)>| listed(facts.into_iter().map(|(what, _)| what).collect());
+    if let Some(facts) = names(of(|count, all| count == all)) {
+        said.push(match known.systems {
+            1 => say!("It has {facts}.", facts = facts),
+            _ => say!("Each has {facts}.", facts = facts),
+        });
+    }
+    let partly = of(|count, all| 0 < count && count < all);
+    let partly =
+        partly.into_iter().map(|(what, count)| say!("{what} for {count}", what = what, count = count)).collect();
+    if let Some(facts) = listed(partly) {
+        said.push(say!("We know {facts}.", facts = facts));
+    }
+    let none = of(|count, _| count == 0).into_iter().map(|(what, _)| what).collect::<Vec<_>>();
+    if let Some(facts) = either(none) {
+        said.push(match known.systems {
+            1 => say!("It does not have {facts} that we know.", facts = facts),
+            _ => say!("None has {facts} that we know.", facts = facts),
+        });
+    }
     said
+}
+
+/// Systems that were put together from rows of their modules.
+fn modules(problems: &[Trouble]) -> Option<String> {
+    let put_together = problems.iter().filter(|problem| problem.code == "module_rows").count();
+    (put_together > 0).then(|| {
+        say_n!(
+            "The rows of 1 system are its modules, so we read them as one.",
+            "The rows of {count} systems are their modules, so we read those of each as one.",
+            counted(put_together)
+        )
+    })
+}
+
+/// "One, two and three".
+fn listed(mut parts: Vec<String>) -> Option<String> {
+    let last = parts.pop()?;
+    Some(match parts.is_empty() {
+        true => last,
+        false => say!("{some} and {last}", some = parts.join(", "), last = last),
+    })
+}
+
+/// "One, two or three".
+fn either(mut parts: Vec<String>) -> Option<String> {
+    let last = parts.pop()?;
+    Some(match parts.is_empty() {
+        true => last,
+        false => say!("{some} or {last}", some = parts.join(", "), last = last),
+    })
 }
 
 /// The first names, and how many follow.
@@ -234,20 +323,17 @@ fn some(names: &[String]) -> Option<(String, usize)> {
 /// Causes in one sentence, each with its example.
 fn told(causes: &[Cause], sentence: impl FnOnce(String) -> String) -> Option<String> {
     let (first, rest) = causes.split_at(causes.len().min(MOST_CAUSES));
-    let one = |cause: &Cause| match &cause.example {
-        Some(example) => say!("{what} (such as {example})", what = cause.text, example = example),
-        None => cause.text.clone(),
+    let one = |cause: &Cause| match (&cause.example, cause.count) {
+        (Some(example), 1) => say!("{what} ({example})", what = cause.text, example = example),
+        (Some(example), _) => say!("{what} (such as {example})", what = cause.text, example = example),
+        (None, _) => cause.text.clone(),
     };
     let mut parts: Vec<String> = first.iter().map(one).collect();
     let more: usize = rest.iter().map(|cause| cause.count).sum();
     if more > 0 {
         parts.push(say_n!("1 more thing", "{count} more things", counted(more)));
     }
-    let last = parts.pop()?;
-    Some(sentence(match parts.is_empty() {
-        true => last,
-        false => say!("{some} and {last}", some = parts.join(", "), last = last),
-    }))
+    listed(parts).map(sentence)
 }
 
 /// What a problem says about the file.
@@ -260,22 +346,23 @@ enum Sort {
     Look,
 }
 
-fn sort(code: &str) -> Sort {
-    match code {
-        _ if what(code, 1).is_none() => Sort::Look,
-        "column_not_read"
-        | "sheet_not_read"
-        | "total_row"
-        | "title_row"
-        | "headings_repeated"
-        | "remark_row"
-        | "no_name"
-        | "id_repeated"
-        | "merged_row"
-        | "contract_of_no_system"
-        | "colours_not_read" => Sort::LeftAside,
+/// None for what is not told here.
+fn sort(code: &str) -> Option<Sort> {
+    what(code, 1)?;
+    Some(match code {
+        "column_not_read" | "sheet_not_read" | "total_row" | "title_row" | "headings_repeated" | "remark_row"
+        | "no_name" | "id_repeated" | "merged_row" | "colours_not_read" | "other_kind" | "contract_of_no_system" => Sort::LeftAside,
+        "names_a_person"
+        | "name_repeated"
+        | "contract_told_twice"
+        | "contract_ended"
+        | "ends_before_start"
+        | "joins_nothing"
+        | "contract_not_listed"
+        | "became_a_date"
+        | "hidden_characters" => Sort::Look,
         _ => Sort::NotUnderstood,
-    }
+    })
 }
 
 /// So many of what a problem of this sort is about; none for sorts that are not told here.
@@ -285,7 +372,8 @@ fn what(code: &str, count: u64) -> Option<String> {
         "amount_not_understood" => say_n!("1 amount", "{count} amounts", count),
         "number_not_understood" => say_n!("1 number", "{count} numbers", count),
         "months_not_understood" => say_n!("1 notice period", "{count} notice periods", count),
-        "status_not_understood" => say_n!("1 status", "{count} states", count),
+        "status_not_understood" => say_n!("1 status", "{count} statuses", count),
+        "tick_not_understood" => say_n!("1 tick", "{count} ticks", count),
         "element_unknown" => say_n!("1 need that is not on the LGAM", "{count} needs that are not on the LGAM", count),
         "element_ambiguous" => {
             say_n!("1 need that may be several elements", "{count} needs that may be several elements", count)
@@ -295,8 +383,38 @@ fn what(code: &str, count: u64) -> Option<String> {
             say_n!("1 name of another system", "{count} names of other systems", count)
         }
         "id_unknown" => say_n!("1 id", "{count} ids", count),
-        "contract_told_twice" => {
-            say_n!("1 contradiction about a contract", "{count} contradictions about contracts", count)
+        "contract_told_twice" => say_n!(
+            "1 place where rows differ about one contract",
+            "{count} places where rows differ about one contract",
+            count
+        ),
+        "contract_ended" => say_n!(
+            "1 contract that has ended while its system goes on",
+            "{count} contracts that have ended while their systems go on",
+            count
+        ),
+        "ends_before_start" => {
+            say_n!("1 contract that ends before it starts", "{count} contracts that end before they start", count)
+        }
+        "joins_nothing" => say_n!(
+            "1 contract or supplier that belongs to no system",
+            "{count} contracts and suppliers that belong to no system",
+            count
+        ),
+        "contract_not_listed" => say_n!(
+            "1 contract that its own sheet does not have",
+            "{count} contracts that their own sheet does not have",
+            count
+        ),
+        "names_a_person" => {
+            say_n!("1 text that may name a person", "{count} texts that may name a person", count)
+        }
+        "name_repeated" => say_n!("1 name that stands twice", "{count} names that stand twice", count),
+        "became_a_date" => {
+            say_n!("1 name or version that became a date", "{count} names or versions that became dates", count)
+        }
+        "hidden_characters" => {
+            say_n!("1 text with hidden characters", "{count} texts with hidden characters", count)
         }
         "formula_without_result" => say_n!("1 formula without a result", "{count} formulas without results", count),
         "column_not_read" => say_n!("1 column", "{count} columns", count),
@@ -311,7 +429,10 @@ fn what(code: &str, count: u64) -> Option<String> {
         "contract_of_no_system" => {
             say_n!("1 contract that no system of yours has", "{count} contracts that no system of yours has", count)
         }
-        "colours_not_read" => say!("colours that may mean something"),
+        "colours_not_read" => say!("fill colours (they may mean something)"),
+        "other_kind" => {
+            say_n!("1 kind of row that is no application", "{count} kinds of rows that are no applications", count)
+        }
         _ => return None,
     })
 }
@@ -324,7 +445,7 @@ fn causes(problems: &[Trouble]) -> Vec<Cause> {
     }
     let cause = |(code, problems): (&str, Vec<&Trouble>)| {
         let count = problems.len();
-        let example = problems.first().and_then(|problem| example(problem));
+        let example = problems.first().filter(|_| code != "colours_not_read").and_then(|problem| example(problem));
         Some(Cause { code: code.to_owned(), count, text: what(code, counted(count))?, example })
     };
     let mut causes: Vec<Cause> = found.into_iter().filter_map(cause).collect();
@@ -334,7 +455,9 @@ fn causes(problems: &[Trouble]) -> Vec<Cause> {
 
 /// "circa 2027" in row 4; a column by its heading.
 fn example(problem: &Trouble) -> Option<String> {
-    let quoted = problem.text.as_deref().map(crate::spreadsheet::quoted);
+    // A person is not named once more.
+    let text = problem.text.as_deref().filter(|_| problem.code != "names_a_person");
+    let quoted = text.map(crate::spreadsheet::quoted);
     let row = problem.row.map(|row| row.to_string());
     Some(match (quoted, row, &problem.heading) {
         (Some(text), Some(row), _) => say!("{text} in row {row}", text = text, row = row),
@@ -361,6 +484,14 @@ fn steps(organisation: &str, import: &ImportRow, known: &Known, problems: &[Trou
             ),
             format!("{}#problems", super::address(&import.organisation, &import.id)),
             say!("Change them in your file and upload it again: only what differs will change."),
+        );
+    }
+    let unlisted = counted(known.own_names.len());
+    if unlisted > 0 {
+        step(
+            say_n!("Say what 1 new product name means", "Say what {count} new product names mean", unlisted),
+            format!("{estate}/matches"),
+            say!("A product that the shared list has under another name then counts in comparisons."),
         );
     }
     let homeless = number(known.systems - known.placed);
@@ -437,18 +568,21 @@ mod tests {
         ];
         let found = causes(&problems);
         let sentence = |sort_of: fn(&Sort) -> bool, begin: &'static str| {
-            let of: Vec<Cause> = found.iter().filter(|cause| sort_of(&sort(&cause.code))).cloned().collect();
+            let sorted = |cause: &&Cause| sort(&cause.code).is_some_and(|sort| sort_of(&sort));
+            let of: Vec<Cause> = found.iter().filter(sorted).cloned().collect();
             told(&of, |causes| format!("{begin} {causes}."))
         };
         assert_eq!(
             sentence(|sort| matches!(sort, Sort::NotUnderstood), "We did not understand").as_deref(),
-            Some(
-                "We did not understand 2 dates (such as \"circa 2027\" in row 4) and 1 amount (such as \"12k5\" in row 9)."
-            )
+            Some("We did not understand 2 dates (such as \"circa 2027\" in row 4) and 1 amount (\"12k5\" in row 9).")
         );
         assert_eq!(
             sentence(|sort| matches!(sort, Sort::LeftAside), "We left aside").as_deref(),
-            Some("We left aside 1 column (such as \"Colour\") and 1 row of totals (such as row 90).")
+            Some("We left aside 1 column (\"Colour\") and 1 row of totals (row 90).")
+        );
+        assert_eq!(
+            sentence(|sort| matches!(sort, Sort::Look), "Somebody should look at").as_deref(),
+            Some("Somebody should look at 1 text that may name a person (row 5).")
         );
         assert_eq!(told(&[], |causes| causes), None);
     }

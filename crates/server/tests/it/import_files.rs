@@ -51,8 +51,9 @@ fn a_copy_is_filled_in_three_steps() {
 
     // People are told the same words, and where to go on.
     let again = place.run(&["import", "estate", &file, "--organisation", "ashmere"]).with(0).stdout;
-    assert!(again.contains("systems.csv describes 2 systems: 0 new, 0 changed, 2 as we had them."), "{again}");
-    assert!(again.contains("  2. Look at 1 system without a place on the LGAM. "), "{again}");
+    assert!(again.contains("systems.csv describes 2 systems, all just as we had them."), "{again}");
+    assert!(again.contains("  2. Say what 1 new product name means. "), "{again}");
+    assert!(again.contains("  3. Look at 1 system without a place on the LGAM. "), "{again}");
 }
 
 #[test]
