@@ -58,6 +58,7 @@ pub const FILES: &[CouncilFile] = &[
     sent!("garsdown", "Garsdown systems, contracts and suppliers.xlsx"),
     sent!("hexleigh", "hexleigh-register.json"),
     sent!("hexleigh", "hexleigh_places_directorate.txt"),
+    sent!("inglemoor", "Inglemoor applications and modules.ods"),
     sent!("colneshire-ca", "CCA shared systems matrix.xlsx"),
 ];
 
