@@ -42,7 +42,8 @@ const found = (where, what) => {
 };
 let looks = 0;
 
-const COLLECTIONS = ["systems", "products", "contracts", "elements", "imports", "changes", "comparisons", "feeds", "matches"];
+const COLLECTIONS = ["systems", "products", "contracts", "elements", "imports", "changes", "comparisons", "feeds", "matches", "offers",
+  "published"];
 
 function pattern(path) {
   const url = new URL(path, address);

@@ -2,7 +2,8 @@
 //!
 //! Code map. Nouns: [`frame`] (reference model), [`product`], [`system`], [`contract`], [`estate`] (how an organisation
 //! shares its systems), [`statement`] (how values are kept), [`change`] (stating values by hand). [`projection`] makes the tables that pages read from the
-//! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. [`merging`] makes one of two. Each page or action is a file under
+//! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. [`merging`] makes one of two;
+//! [`shared_list`] publishes what organisations offer. Each page or action is a file under
 //! its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves live in `accounts`.
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
@@ -25,6 +26,7 @@ pub mod product;
 pub mod projection;
 pub mod reference;
 mod refused;
+pub mod shared_list;
 pub mod spreadsheet;
 pub mod statement;
 pub mod system;
@@ -128,6 +130,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "matching",
         sql: include_str!("../migrations/0013_matching.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 14,
+        name: "shared_list",
+        sql: include_str!("../migrations/0014_shared_list.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -156,7 +164,7 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
         samples: samples(),
         kinds: KINDS,
         things,
-        check: projection::check,
+        check,
     }
 }
 
@@ -176,6 +184,7 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = system::routes(routes);
     let routes = matching::page::routes(routes);
     let routes = merging::routes(routes);
+    let routes = shared_list::routes(routes);
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
     let routes = worklist::routes(routes);
@@ -196,6 +205,7 @@ pub fn templates() -> Vec<web::Template> {
         estate::take::TEMPLATES,
         matching::page::TEMPLATES,
         merging::TEMPLATES,
+        shared_list::TEMPLATES,
         home::TEMPLATES,
         map::TEMPLATES,
         compare::TEMPLATES,
@@ -232,6 +242,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         change::differences::samples(),
         matching::page::samples(),
         merging::samples(),
+        shared_list::samples(),
         home::samples(),
         map::all::samples(),
         map::one::samples(),
@@ -245,6 +256,13 @@ pub fn samples() -> Vec<web::SamplePage> {
         frame::show::samples(),
     ]
     .concat()
+}
+
+/// What of the tables is not as it should be.
+fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
+    let mut faults = projection::check(tx)?;
+    faults.extend(shared_list::store::check(tx)?);
+    Ok(faults)
 }
 
 /// All things that the subject answers for, as the ledger should hold them.

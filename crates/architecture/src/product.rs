@@ -18,6 +18,10 @@ use crate::matching::{Known, KnownName, KnownSupplier, NameKind};
 /// The list of products and suppliers that the program carries.
 pub const PRODUCTS_FILE: &str = include_str!("../data/products.toml");
 
+/// How ids of products begin that the keeper of the shared list published. No carried product's does, so that a later list
+/// cannot mean another product by the same id.
+pub const PUBLISHED: &str = "p-";
+
 /// The shared list as its file tells it: see `data/README.md` for the shape.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +115,11 @@ impl Products {
         for product in &list.products {
             if !ids.insert(product.id.as_str()) {
                 return Err(twice("product", &product.id));
+            }
+            if product.id.starts_with(PUBLISHED) {
+                let message =
+                    format!("the id \"{}\" begins as those of products do that are published here", product.id);
+                return Err(ProductsError::Contradiction(message));
             }
             if let Some(supplier) = product.supplier.as_deref().filter(|id| !suppliers.contains(id)) {
                 return Err(unknown(&product.id, "supplier", supplier));

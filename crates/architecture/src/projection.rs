@@ -155,7 +155,7 @@ pub fn reckon(
     let visibility = estate::sharing(tx, organisation)?.estate;
     let names = Names::read(tx, organisation)?;
     let mut present: Present = present(tx, organisation, None)?;
-    Merges::read(tx)?.resolve(&mut present);
+    Merges::read(tx)?.resolve(organisation, &mut present);
     let mut projection = Projection { merged_names: merged_names(&present), ..Projection::default() };
     for (id, statements) in &present {
         if subjects.is_some_and(|subjects| !subjects.contains(id)) {

@@ -42,7 +42,7 @@ pub use limits::Limits;
 pub use mapping::{
     Certainty, ListOf, Mapped, MappedSheet, Mapping, keys, recognise, recognise_as, recognise_file, recognise_with,
 };
-pub use personal::{Why, looks_like_a_person, mentions_a_person};
+pub use personal::{Why, looks_like_a_person, mentions_a_person, names_somebody};
 pub use presets::{Preset, preset_of};
 pub(crate) use problems::quoted;
 pub use problems::{Problem, Severity, UnknownSeverity};

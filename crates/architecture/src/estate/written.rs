@@ -103,7 +103,7 @@ impl Written {
     /// When the engine fails.
     pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Written, Error> {
         let mut present = present(tx, organisation, None)?;
-        Merges::read(tx)?.resolve(&mut present);
+        Merges::read(tx)?.resolve(organisation, &mut present);
         let texts = private_texts(tx, organisation)?;
         Ok(Written::from(&present, &texts, &Names::of(tx, organisation)?))
     }

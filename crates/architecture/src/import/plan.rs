@@ -134,7 +134,7 @@ pub fn plan(
     let names = Names::of(tx, organisation)?;
     let merges = Merges::read(tx)?;
     let mut present = present(tx, organisation, None)?;
-    merges.resolve(&mut present);
+    merges.resolve(organisation, &mut present);
     let spread = reading.contracts.as_ref().map(|listed| contracts::spread(reading, listed, &present));
     let (reading, listed) = match &spread {
         Some((reading, listed)) => (reading, Some(*listed)),

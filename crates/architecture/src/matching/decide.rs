@@ -12,6 +12,7 @@ use super::store::{Decided, OwnName, State, What, decided, forget, own_products,
 use crate::change::{self, Stating};
 use crate::frame::LGAM;
 use crate::import::apply::Moment;
+use crate::shared_list::store::listed_as;
 use crate::statement::store::{ChangeKind, Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Confidence, Stated, Statement, SubjectKind};
 use crate::{Refused, organisation};
@@ -31,7 +32,10 @@ pub fn confirm(
     let name = open_name(tx, organisation, what, key)?;
     let present = present(tx, organisation, None)?;
     let (statements, how, version) = match what {
-        What::Product => as_product(tx, organisation, &name, target, &present, moment)?,
+        What::Product => {
+            let how = say!("\"{name}\" matched by hand", name = name.name);
+            as_product(tx, organisation, (&name, how), target, &present, moment)?
+        }
         What::Supplier => as_supplier(tx, organisation, &name, target, &present, moment)?,
     };
     let change = state(tx, organisation, statements, "matched", None, moment)?;
@@ -98,12 +102,128 @@ pub fn take_back(
     };
     forget(tx, organisation, what, folded)?;
     let change = state(tx, organisation, statements, "unmatched", decided.change, moment)?;
-    if decided.state == State::Made {
-        let nothing = Decided { state: State::Nothing, target: None, change: None, version: None, ..decided };
-        let how = say!("concluded by an import, and taken back");
-        remember(tx, organisation, &[Decided { how, ..nothing }], moment)?;
+    // The next file would mean the same again by a name that the list itself has.
+    let again = decided.state == State::Confirmed && listed_as(tx, &decided.folded)?.is_some();
+    if decided.state == State::Made || (what == What::Product && again) {
+        let how = match decided.state {
+            State::Made => say!("concluded by an import, and taken back"),
+            _ => say!("in the shared list, and taken back"),
+        };
+        remember(tx, organisation, &[own_again(decided, how)], moment)?;
     }
     Ok(change)
+}
+
+/// That a name which meant something is the organisation's own.
+fn own_again(decided: Decided, how: String) -> Decided {
+    Decided { state: State::Nothing, target: None, change: None, version: None, how, ..decided }
+}
+
+/// An own product of an organisation and the listed one that it became.
+#[derive(Clone, Copy, Debug)]
+pub struct Published<'a> {
+    /// The organisation's own product.
+    pub own: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// The listed product.
+    pub target: &'a str,
+}
+
+/// Lets the systems of an own product follow what was published of it, as if somebody had matched it. What the organisation
+/// has said of the name otherwise stays. Returns the number of the change, where there was anything to say.
+///
+/// # Errors
+/// When the engine fails, or the listed product is not there.
+pub fn follow_publication(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    published: &Published<'_>,
+    moment: &Moment,
+) -> Result<Option<i64>, Refused> {
+    let folded = vocabulary::fold(published.name);
+    let all = decided(tx, organisation)?;
+    if all.iter().any(|one| one.what == What::Product && one.folded == folded && one.target.is_some()) {
+        return Ok(None);
+    }
+    let used = own_products(tx, organisation)?.into_iter().find(|own| own.key == published.own);
+    let unused = || OwnName {
+        what: What::Product,
+        key: published.own.to_owned(),
+        name: published.name.to_owned(),
+        used_by: Vec::new(),
+        supplier: None,
+    };
+    let name = used.unwrap_or_else(unused);
+    let present = present(tx, organisation, None)?;
+    let how = say!("\"{name}\" published to the shared list", name = name.name);
+    let (statements, how, version) = as_product(tx, organisation, (&name, how), published.target, &present, moment)?;
+    let change = state(tx, organisation, statements, "matched", None, moment)?;
+    let confirmed = Decided {
+        what: What::Product,
+        folded,
+        stands: published.own.to_owned(),
+        state: State::Confirmed,
+        target: Some(published.target.to_owned()),
+        how,
+        version,
+        change,
+    };
+    remember(tx, organisation, &[confirmed], moment)?;
+    Ok(change)
+}
+
+/// What was withdrawn from the shared list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unpublished {
+    /// The product itself: whatever is a use of it is a use of the organisation's own one again.
+    Product,
+    /// A name of it: what followed the name alone.
+    Name,
+}
+
+/// Gives the systems of the organisation that had offered it their own product again, in one change of that organisation.
+///
+/// # Errors
+/// When the engine fails.
+pub fn leave_publication(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    published: &Published<'_>,
+    what: Unpublished,
+    moment: &Moment,
+) -> Result<Option<i64>, Refused> {
+    let all = decided(tx, organisation)?;
+    let means_it = |one: &Decided| one.what == What::Product && one.target.as_deref() == Some(published.target);
+    let left: Vec<Decided> = all
+        .into_iter()
+        .filter(|one| means_it(one) && (what == Unpublished::Product || one.own() == Some(published.own)))
+        .collect();
+    let present = present(tx, organisation, None)?;
+    let mut statements = Vec::new();
+    for decided in &left {
+        statements.extend(back_to_own(tx, organisation, decided, &present, moment)?);
+    }
+    if what == Unpublished::Product {
+        // Whoever said so by hand meant the product that the organisation had named first.
+        let how = say!("withdrawn from the shared list");
+        let value = Stated::Product(organisation.to_string(), published.own.to_owned());
+        let target = Some(Stated::Product(String::new(), published.target.to_owned()));
+        for (system, said) in &present {
+            if said.get(&Attribute::Product).is_some_and(|now| now.statement.value == target) {
+                let said = (Attribute::Product, Some(value.clone()));
+                statements.push(statement(SubjectKind::System, system, said, &how, moment));
+            }
+        }
+    }
+    // The first of what was said of a system counts.
+    let mut seen = BTreeSet::new();
+    statements.retain(|one| seen.insert((one.subject.clone(), one.attribute)));
+    let undoes = left.first().filter(|_| left.len() == 1).and_then(|one| one.change);
+    let own: Vec<Decided> =
+        left.into_iter().map(|one| own_again(one, say!("withdrawn from the shared list"))).collect();
+    remember(tx, organisation, &own, moment)?;
+    state(tx, organisation, statements, "unmatched", undoes, moment)
 }
 
 fn state(
@@ -170,7 +290,7 @@ type Saying = (Vec<Statement>, String, Option<String>);
 fn as_product(
     tx: &mut Transaction<'_>,
     organisation: &OrganisationId,
-    name: &OwnName,
+    (name, how): (&OwnName, String),
     target: &str,
     present: &Present,
     moment: &Moment,
@@ -181,7 +301,6 @@ fn as_product(
     }
     let suggestions = names.suggestions(&name.name, name.supplier.as_deref());
     let suggested = suggestions.iter().find(|suggestion| suggestion.product == target);
-    let how = say!("\"{name}\" matched by hand", name = name.name);
     let version = suggested.and_then(|suggested| suggested.version.clone());
     let says = |system: &str, attribute: Attribute| {
         present.get(system)?.get(&attribute).filter(|standing| standing.statement.value.is_some())

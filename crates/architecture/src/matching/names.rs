@@ -109,7 +109,8 @@ impl ProductNames {
         // What was concluded before is concluded again, where the supplier beside it still allows it. A name that is known as
         // the organisation's own stays so until somebody decides.
         let again = decided.is_some_and(|decided| decided.state == State::Made);
-        if let Some(made) = made.filter(|made| own.is_none() || again || made.is_exact()) {
+        let kept = decided.is_some_and(|decided| decided.state == State::Nothing);
+        if let Some(made) = made.filter(|made| own.is_none() || again || (made.is_exact() && !kept)) {
             return Some(Found {
                 organisation: made.organisation.clone(),
                 product: made.product.clone(),

@@ -20,7 +20,7 @@ use super::{Reason, SupplierVerdict};
 use crate::change::{moment, permitted};
 use crate::organisation::{short_name, views, with_estate};
 use crate::statement::store::private_texts;
-use crate::{Architecture, Refused};
+use crate::{Architecture, Refused, shared_list};
 
 const TEMPLATE: &str = "architecture/matching/show.html";
 /// The templates of this file.
@@ -125,14 +125,25 @@ async fn show(Shared(state): Shared<Architecture>, Path(id): Path<String>, visit
         ),
     };
     let reader = visit.reader.clone();
-    let matches = state.store.read(move |tx| Matches::read(tx, &reader, &of)).await?;
+    let named = parameters.one("name").map(str::to_owned);
+    let read = state.store.read(move |tx| {
+        let matches = Matches::read(tx, &reader, &of)?;
+        // What is decided about a name may be offered to all.
+        let decided = |row: &&Row| row.what == What::Product.word() && row.stands != Stand::Waiting;
+        let offer = match named.as_deref().and_then(|key| matches.row(key)).filter(decided) {
+            Some(row) => shared_list::link_for(tx, &reader, &of, &row.key)?,
+            None => None,
+        };
+        Ok::<_, Refused>((matches, offer))
+    });
+    let (matches, offer) = read.await?;
     let asked = match (parameters.one("name"), parameters.one("later")) {
         (Some(key), _) => Some(matches.row(key).ok_or_else(Problem::missing)?),
         (None, Some(later)) => matches.after(later),
         (None, None) => matches.waiting().next(),
     };
     let done = parameters.one("done").and_then(|key| matches.row(key));
-    let mut page = matches.page(&visit.reader, table, asked);
+    let mut page = matches.page(&visit.reader, table, asked).extra("offer", offer);
     if let Some(done) = done.filter(|done| done.stands != Stand::Waiting) {
         page = page.banner(SuccessBanner {
             text: done.done_text(),
@@ -270,6 +281,7 @@ impl Matches {
             .extra("shows_table", table.is_some())
             .extra("most_systems", MOST_SYSTEMS)
             .extra("action", self.address())
+            .extra("organisation_address", self.organisation.address())
             .extra("may_edit", self.may_edit)
             .extra("views", views(&self.organisation, reader))
             .table(self.table())
@@ -537,7 +549,16 @@ pub(crate) fn samples() -> Vec<web::SamplePage> {
     let sample = |name, page| web::SamplePage { name, page };
     vec![
         sample("matches, one name", matches.page(&reader, None, matches.waiting().next())),
-        sample("matches, one that is confirmed", matches.page(&reader, None, matches.rows.last())),
+        sample(
+            "matches, one that is confirmed",
+            matches.page(&reader, None, matches.rows.last()).extra(
+                "offer",
+                shared_list::Link {
+                    text: say!("Offered {offered}: waiting", offered = web::say_date("2026-03-03")),
+                    href: "/organisations/ashmere/offers/1".to_owned(),
+                },
+            ),
+        ),
         sample("matches, all that wait", matches.page(&reader, Some(Stand::Waiting), None)),
         sample("matches, none", empty.page(&reader, None, None)),
     ]

@@ -9,6 +9,7 @@ use store::{Error, Row, Transaction, values};
 use vocabulary::{OrganisationId, fold};
 
 use crate::import::apply::Moment;
+use crate::shared_list::store::listed_as;
 use crate::statement::words;
 
 words! {
@@ -69,15 +70,30 @@ const LONGEST: usize = 1_800;
 /// # Errors
 /// When the engine fails.
 pub fn decided(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Decided>, Error> {
-    let sql = "SELECT what, folded, stands, state, target, how, version, change FROM name_match WHERE organisation = $1 ORDER BY what, folded";
+    // That a name is none of the shared list was said of the list as it was: what was published since is to be looked at.
+    let sql = "SELECT m.what, m.folded, m.stands, m.state, m.target, m.how, m.version, m.change FROM name_match AS m
+         WHERE m.organisation = $1 AND NOT (m.state = 'none' AND m.what = 'product' AND EXISTS (
+             SELECT 1 FROM shared_publication AS p
+             WHERE p.folded = m.folded AND p.withdrawn_at IS NULL AND p.published_at > m.decided_at))
+         ORDER BY m.what, m.folded";
     let rows = tx.query(sql, &values![organisation.as_str()], read)?;
     if rows.iter().all(|decided| decided.as_ref().is_none_or(|decided| decided.change.is_none())) {
         return Ok(rows.into_iter().flatten().collect());
     }
-    // A change that was undone by its number takes the match with it.
     let undone = crate::change::store::undone(tx, organisation)?;
-    let stands = |decided: &Decided| decided.change.is_none_or(|change| !undone.contains_key(&change));
-    Ok(rows.into_iter().flatten().filter(stands).collect())
+    let mut found = Vec::new();
+    for decided in rows.into_iter().flatten() {
+        if decided.change.is_none_or(|change| !undone.contains_key(&change)) {
+            found.push(decided);
+        } else if decided.what == What::Product && listed_as(tx, &decided.folded)?.is_some() {
+            // A change that was undone by its number takes the match with it. Where the list itself has the name, the next
+            // file would bring it back: so the name is the organisation's own until somebody says otherwise.
+            let how = web::say!("in the shared list, and undone");
+            let own = Decided { state: State::Nothing, target: None, version: None, change: None, how, ..decided };
+            found.push(own);
+        }
+    }
+    Ok(found)
 }
 
 fn read(row: &Row<'_>) -> Result<Option<Decided>, Error> {

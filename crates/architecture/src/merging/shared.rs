@@ -102,7 +102,14 @@ fn refused(error: MergeError) -> Refused {
 }
 
 /// The systems and contracts whose projections name it, by organisation.
-fn used(tx: &mut Transaction<'_>, what: What, id: &str) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
+///
+/// # Errors
+/// When the engine fails.
+pub(crate) fn used(
+    tx: &mut Transaction<'_>,
+    what: What,
+    id: &str,
+) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
     let queries: &[&str] = match what {
         What::Product => &["SELECT organisation, id FROM system WHERE product = $1 AND product_organisation = ''"],
         What::Supplier => &[
@@ -121,7 +128,14 @@ fn used(tx: &mut Transaction<'_>, what: What, id: &str) -> Result<BTreeMap<Strin
 }
 
 /// Lets estates and the ledger follow.
-fn follow(tx: &mut Transaction<'_>, used: &BTreeMap<String, BTreeSet<String>>, moment: &Moment) -> Result<(), Error> {
+///
+/// # Errors
+/// When the engine fails.
+pub(crate) fn follow(
+    tx: &mut Transaction<'_>,
+    used: &BTreeMap<String, BTreeSet<String>>,
+    moment: &Moment,
+) -> Result<(), Error> {
     for (of, subjects) in used {
         if let Ok(of) = OrganisationId::from_str(of) {
             projection::write(tx, &of, subjects, moment.now)?;

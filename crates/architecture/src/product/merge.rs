@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use store::{Error, Row, Transaction, values};
-use vocabulary::{PersonId, Timestamp};
+use vocabulary::{OrganisationId, PersonId, Timestamp};
 use web::say;
 
 use crate::Refused;
@@ -149,10 +149,12 @@ fn damaged(product: &str) -> Error {
     Error::Type { place: format!("a merging with the product {product}"), message: "it cannot be read".to_owned() }
 }
 
-/// What listed products that were merged are now, and what they were called.
+/// What listed products that were merged or withdrawn are now, and what they were called.
 #[derive(Clone, Debug, Default)]
 pub struct Merges {
     became: BTreeMap<String, String>,
+    /// Of what was published and withdrawn again: the organisation that had offered it, and its own product.
+    withdrawn: BTreeMap<String, (String, String)>,
     names: BTreeMap<String, String>,
 }
 
@@ -176,10 +178,19 @@ impl Merges {
             }
             at.to_owned()
         };
-        Ok(Merges {
-            became: direct.keys().map(|id| ((*id).to_owned(), last(id))).collect(),
-            names: merged.iter().map(|merged| (merged.was.id.clone(), merged.was.name.clone())).collect(),
-        })
+        let became = direct.keys().map(|id| ((*id).to_owned(), last(id))).collect();
+        let mut names: BTreeMap<String, String> =
+            merged.iter().map(|merged| (merged.was.id.clone(), merged.was.name.clone())).collect();
+        let mut withdrawn = BTreeMap::new();
+        let sql = "SELECT p.product, p.name, o.organisation, o.stands FROM shared_publication AS p
+             JOIN shared_offer AS o ON o.publication = p.id WHERE p.kind = 'product' AND p.withdrawn_at IS NOT NULL";
+        tx.each(sql, &[], |row| {
+            let product = row.text(0)?;
+            names.insert(product.clone(), row.text(1)?);
+            withdrawn.insert(product, (row.text(2)?, row.text(3)?));
+            Ok(())
+        })?;
+        Ok(Merges { became, withdrawn, names })
     }
 
     /// What a product is now, where it was merged.
@@ -187,21 +198,25 @@ impl Merges {
         self.became.get(product).filter(|_| organisation.is_empty()).map(String::as_str)
     }
 
-    /// The names of what was merged, by key, for the words of a history.
+    /// The names of what was merged or withdrawn, by key, for the words of a history.
     pub fn names(&self) -> impl Iterator<Item = ((String, String), String)> + '_ {
         self.names.iter().map(|(id, name)| ((String::new(), id.clone()), name.clone()))
     }
 
-    /// Reads statements as of what their products are now.
-    pub fn resolve(&self, present: &mut Present) {
-        if self.became.is_empty() {
+    /// Reads an organisation's statements as of what their products are now. What was withdrawn is its own product again for
+    /// the organisation that had offered it, and nothing that is known for any other.
+    pub fn resolve(&self, whose: &OrganisationId, present: &mut Present) {
+        if self.became.is_empty() && self.withdrawn.is_empty() {
             return;
         }
         for standing in present.values_mut().flat_map(|attributes| attributes.values_mut()) {
-            if let Some(Stated::Product(organisation, product)) = &mut standing.statement.value
-                && let Some(now) = self.became(organisation, product)
-            {
+            let Some(Stated::Product(organisation, product)) = &mut standing.statement.value else { continue };
+            if let Some(now) = self.became(organisation, product) {
                 *product = now.to_owned();
+            }
+            if let Some((of, own)) = self.withdrawn.get(product.as_str()).filter(|_| organisation.is_empty()) {
+                let own = (of == whose.as_str()).then(|| Stated::Product(of.clone(), own.clone()));
+                standing.statement.value = own;
             }
         }
     }

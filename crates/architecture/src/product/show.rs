@@ -73,6 +73,8 @@ struct Read {
     others: Vec<Other>,
     /// Whether the reader keeps the shared list, which this product is in.
     merges: bool,
+    /// For those who may offer it to the shared list: where, or what became of an offer.
+    offer: Option<crate::shared_list::Link>,
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
@@ -107,7 +109,11 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader, product: Product) -> Result<R
     let lines = of_rows(tx, reader, rows)?;
     let others = others(tx, &seen, &product, &lines)?;
     let merges = product.organisation.is_empty() && crate::merging::may_merge_shared(tx, reader)?;
-    Ok(Read { lines, others, glances: glances(tx, reader)?, product, merges })
+    let offer = match product.organisation.parse::<OrganisationId>() {
+        Ok(own) => crate::shared_list::link_for(tx, reader, &own, &product.id)?,
+        Err(_) => None,
+    };
+    Ok(Read { lines, others, glances: glances(tx, reader)?, product, merges, offer })
 }
 
 fn product(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<Option<Product>, Error> {
@@ -222,7 +228,7 @@ fn key(line: &Line) -> Vec<CursorValue> {
 }
 
 fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Problem> {
-    let Read { product, lines, glances, others, merges } = read;
+    let Read { product, lines, glances, others, merges, offer } = read;
     let cursor = parameters.cursor()?;
     let run_by = run_by(&lines, &glances);
     let costs = may_see_costs(&visit.reader);
@@ -255,6 +261,7 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .crumb(say!("Products"), "/products")
         .extra("run_by", run_by)
         .extra("merges", merges)
+        .extra("offer", offer)
         .extra("shared", shared(&users))
         .extra("candidate_of", product.candidate_of.as_deref().map(short_name))
         .extra("heads", heads)
@@ -308,11 +315,22 @@ pub(crate) fn samples() -> Vec<SamplePage> {
                 glances: ["Ashmere", "Colne"].map(glance).to_vec(),
                 others: vec![other],
                 merges: true,
+                offer: None,
             },
         ),
         sample(
             "product, a candidate that nobody runs",
-            Read { product: product(true), lines: Vec::new(), glances: Vec::new(), others: Vec::new(), merges: false },
+            Read {
+                product: product(true),
+                lines: Vec::new(),
+                glances: Vec::new(),
+                others: Vec::new(),
+                merges: false,
+                offer: Some(crate::shared_list::Link {
+                    text: say!("Offer \"{name}\" to the shared list", name = "RoundMaster"),
+                    href: "/organisations/ashmere/offers/new?of=roundmaster".to_owned(),
+                }),
+            },
         ),
     ]
     .into_iter()

@@ -11,6 +11,8 @@ use vocabulary::{OrganisationId, Timestamp, Visibility, fold};
 use super::Products;
 use super::merge::Merges;
 use crate::frame::LGAM;
+use crate::shared_list;
+use crate::shared_list::store::{Kind, Publication};
 
 /// Loads the shared list and its suppliers, adding and updating by id. A product once listed is never removed by this.
 ///
@@ -22,30 +24,43 @@ pub fn load(tx: &mut Transaction<'_>, list: &Products, now: Timestamp) -> Result
     for table in ["product_name", "product_element"] {
         tx.execute(&format!("DELETE FROM {table} WHERE organisation = ''"), &[])?;
     }
-    // What was merged stays merged whatever the carried list says, and its names find what it became.
+    // What was merged stays merged whatever the carried list says, and its names find what it became. What the keeper of the
+    // list published stays; where a carried product has a name that was published for another one, people here have spoken.
     let merges = Merges::read(tx)?;
+    let published = shared_list::store::standing(tx)?;
     for product in list.products.iter().filter(|product| merges.became("", &product.id).is_none()) {
         put(tx, "", &product.id, &product.name, product.supplier.as_deref(), &product.source, Visibility::Public)?;
     }
+    let products = || published.iter().filter(|one| one.kind == Kind::Product);
+    for one in products().filter(|one| merges.became("", &one.product).is_none()) {
+        self::list(tx, one)?;
+    }
     name_suppliers(tx)?;
-    // One row for each folded name: the present name before aliases, aliases before former names.
+    // One row for each folded name: what was published, then the present name before aliases, aliases before former names.
     let mut names: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut name = |product: &str, name: &str, kind: &str| {
+        let became = merges.became("", product);
+        let id = became.unwrap_or(product);
+        let folded = fold(name);
+        let kind = if became.is_some() && kind == "name" { "alias" } else { kind };
+        let row = values!["", &folded, id, name, kind].to_vec();
+        names.entry(folded).or_insert(row);
+    };
+    for one in &published {
+        name(&one.product, &one.name, if one.kind == Kind::Product { "name" } else { "alias" });
+    }
     for product in &list.products {
-        let became = merges.became("", &product.id);
-        let id = became.unwrap_or(&product.id);
-        for (name, kind) in product.names() {
-            let folded = fold(name);
-            let kind = if became.is_some() && kind == "name" { "alias" } else { kind };
-            let row = values!["", &folded, id, name, kind].to_vec();
-            names.entry(folded).or_insert(row);
+        for (text, kind) in product.names() {
+            name(&product.id, text, kind);
         }
     }
     tx.insert_many("product_name", &["organisation", "folded", "product", "name", "kind"], names.into_values())?;
-    let elements =
-        list.products.iter().filter(|product| merges.became("", &product.id).is_none()).flat_map(|product| {
-            let unique: BTreeSet<&String> = product.elements.iter().collect();
-            unique.into_iter().map(|element| values!["", &product.id, LGAM, element].to_vec())
-        });
+    let carried = list.products.iter().map(|product| (&product.id, &product.elements));
+    let elements = carried.chain(products().map(|one| (&one.product, &one.elements)));
+    let elements = elements.filter(|(id, _)| merges.became("", id).is_none()).flat_map(|(id, elements)| {
+        let unique: BTreeSet<&String> = elements.iter().collect();
+        unique.into_iter().map(move |element| values!["", id, LGAM, element].to_vec())
+    });
     tx.insert_many("product_element", &["organisation", "product", "frame", "element"], elements)?;
     // Derived from the tables just written, so that loading and `commonhold doctor` can never disagree.
     let things: Vec<Thing> = things(tx)?.into_iter().filter(|thing| thing.organisation.is_none()).collect();
@@ -112,6 +127,16 @@ fn put(
         &values![organisation, id, name, fold(name), supplier, source, visibility.word()],
     )?;
     Ok(())
+}
+
+/// Puts a product that was published into the shared list. Its names and elements are the caller's.
+///
+/// # Errors
+/// When the engine fails.
+pub fn list(tx: &mut Transaction<'_>, published: &Publication) -> Result<(), Error> {
+    let source = web::say!("published here on {date}", date = web::say_date(&published.published_at));
+    let supplier = published.supplier.as_deref();
+    put(tx, "", &published.product, &published.name, supplier, &source, Visibility::Public)
 }
 
 /// Names as supplier of each product what the supplier of its source is now, after mergings.

@@ -58,6 +58,35 @@ pub fn mentions_a_person(text: &str) -> Option<Why> {
     has_mobile(text).then_some(Why::Mobile)
 }
 
+/// Whether a text that is to be shown to others names somebody: as [`mentions_a_person`], or by a first name before another
+/// name. Names of products are written like surnames, so that a capital letter alone says nothing here.
+pub fn names_somebody(text: &str) -> Option<Why> {
+    if let Some(why) = mentions_a_person(text) {
+        return Some(why);
+    }
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphabetic()).to_lowercase();
+    let capital = |word: &str| word.trim_start_matches(|c: char| !c.is_alphabetic()).starts_with(char::is_uppercase);
+    let pair = words.windows(2).any(|pair| {
+        let [first, second] = pair else { return false };
+        let (first_bare, second_bare) = (bare(first), bare(second));
+        // "Ask Jane. Then call" are two sentences.
+        let one_name = !first.ends_with(['.', ',', ';', ':']) || first_bare.chars().count() == 1;
+        let letters = second_bare.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '\u{2019}' | '-'));
+        one_name
+            && capital(first)
+            && capital(second)
+            && is_first_name(&first_bare)
+            && !is_role_word(&first_bare)
+            && second_bare.chars().count() >= 2
+            && letters
+            && !is_role_word(&second_bare)
+            && !is_team_word(&second_bare)
+            && !is_acronym(second)
+    });
+    (pair || surname_first(text)).then_some(Why::Name)
+}
+
 fn addresses(text: &str) -> impl Iterator<Item = &str> {
     let outside = |character: char| {
         character.is_whitespace()

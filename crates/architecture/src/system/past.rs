@@ -111,7 +111,7 @@ impl Past {
         }
         let until = until(tx, &organisation.id, day)?;
         let mut present = present(tx, &organisation.id, Some(until))?;
-        Merges::read(tx)?.resolve(&mut present);
+        Merges::read(tx)?.resolve(&organisation.id, &mut present);
         if !sight.own {
             present.retain(|subject, _| today.contains_key(subject));
         }

@@ -23,6 +23,7 @@ mod out_and_back;
 mod overlaps;
 mod products;
 mod shared;
+mod shared_list;
 mod systems;
 mod worklist;
 mod world;
