@@ -1,5 +1,5 @@
 //! What needs the people who keep an estate: last notice dates ahead, what files said and nobody could read, contract dates
-//! that are missing, and values that nobody has confirmed for a year.
+//! that are missing, values that nobody has confirmed for a year, names to match, and offers to the shared list.
 //!
 //! [`rule`] says what needs whom, as plain code; [`read`] has the few queries; [`page`] the tables by reason; [`act`] says
 //! that a value is still right, and puts things aside. For editors and stewards only: all of it is the organisation's own.

@@ -17,7 +17,6 @@ use super::read::work;
 use super::rule::{Item, Need, Reason, Work};
 use crate::change::{address_of, permitted, show::banner};
 use crate::listing;
-use crate::map::n;
 use crate::organisation::{short_name, views, with_estate};
 use crate::statement::{Attribute, Stated, SubjectKind};
 use crate::system::{Status, edit::Card, facts::label, list::filter::status_text};
@@ -190,6 +189,20 @@ fn row(item: &Item, organisation: &Organisation) -> Row {
             row.as_of = Some(as_of.to_string());
             row.change = Some(*change);
         }
+        Need::Names(count) => {
+            row.kind = "matches";
+            row.id = organisation.id.to_string();
+            row.name = say!("Matches");
+            row.address = format!("{}/matches", organisation.address());
+            row.what = say_n!("1 name to match", "{count} names to match, likely ones first", *count);
+        }
+        Need::Offers(count) => {
+            row.kind = "shared-list";
+            row.id = organisation.id.to_string();
+            row.name = say!("Shared list");
+            row.address = "/shared-list?show=waiting".to_owned();
+            row.what = say_n!("1 offer to the shared list waits", "{count} offers to the shared list wait", *count);
+        }
     }
     row
 }
@@ -234,7 +247,7 @@ fn in_words(attribute: Attribute, stated: &Stated) -> String {
 
 /// "7 things need you, 2 by 6 March 2026."
 pub(crate) fn sentence(work: &Work, today: Date) -> String {
-    let things = say_n!("1 thing needs you", "{count} things need you", n(work.items.len()));
+    let things = say_n!("1 thing needs you", "{count} things need you", work.things());
     match (work.items.is_empty(), work.soonest(today)) {
         (true, _) => say!("Nothing needs you today."),
         (_, None) => say!("{things}.", things = things),
@@ -248,6 +261,8 @@ fn heading(reason: Reason) -> String {
     match reason {
         Reason::Decide => say!("Decide: last notice dates in the next 6 months"),
         Reason::Problems => say!("Problems: what a file said and could not be used"),
+        Reason::Offers => say!("Shared list: offers that wait for you"),
+        Reason::Match => say!("Match: names that may be products or suppliers of the shared list"),
         Reason::Missing => say!("Missing: contract dates of live systems"),
         Reason::Confirm => say!("Confirm: said more than a year ago"),
     }
@@ -276,7 +291,7 @@ pub(super) fn page(
             .filter(|(_, items)| !items.is_empty())
             .map(|(reason, items)| {
                 let first = rows(items.get(..FIRST.min(items.len())).unwrap_or_default());
-                json!({"reason": reason.word(), "heading": heading(reason), "total": items.len(), "rows": first,
+                json!({"reason": reason.word(), "heading": heading(reason), "total": work.things_of(reason), "rows": first,
                        "more": items.len().saturating_sub(FIRST)})
             })
             .collect(),
@@ -293,11 +308,11 @@ pub(super) fn page(
             let (shown, pages) = listing::page(placed, word, key, parameters.cursor()?.as_ref())?;
             paging = Some(pages);
             let items: Vec<&Item> = shown.into_iter().map(|(_, item)| item).collect();
-            vec![json!({"reason": word, "heading": heading, "total": chosen.len(), "rows": rows(&items), "more": 0})]
+            vec![json!({"reason": word, "heading": heading, "total": chosen.iter().map(|item| item.things()).sum::<u64>(), "rows": rows(&items), "more": 0})]
         }
     };
     let counts: serde_json::Map<String, serde_json::Value> =
-        Reason::ALL.iter().map(|reason| (reason.word().to_owned(), work.of(*reason).count().into())).collect();
+        Reason::ALL.iter().map(|reason| (reason.word().to_owned(), work.things_of(*reason).into())).collect();
     let short = short_name(&organisation.name);
     let table = if visit.format == Format::Html { Vec::new() } else { rows(&chosen) };
     let sentence = sentence(work, today);
@@ -311,7 +326,7 @@ pub(super) fn page(
         .data(json!({
             "organisation": {"id": organisation.id, "name": organisation.name},
             "finding": sentence,
-            "things": work.items.len(),
+            "things": work.things(),
             "by_reason": counts,
             "put_aside": work.aside.len(),
             "show": show.word(),

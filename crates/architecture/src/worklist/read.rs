@@ -1,4 +1,4 @@
-//! The queries of the worklist: five, whatever the estate's size.
+//! The queries of the worklist: a few, whatever the estate's size.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -29,6 +29,8 @@ pub fn work(
     facts.unread = unread(tx, organisation)?;
     facts.left_out = left_out(tx, organisation)?;
     facts.aside = aside(tx, organisation)?;
+    facts.names = crate::matching::waiting(tx, organisation)?;
+    facts.offers = crate::shared_list::waiting(tx, reader)?.unwrap_or_default();
     Ok(Work::reckon(&facts, today))
 }
 

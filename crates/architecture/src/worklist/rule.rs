@@ -27,8 +27,12 @@ words! {
     Reason {
         /// A last notice date comes near.
         Decide => "decide",
+        /// Others offered names to the shared list, which this organisation keeps.
+        Offers => "offers",
         /// A file said something that nobody could read, or that contradicts itself.
         Problems => "problems",
+        /// A name may be a product or supplier of the shared list.
+        Match => "match",
         /// The contract end of a live system is not known, or has passed.
         Missing => "missing",
         /// A value was said more than a year ago.
@@ -109,6 +113,10 @@ pub struct Facts {
     pub left_out: Vec<LeftOut>,
     /// What was put aside.
     pub aside: BTreeSet<String>,
+    /// How many names wait to be matched.
+    pub names: u64,
+    /// How many offers to the shared list wait: for those who decide about them.
+    pub offers: u64,
 }
 
 /// Before this day it is a year ago that something was said.
@@ -162,6 +170,10 @@ pub enum Need {
         /// The number of the change that stated it.
         change: i64,
     },
+    /// So many names wait to be matched: one row, and as many things.
+    Names(u64),
+    /// So many offers to the shared list wait: one row, and as many things.
+    Offers(u64),
 }
 
 /// One thing that needs somebody.
@@ -196,7 +208,13 @@ impl Work {
         let mut items = Vec::new();
         let covered = covered(facts);
         notices(facts, &covered, today, &mut items);
+        if facts.offers > 0 {
+            items.push(about_system(Reason::Offers, "", "", Need::Offers(facts.offers), None));
+        }
         problems(facts, &covered, &mut items);
+        if facts.names > 0 {
+            items.push(about_system(Reason::Match, "", "", Need::Names(facts.names), None));
+        }
         missing(facts, today, &mut items);
         old(facts, &covered, today, &mut items);
         let (aside, items) =
@@ -207,6 +225,16 @@ impl Work {
     /// Those of one reason.
     pub fn of(&self, reason: Reason) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(move |item| item.reason == reason)
+    }
+
+    /// How many things need somebody.
+    pub fn things(&self) -> u64 {
+        self.items.iter().map(Item::things).sum()
+    }
+
+    /// How many of them for one reason.
+    pub fn things_of(&self, reason: Reason) -> u64 {
+        self.of(reason).map(Item::things).sum()
     }
 
     /// How many things have to be decided soon, and by which day: those of the next 30 days, or else the next.
@@ -366,6 +394,14 @@ fn about_contract(reason: Reason, id: &str, name: &str, need: Need, key: Option<
 }
 
 impl Item {
+    /// How many things it is: names and offers share a row.
+    pub fn things(&self) -> u64 {
+        match self.need {
+            Need::Names(count) | Need::Offers(count) => count,
+            _ => 1,
+        }
+    }
+
     /// The field that it is about.
     pub fn attribute(&self) -> Option<Attribute> {
         match &self.need {
@@ -373,7 +409,7 @@ impl Item {
             Need::Notice { .. } | Need::EndsBeforeStart { .. } | Need::NoEnd | Need::Ended { .. } => {
                 Some(Attribute::End)
             }
-            Need::LeftOut(_) => None,
+            Need::LeftOut(_) | Need::Names(_) | Need::Offers(_) => None,
         }
     }
 
@@ -478,6 +514,15 @@ mod tests {
         ];
         let work = Work::reckon(&facts, TODAY);
         assert_eq!(said(&work), [("missing", "b"), ("confirm", "c"), ("confirm", "a")], "the oldest first");
+    }
+
+    #[test]
+    fn names_and_offers_are_one_row_each_and_as_many_things() {
+        let facts = Facts { systems: vec![live("a", None)], names: 41, offers: 2, ..Facts::default() };
+        let work = Work::reckon(&facts, TODAY);
+        assert_eq!(said(&work), [("offers", ""), ("match", ""), ("missing", "a")]);
+        assert_eq!((work.things(), work.things_of(Reason::Match), work.things_of(Reason::Decide)), (44, 41, 0));
+        assert_eq!(Work::reckon(&Facts::default(), TODAY).things(), 0, "nothing waits, so there is no row");
     }
 
     #[test]

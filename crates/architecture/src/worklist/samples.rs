@@ -32,6 +32,7 @@ fn facts() -> Facts {
         facts.systems.push(system(&number.to_string(), &format!("Small system {number}"), None));
     }
     facts.contracts.insert("c".to_owned(), contract);
+    (facts.names, facts.offers) = (41, 2);
     facts.unread.push(UnreadFact {
         id: "t".to_owned(),
         subject: "1".to_owned(),

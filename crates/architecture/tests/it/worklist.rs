@@ -298,3 +298,46 @@ fn a_contract_that_has_ended_or_ends_before_it_starts_is_asked_about() {
         "{words}"
     );
 }
+
+#[test]
+fn names_to_match_are_counted_and_lead_to_matches() {
+    let world = World::new();
+    world.import("ashmere", "systems.csv", b"System,Product\nRounds,Round Mstr\nGrants,Grantly\nTips,WasteDesk\n");
+    let page = world.get(EDITOR, PATH);
+    assert!(page.words().contains("2 names to match, likely ones first"), "{}", page.words());
+    assert!(page.body.contains("href=\"/organisations/ashmere/matches\""), "{}", page.body);
+    let json = world.get(EDITOR, &format!("{PATH}.json")).json();
+    assert_eq!((&json["things"], &json["by_reason"]["match"]), (&2.into(), &2.into()));
+    assert_eq!(json["finding"], "2 things need you.");
+    assert!(world.get(EDITOR, "/").words().contains("2 things need you."), "{}", world.get(EDITOR, "/").words());
+    let only = world.get(EDITOR, &format!("{PATH}?show=match"));
+    assert!(only.words().contains("2 names to match"), "{}", only.words());
+    let csv = world.get(EDITOR, &format!("{PATH}.csv")).csv();
+    assert_eq!((csv[0]["reason"].as_str(), csv[0]["what"].as_str()), ("match", "2 names to match, likely ones first"));
+    let names = world.get(EDITOR, "/organisations/ashmere/matches.json").json()["names"].clone();
+    for name in names.as_array().unwrap() {
+        let form = format!("name={}&choice=none", name["key"].as_str().unwrap());
+        world.post(EDITOR, "/organisations/ashmere/matches", &form);
+    }
+    assert!(world.get(EDITOR, PATH).words().contains("Nothing needs you today."));
+}
+
+#[test]
+fn offers_wait_for_the_stewards_of_the_lists_keeper_only() {
+    let world = World::new();
+    world.keeps_shared_list("brackford");
+    world.import("ashmere", "systems.csv", b"System,Product\nGrants,Grantly\n");
+    let names = world.get(EDITOR, "/organisations/ashmere/matches.json").json()["names"].clone();
+    let form = format!("of={}&step=send&reason=x", names[0]["key"].as_str().unwrap());
+    assert_eq!(world.post(EDITOR, "/organisations/ashmere/offers/new", &form).status, StatusCode::SEE_OTHER);
+    let theirs = "/organisations/brackford/worklist";
+    let page = world.get("steward@brackford", theirs);
+    assert!(page.words().contains("1 thing needs you. "), "{}", page.words());
+    assert!(page.words().contains("1 offer to the shared list waits"), "{}", page.words());
+    assert!(page.body.contains("href=\"/shared-list?show=waiting\""), "{}", page.body);
+    assert!(world.get("steward@brackford", "/").words().contains("1 thing needs you."));
+    for (who, path) in [("editor@brackford", theirs), ("steward@ashmere", PATH)] {
+        let seen = world.get(who, &format!("{path}.json")).json();
+        assert_eq!(seen["by_reason"]["offers"], 0, "{who}");
+    }
+}
