@@ -17,7 +17,7 @@ const OF_A_PATTERN = 2;
 const FOLLOWED_OF_A_PATTERN = 60;
 const WIDTHS = [1280, 375];
 const START = ["/", "/organisations", "/organisations?kind=supplier", "/products", "/elements", "/map", "/compare",
-  "/search?q=revenues", "/search?q=nothing-is-called-this", "/sign-in", "/no-such-page", "/products?colour=red"];
+  "/search?q=revenues", "/search?q=nothing-is-called-this", "/shared-list", "/sign-in", "/no-such-page", "/products?colour=red"];
 const READERS = [
   { name: "visitor", choose: null },
   { name: "member", choose: /member/i },
@@ -25,6 +25,7 @@ const READERS = [
   { name: "steward", choose: /ashmere.*steward|steward.*ashmere/i },
   // These see pages that others see too: what differs is what stands in them, which other tests are about.
   { name: "supplier", choose: /fennel/i, widths: [375], brief: true },
+  { name: "keeper", choose: /combined authority estate steward/i, widths: [1280], brief: true },
   { name: "auditor", choose: /auditor/i, widths: [1280], brief: true },
   { name: "operator", choose: /operator/i, widths: [1280], brief: true },
 ];
