@@ -101,6 +101,33 @@ meaning = "Saying goodbye."
 "#;
 
 #[test]
+fn a_list_of_contracts_joins_the_systems_that_are_there() {
+    let place = Place::with_people();
+    let contracts = place.file(
+        "contracts.csv",
+        "Contract ref,Title,Supplier,End date,Systems covered\nC-1,Waste,Oakware,31/03/2030,Bin rounds\nC-9,Windows,Mop,31/03/2028,\n",
+    );
+    let bring = |file: &str, more: &[&str]| {
+        place.run(&[&["import", "estate", file, "--organisation", "ashmere", "--json"], more].concat()).with(0).json()
+    };
+    bring(&place.file("systems.csv", LIST), &[]);
+    let dry = bring(&contracts, &["--dry-run"]);
+    let told = bring(&contracts, &[]);
+    for told in [&dry, &told] {
+        assert_eq!(told["systems"], json!({ "read": 1, "new": 0, "changed": 1, "unchanged": 0, "missing": 0 }));
+        let left: Vec<&Value> =
+            told["problems"].as_array().unwrap().iter().filter(|one| one["code"] == "contract_of_no_system").collect();
+        assert_eq!((left.len(), &left[0]["row"]), (1, &json!(3)), "{told:#}");
+    }
+    let said = told["summary"]["understood"][0].as_str().unwrap();
+    assert_eq!(
+        said,
+        "contracts.csv is a list of contracts. It tells of 1 system's contract: 1 changed, 0 as we had it."
+    );
+    assert_eq!(bring(&contracts, &[])["systems"]["unchanged"], 1);
+}
+
+#[test]
 fn a_frame_stands_beside_the_model_and_is_replaced_by_its_next_version() {
     let place = Place::with_people();
     let told = place.run(&["import", "frame", &place.file("ours.toml", FRAME), "--json"]).with(0).json();

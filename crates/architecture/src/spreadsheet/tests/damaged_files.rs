@@ -22,8 +22,11 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     paths.iter().filter(|path| is_list(path)).map(|path| fs::read(path).unwrap()).collect()
 });
 
+/// The parts of a package, by path.
+type Parts = Vec<(String, Vec<u8>)>;
+
 /// The parts of those that are packages of parts.
-static PACKAGES: LazyLock<Vec<Vec<(String, Vec<u8>)>>> = LazyLock::new(|| {
+static PACKAGES: LazyLock<Vec<Parts>> = LazyLock::new(|| {
     let packed = FILES.iter().filter(|file| file.starts_with(b"PK"));
     packed
         .map(|file| {
