@@ -13,7 +13,7 @@ pub mod tally;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use web::{Cell, Page, Parameters, Problem, Routes, Table, Template, say, say_n};
+use web::{Cell, Format, Page, Parameters, Problem, Routes, Table, Template, say, say_n};
 
 use self::in_use::{Body, Counted};
 use self::tally::{LayerTally, Map, Show, Tally};
@@ -246,8 +246,17 @@ pub(crate) fn coverage(map: &Map) -> String {
     }
 }
 
-/// A map as data, with the words that the model's licence asks every copy to carry.
-fn data(map: &Map, finding: &str, show: Option<Show>, about: Option<&About>) -> serde_json::Value {
+/// A map as data, with the words that the model's licence asks every copy to carry. A page needs no more of it than what
+/// the map is of: its cells are made apart.
+fn data(map: &Map, finding: &str, show: Option<Show>, about: Option<&About>, format: Format) -> serde_json::Value {
+    let map = match format {
+        Format::Json => serde_json::json!(map),
+        _ => serde_json::json!({
+            "organisations": map.organisations,
+            "systems": map.systems,
+            "placed": map.placed,
+        }),
+    };
     serde_json::json!({
         "finding": finding,
         "show": show.map(Show::word),

@@ -1,8 +1,9 @@
 //! One page as a value: what it shows, where it stands, and which other formats it has. Rendered elsewhere (`shell`).
 
+use minijinja::value::{Serde, Value};
 use serde::Serialize;
 
-use crate::{Form, Paging, Picture, Table};
+use crate::{Form, Format, Paging, Picture, Table};
 
 /// Something wrong with one field of a form, in one sentence that makes sense in the summary as well as at the field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,7 +56,7 @@ pub struct Page {
     pub(crate) back: Option<Crumb>,
     pub(crate) width: Width,
     pub(crate) data: Option<serde_json::Value>,
-    pub(crate) extra: Vec<(&'static str, serde_json::Value)>,
+    pub(crate) extra: Vec<(&'static str, Value)>,
     pub(crate) typed: Option<Form>,
     pub(crate) table: Option<Table>,
     pub(crate) about: Vec<(String, String)>,
@@ -140,12 +141,23 @@ impl Page {
         self
     }
 
+    /// The same for a page whose template is told everything by [`Page::extra`]: made only when JSON is what was asked for.
+    pub fn data_for<T: Serialize>(mut self, format: Format, make: impl FnOnce() -> T) -> Page {
+        if format == Format::Json {
+            return self.data(make());
+        }
+        self.data = Some(serde_json::Value::Null);
+        self
+    }
+
     /// A value for the template only, under its own name.
     pub fn extra(mut self, name: &'static str, value: impl Serialize) -> Page {
-        match serde_json::to_value(value) {
-            Ok(value) => self.extra.push((name, value)),
-            Err(error) => self.failure = Some(format!("{name} of {}: {error}", self.template)),
+        let value = Value::from(Serde(value));
+        // What cannot be made into a value is one that fails wherever it is used.
+        if value.kind() == minijinja::value::ValueKind::Invalid {
+            self.failure = Some(format!("{name} of {}: {value}", self.template));
         }
+        self.extra.push((name, value));
         self
     }
 
@@ -159,6 +171,11 @@ impl Page {
     pub fn table(mut self, table: Table) -> Page {
         self.table = Some(table);
         self
+    }
+
+    /// The same, made only when the format is a file of rows: a page only has to know that there is one.
+    pub fn table_for(self, format: Format, make: impl FnOnce() -> Table) -> Page {
+        self.table(if format.is_table() { make() } else { Table::default() })
     }
 
     /// A line of the sheet "About" in the page's workbook: what its numbers cover, who must be named when it is passed on.

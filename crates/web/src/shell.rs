@@ -75,7 +75,7 @@ impl Shell {
             ("page", Value::from(Serde(page_told(page, visit)))),
             ("language", Value::from(language().code())),
         ];
-        told.extend(page.extra.iter().map(|(name, value)| (*name, Value::from(Serde(value)))));
+        told.extend(page.extra.iter().map(|(name, value)| (*name, value.clone())));
         Value::from_pairs(told)
     }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// What `.csv` and `.xlsx` answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Table {
     /// The file's name without its ending.
     pub name: String,

@@ -58,7 +58,7 @@ fn page(visit: &Visit, layers: &[LayerRow], about: Option<&About>, counted: &Cou
         .extra("coverage", coverage(&map))
         .extra("systems", map.systems)
         .extra("councils_share", councils_share(&visit.reader, None))
-        .table(table(layers, &map))
+        .table_for(visit.format, || table(layers, &map))
         .data(json!({
             "frame": about,
             "attribution": about.map(|about| &about.attribution),

@@ -102,9 +102,9 @@ fn page(visit: &Visit, parameters: &Parameters, read: Read) -> Result<Page, Prob
         .extra("met", map.met())
         .about(say!("Covers"), coverage(&map))
         .extra("councils_share", councils_share(&visit.reader, None))
-        .table(table("lgam-map", &map))
+        .table_for(visit.format, || table("lgam-map", &map))
         .picture(drawing::of_all(visit, &map, &asked, about.as_ref()))
-        .data(data(&map, &finding, Some(asked.show), about.as_ref()));
+        .data(data(&map, &finding, Some(asked.show), about.as_ref(), visit.format));
     Ok(credited(page, about.as_ref()))
 }
 

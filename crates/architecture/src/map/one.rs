@@ -133,9 +133,9 @@ fn page(
         .extra("unplaced", body.inventory("element=not-known"))
         .extra("may_import", may(&visit.reader, Deed::EditEstate, &organisation.id).is_ok())
         .extra("councils_share", councils_share(&visit.reader, Some(sharing)))
-        .table(table(&format!("{}-lgam-map", organisation.id), &map))
+        .table_for(visit.format, || table(&format!("{}-lgam-map", organisation.id), &map))
         .picture(drawing::of_one(visit, &map, &asked, organisation, about.as_ref()))
-        .data(data(&map, &finding, None, about.as_ref()));
+        .data(data(&map, &finding, None, about.as_ref(), visit.format));
     Ok(credited(page, about.as_ref()))
 }
 

@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, Value};
 use vocabulary::{Reader, fold};
-use web::{Cell, CursorValue, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say};
+use web::{
+    Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SamplePage, Table, Template, Visit, say,
+};
 
 use crate::frame::{LGAM, store::LayerRow, store::layers};
 use crate::listing;
@@ -331,6 +333,12 @@ fn page(visit: &Visit, parameters: &Parameters, products: Vec<Listed>, layers: &
         .iter()
         .map(|product| json!({"product": product, "candidate_of": product.candidate_of.as_deref().map(short_name)}))
         .collect();
+    let mut data = json!({"listed": listed, "candidates": candidates, "run": run});
+    // A page has its filters and rows apart, so it is spared the making of these.
+    if visit.format == Format::Json {
+        data["filters"] = json!(groups);
+        data["products"] = json!(shown);
+    }
     Ok(Page::new(TEMPLATE, say!("Products"))
         .section("products")
         .crumb(say!("Home"), "/")
@@ -342,8 +350,8 @@ fn page(visit: &Visit, parameters: &Parameters, products: Vec<Listed>, layers: &
         .extra("sort", sort.word())
         .extra("sorted", sort.said())
         .extra("councils_share", councils_share(&visit.reader, None))
-        .table(table(&rows))
-        .data(json!({"listed": listed, "candidates": candidates, "run": run, "filters": groups, "products": shown}))
+        .table_for(visit.format, || table(&rows))
+        .data(data)
         .list(paging))
 }
 
