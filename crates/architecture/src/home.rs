@@ -12,7 +12,7 @@ use crate::frame::LGAM;
 use crate::map::how_many;
 use crate::map::in_use::{Body, COUNTS, Glance, glances};
 use crate::organisation::{councils_share, short_name};
-use crate::system::store::Seen;
+use crate::system::store::{Narrow, Seen};
 use crate::worklist::page::{at_home, sentence};
 use crate::worklist::rule::Work;
 use crate::{Architecture, Refused};
@@ -70,18 +70,22 @@ async fn show(State(state): State<Architecture>, visit: Visit) -> Outcome {
 }
 
 fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
-    let seen = Seen::by(reader);
+    let narrow = Seen::narrow(reader);
     let glances = glances(tx, reader)?;
     let sql = format!(
         "SELECT COUNT(DISTINCT p.organisation || '/' || p.id), COUNT(p.id),
-                (SELECT COUNT(*) FROM product WHERE organisation = ''), (SELECT COUNT(*) FROM frame_element WHERE frame = ${}) {} {COUNTS}",
-        seen.next_parameter(),
-        seen.from
+                (SELECT COUNT(*) FROM product WHERE organisation = ''), (SELECT COUNT(*) FROM frame_element WHERE frame = ${})
+         FROM system AS s
+         LEFT JOIN product AS p ON p.organisation = s.product_organisation AND p.id = s.product AND {}
+         WHERE {} {COUNTS}",
+        narrow.next_parameter(),
+        narrow.products,
+        narrow.rows
     );
-    let parameters = seen.with(vec![Value::from(LGAM)]);
+    let parameters = narrow.with(vec![Value::from(LGAM)]);
     let (products, of_known_product, listed, elements) = tx
         .query_one(&sql, &parameters, |row| Ok((row.integer(0)?, row.integer(1)?, row.integer(2)?, row.integer(3)?)))?;
-    let met = met(tx, &seen)?;
+    let met = met(tx, &narrow)?;
     let own = match &reader.acting {
         Some(acting) => {
             accounts::organisation::find(tx, &acting.organisation)?.map(|own| (own.id.to_string(), own.name))
@@ -91,14 +95,15 @@ fn read(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Read, Refused> {
     Ok(Read { glances, listed, products, of_known_product, elements, met, work: None, own })
 }
 
-fn met(tx: &mut Transaction<'_>, seen: &Seen) -> Result<i64, Error> {
+fn met(tx: &mut Transaction<'_>, narrow: &Narrow) -> Result<i64, Error> {
     let sql = format!(
-        "SELECT COUNT(DISTINCT x.element) FROM (SELECT s.organisation AS organisation, s.id AS id {} {COUNTS}) AS t
-         JOIN system_element AS x ON x.organisation = t.organisation AND x.system = t.id WHERE x.frame = ${}",
-        seen.from,
-        seen.next_parameter()
+        "SELECT COUNT(DISTINCT x.element) FROM system AS s
+         JOIN system_element AS x ON x.organisation = s.organisation AND x.system = s.id
+         WHERE {} {COUNTS} AND x.frame = ${}",
+        narrow.rows,
+        narrow.next_parameter()
     );
-    tx.query_one(&sql, &seen.with(vec![Value::from(LGAM)]), |row| row.integer(0))
+    tx.query_one(&sql, &narrow.with(vec![Value::from(LGAM)]), |row| row.integer(0))
 }
 
 fn page(reader: &Reader, read: Read, today: Date) -> Page {

@@ -12,7 +12,7 @@ use vocabulary::{Reader, fold};
 
 use crate::frame::LGAM;
 use crate::organisation::short_name;
-use crate::system::store::Seen;
+use crate::system::store::{Narrow, Seen};
 
 /// What is true of a system that counts: planned, live, retiring, or nobody told us. For queries that use [`Seen`].
 pub const COUNTS: &str = "AND (s.status IS NULL OR s.status <> 'retired')";
@@ -127,7 +127,7 @@ impl Counted {
     /// # Errors
     /// When the engine fails.
     pub fn of(tx: &mut Transaction<'_>, reader: &Reader, organisations: &[&str]) -> Result<Counted, Error> {
-        let seen = Seen::by(reader);
+        let seen = Seen::narrow(reader);
         let places = named(seen.next_parameter() + 1, organisations.len());
         let owned = if organisations.is_empty() { String::new() } else { format!("AND s.organisation IN ({places})") };
         let mut counted = Counted::found(tx, &seen, &owned, organisations)?;
@@ -138,7 +138,7 @@ impl Counted {
     }
 
     /// The systems of a condition whose parameters are `more`, after the frame's.
-    fn found(tx: &mut Transaction<'_>, seen: &Seen, condition: &str, more: &[&str]) -> Result<Counted, Error> {
+    fn found(tx: &mut Transaction<'_>, seen: &Narrow, condition: &str, more: &[&str]) -> Result<Counted, Error> {
         let next = seen.next_parameter();
         let more = std::iter::once(LGAM).chain(more.iter().copied()).map(Value::from).collect();
         let sql = format!(
@@ -148,10 +148,13 @@ impl Counted {
                           s.name_folded AS name_folded, p.organisation AS product_of, p.id AS product, p.name AS product_name,
                           CASE WHEN p.id IS NOT NULL THEN s.version END AS version,
                           u.id AS supplier, u.name AS supplier_name
-                   {} {COUNTS} {condition}) AS t
+                   FROM system AS s JOIN organisation AS o ON o.id = s.organisation
+                   LEFT JOIN product AS p ON p.organisation = s.product_organisation AND p.id = s.product AND {}
+                   LEFT JOIN organisation AS u ON u.id = s.supplier
+                   WHERE {} {COUNTS} {condition}) AS t
              LEFT JOIN system_element AS x ON x.organisation = t.organisation AND x.system = t.id AND x.frame = ${next}
              ORDER BY t.organisation, t.name_folded, t.id, x.element",
-            seen.from
+            seen.products, seen.rows
         );
         let mut counted = Counted::default();
         tx.each(&sql, &seen.with(more), |row| {
@@ -191,7 +194,7 @@ impl Counted {
 
     /// Adds what each organisation uses and another owns. One that has nothing of its own to show is in the map of itself
     /// only: across organisations it would look as if that were all it has.
-    fn share(&mut self, tx: &mut Transaction<'_>, seen: &Seen, organisations: &[&str]) -> Result<(), Error> {
+    fn share(&mut self, tx: &mut Transaction<'_>, seen: &Narrow, organisations: &[&str]) -> Result<(), Error> {
         let (mut condition, mut parameters) = (String::new(), Vec::new());
         let mut owned = BTreeMap::new();
         let others;
@@ -307,19 +310,24 @@ pub struct Glance {
 /// # Errors
 /// When the engine fails.
 pub fn glances(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Vec<Glance>, Error> {
-    let seen = Seen::by(reader);
+    // Counted before anything is joined: the first page asks this of all systems.
+    let narrow = Seen::narrow(reader);
     let sql = format!(
-        "SELECT s.organisation, o.name, o.kind, COUNT(*),
+        "SELECT t.organisation, o.name, o.kind, t.systems, t.placed, t.dated, t.changed
+         FROM (SELECT s.organisation AS organisation, COUNT(*) AS systems,
                 CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM system_element AS x
-                    WHERE x.organisation = s.organisation AND x.system = s.id AND x.frame = ${}) THEN 1 ELSE 0 END) AS BIGINT),
-                CAST(SUM(CASE WHEN c.end_day IS NOT NULL THEN 1 ELSE 0 END) AS BIGINT), MAX({})
-         {} {COUNTS} GROUP BY s.organisation, o.name, o.kind ORDER BY s.organisation",
-        seen.next_parameter(),
-        seen.changed,
-        seen.from
+                    WHERE x.organisation = s.organisation AND x.system = s.id AND x.frame = ${}) THEN 1 ELSE 0 END) AS BIGINT) AS placed,
+                CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM contract AS c
+                    WHERE c.organisation = s.organisation AND c.id = s.contract AND c.end_day IS NOT NULL) THEN 1 ELSE 0 END) AS BIGINT) AS dated,
+                MAX({}) AS changed
+               {} {COUNTS} GROUP BY s.organisation) AS t
+         JOIN organisation AS o ON o.id = t.organisation ORDER BY t.organisation",
+        narrow.next_parameter(),
+        narrow.changed,
+        narrow.from
     );
     let many = |number: i64| usize::try_from(number).unwrap_or_default();
-    let mut glances = tx.query(&sql, &seen.with(vec![Value::from(LGAM)]), |row| {
+    let mut glances = tx.query(&sql, &narrow.with(vec![Value::from(LGAM)]), |row| {
         Ok(Glance {
             body: Body::new(&row.text(0)?, &row.text(1)?, row.text(2)? == OrganisationKind::Council.word()),
             systems: many(row.integer(3)?),

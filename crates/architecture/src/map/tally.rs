@@ -1,10 +1,10 @@
 //! Counting systems and different products for each element, layer and organisation. Pure: rows in, numbers out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::in_use::{Body, Counted, InUse, ProductName};
+use super::in_use::{Body, Counted, InUse};
 use crate::frame::store::LayerRow;
 
 /// How many.
@@ -103,31 +103,33 @@ pub struct Map {
 impl Map {
     /// Counts.
     pub fn reckon(layers: &[LayerRow], counted: &Counted) -> Map {
-        let place: BTreeMap<&str, usize> =
+        let place: HashMap<&str, usize> =
             counted.bodies.iter().enumerate().map(|(place, body)| (body.id.as_str(), place)).collect();
-        let mut on: BTreeMap<&str, Vec<&InUse>> = BTreeMap::new();
+        let mut on: HashMap<&str, Vec<Standing<'_>>> = HashMap::new();
         // A system that several use stands here for its owner and for each of them.
-        for system in counted.systems.iter().chain(&counted.shared) {
-            for element in &system.elements {
-                on.entry(element).or_default().push(system);
+        let owned = counted.systems.iter().map(|system| Standing { system, used: false });
+        let used = counted.shared.iter().map(|system| Standing { system, used: true });
+        for standing in owned.chain(used) {
+            for element in &standing.system.elements {
+                on.entry(element).or_default().push(standing);
             }
         }
-        let owned: BTreeSet<(&str, &str)> = counted.systems.iter().map(InUse::key).collect();
-        let tally = |systems: &[&InUse]| {
-            let mut each: Vec<Vec<&InUse>> = vec![Vec::new(); place.len()];
-            for system in systems {
-                if let Some(own) = place.get(system.organisation.as_str()).and_then(|place| each.get_mut(*place)) {
-                    own.push(system);
+        let tally = |systems: &[Standing<'_>]| {
+            let mut each: Vec<Vec<Standing<'_>>> = vec![Vec::new(); place.len()];
+            for standing in systems {
+                let own = place.get(standing.system.organisation.as_str());
+                if let Some(own) = own.and_then(|place| each.get_mut(*place)) {
+                    own.push(*standing);
                 }
             }
-            let each = each.iter().map(|systems| count(systems, &owned)).collect::<Vec<Tally>>();
-            (each, Tally { owned_by_others: 0, ..count(systems, &owned) })
+            let each = each.iter().map(|systems| count(systems)).collect::<Vec<Tally>>();
+            (each, Tally { owned_by_others: 0, ..count(systems) })
         };
         let layers = layers.iter().map(|layer| {
-            let mut within: BTreeMap<(&str, &str), &InUse> = BTreeMap::new();
+            let mut within: Vec<Standing<'_>> = Vec::new();
             let elements = layer.elements.iter().map(|element| {
                 let systems = on.get(element.id.as_str()).map_or(&[][..], Vec::as_slice);
-                within.extend(systems.iter().map(|system| (system.key(), *system)));
+                within.extend(systems);
                 let (each, all) = tally(systems);
                 let organisations = each.iter().filter(|tally| tally.systems > 0).count();
                 ElementTally {
@@ -140,7 +142,9 @@ impl Map {
                 }
             });
             let elements = elements.collect();
-            let (each, all) = tally(&within.into_values().collect::<Vec<_>>());
+            within.sort_unstable_by_key(|standing| standing.system.key());
+            within.dedup_by_key(|standing| standing.system.key());
+            let (each, all) = tally(&within);
             LayerTally {
                 id: layer.id.clone(),
                 name: layer.name.clone(),
@@ -180,14 +184,32 @@ impl Map {
     }
 }
 
-/// Different systems, and the different products among them. A system that several use counts once; `owned` says which
-/// systems stand for their owners.
-fn count(systems: &[&InUse], owned: &BTreeSet<(&str, &str)>) -> Tally {
-    let products: BTreeSet<&ProductName> = systems.iter().filter_map(|system| system.product.as_ref()).collect();
-    let different: BTreeSet<&str> = systems.iter().map(|system| system.id.as_str()).collect();
-    let others: BTreeSet<&str> =
-        systems.iter().filter(|system| !owned.contains(&system.key())).map(|system| system.id.as_str()).collect();
-    Tally { systems: different.len(), products: products.len(), owned_by_others: others.len() }
+/// A system under one organisation.
+#[derive(Clone, Copy)]
+struct Standing<'a> {
+    system: &'a InUse,
+    /// The organisation uses it, and another owns it.
+    used: bool,
+}
+
+/// Different systems, and the different products among them. A system that several use counts once.
+fn count(systems: &[Standing<'_>]) -> Tally {
+    let products = systems.iter().filter_map(|standing| standing.system.product.as_ref());
+    let used = || systems.iter().filter(|standing| standing.used).map(|standing| standing.system.id.as_str());
+    // Only what is used may stand twice.
+    let different = match used().next() {
+        None => systems.len(),
+        Some(_) => distinct(systems.iter().map(|standing| standing.system.id.as_str())),
+    };
+    Tally { systems: different, products: distinct(products), owned_by_others: distinct(used()) }
+}
+
+/// How many different ones.
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> usize {
+    let mut all: Vec<T> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all.len()
 }
 
 #[cfg(test)]

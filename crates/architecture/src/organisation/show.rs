@@ -198,7 +198,7 @@ fn ending(lines: &[Line], today: Date) -> Vec<Ending> {
         .filter_map(|line| Some((line.row.contract_end_day.as_deref()?, line)))
         .filter(|(end, _)| *end >= now.as_str())
         .collect();
-    ending.sort_by_key(|(end, line)| (end.to_owned(), vocabulary::fold(&line.row.name), line.row.id.as_str()));
+    ending.sort_by_cached_key(|(end, line)| (end.to_owned(), vocabulary::fold(&line.row.name), line.row.id.as_str()));
     let row = |(end, line): &(&str, &Line)| Ending {
         system: line.row.name.clone(),
         address: line.row.address(),

@@ -32,10 +32,28 @@ pub struct Narrow {
     pub parameters: Vec<Value>,
     /// `FROM … WHERE …`, to be followed by ` AND …`.
     pub from: String,
+    /// Which systems the reader sees, for queries that join other tables: `FROM system AS s JOIN … WHERE …`.
+    pub rows: String,
+    /// Which products the reader may know of, with the alias `p`.
+    pub products: String,
     /// The annual cost in pence where the reader may see it, else NULL.
     pub cost: String,
     /// The product's id where the reader may know of it, else NULL.
     pub product: String,
+    /// When something was last said of the system that the reader is told: never `s.changed_at`.
+    pub changed: String,
+}
+
+impl Narrow {
+    /// The number of the first parameter that a query may add.
+    pub fn next_parameter(&self) -> usize {
+        self.parameters.len() + 1
+    }
+
+    /// The reader's parameters followed by a query's own.
+    pub fn with(&self, more: Vec<Value>) -> Vec<Value> {
+        [self.parameters.clone(), more].concat()
+    }
 }
 
 /// A system as one reader sees it.
@@ -195,7 +213,7 @@ impl Seen {
         );
         let of = |column: &str| format!("CASE WHEN {} THEN {column} END", cost.sql);
         let (cost, contract_cost) = (of("s.annual_cost"), of("c.annual_cost"));
-        let changed = format!("CASE WHEN {} THEN s.changed_at ELSE s.plain_changed_at END", own.sql);
+        let changed = changed(&own.sql);
         Seen { parameters: rows.parameters, from, cost, contract_cost, changed, own: own.sql }
     }
 
@@ -206,11 +224,14 @@ impl Seen {
         let cost = visible(reader, "e.cost_visibility", "e.organisation", 1);
         // The shared list is everybody's; only the others need to be looked for.
         let product = visible(reader, "p.visibility", "p.organisation", 1);
+        let own = visible(reader, "'own'", "s.organisation", 1);
         Narrow {
             from: format!("FROM system AS s WHERE {}", rows.sql),
             parameters: rows.parameters,
+            // Of the many whose cost nobody stated, nothing has to be looked up.
             cost: format!(
-                "CASE WHEN s.organisation IN (SELECT e.organisation FROM estate AS e WHERE {}) THEN s.annual_cost END",
+                "CASE WHEN s.annual_cost IS NOT NULL AND s.organisation IN
+                     (SELECT e.organisation FROM estate AS e WHERE {}) THEN s.annual_cost END",
                 cost.sql
             ),
             product: format!(
@@ -218,6 +239,9 @@ impl Seen {
                      (SELECT p.organisation, p.id FROM product AS p WHERE {}) THEN s.product END",
                 product.sql
             ),
+            rows: rows.sql,
+            products: product.sql,
+            changed: changed(&own.sql),
         }
     }
 
@@ -275,6 +299,11 @@ impl Seen {
         let rest = format!("AND s.id = ${}", self.next_parameter());
         Ok(self.rows(tx, &rest, vec![Value::from(id)])?.pop())
     }
+}
+
+/// When something was last said that the reader is told; `own` says whether they see what is the organisation's own.
+fn changed(own: &str) -> String {
+    format!("CASE WHEN {own} THEN s.changed_at ELSE s.plain_changed_at END")
 }
 
 /// Reads one row of [`Seen::columns`].
