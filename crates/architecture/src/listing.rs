@@ -18,31 +18,55 @@ pub(crate) fn page<T>(
     key: impl Fn(&T) -> Vec<CursorValue>,
     cursor: Option<&Cursor>,
 ) -> Result<(Vec<T>, Paging), Problem> {
-    let total = items.len();
     let mut keyed: Vec<(Vec<CursorValue>, T)> = items.into_iter().map(|item| (key(&item), item)).collect();
     keyed.sort_by(|(one, _), (other, _)| compare(one, other));
+    let ((from, to), paging) = bounds(&keyed, sort, |(key, _)| key.clone(), cursor)?;
+    Ok((keyed.drain(from..to).map(|(_, item)| item).collect(), paging))
+}
+
+/// The page at `cursor` of `items` that are in the order of their keys already: of many, few keys need to be made.
+///
+/// # Errors
+/// As [`page`].
+pub(crate) fn cut<'a, T>(
+    items: &'a [T],
+    sort: &str,
+    key: impl Fn(&T) -> Vec<CursorValue>,
+    cursor: Option<&Cursor>,
+) -> Result<(&'a [T], Paging), Problem> {
+    let ((from, to), paging) = bounds(items, sort, key, cursor)?;
+    Ok((items.get(from..to).unwrap_or_default(), paging))
+}
+
+/// Where the page at `cursor` begins and ends among sorted `items`, and what leads on from it.
+fn bounds<T>(
+    items: &[T],
+    sort: &str,
+    key: impl Fn(&T) -> Vec<CursorValue>,
+    cursor: Option<&Cursor>,
+) -> Result<((usize, usize), Paging), Problem> {
+    let total = items.len();
     let (from, to) = match cursor {
         None => (0, total.min(PAGE_SIZE)),
         Some(cursor) => {
             cursor.expect_sort(sort)?;
             match cursor.direction {
                 Direction::After => {
-                    let from = keyed.partition_point(|(key, _)| compare(key, &cursor.key) != Ordering::Greater);
+                    let from = items.partition_point(|item| compare(&key(item), &cursor.key) != Ordering::Greater);
                     (from, total.min(from + PAGE_SIZE))
                 }
                 Direction::Before => {
-                    let to = keyed.partition_point(|(key, _)| compare(key, &cursor.key) == Ordering::Less);
+                    let to = items.partition_point(|item| compare(&key(item), &cursor.key) == Ordering::Less);
                     (to.saturating_sub(PAGE_SIZE), to)
                 }
             }
         }
     };
-    let page: Vec<(Vec<CursorValue>, T)> = keyed.drain(from..to).collect();
-    let next = page.last().filter(|_| to < total).map(|(key, _)| Cursor::after(sort, key.clone()));
-    let previous = page.first().filter(|_| from > 0).map(|(key, _)| Cursor::before(sort, key.clone()));
+    let page = items.get(from..to).unwrap_or_default();
+    let next = page.last().filter(|_| to < total).map(|item| Cursor::after(sort, key(item)));
+    let previous = page.first().filter(|_| from > 0).map(|item| Cursor::before(sort, key(item)));
     let page_size = u32::try_from(PAGE_SIZE).unwrap_or(u32::MAX);
-    let paging = Paging { total: u64::try_from(total).unwrap_or(u64::MAX), next, previous, page_size };
-    Ok((page.into_iter().map(|(_, item)| item).collect(), paging))
+    Ok(((from, to), Paging { total: u64::try_from(total).unwrap_or(u64::MAX), next, previous, page_size }))
 }
 
 /// All `items` in the order of their keys.

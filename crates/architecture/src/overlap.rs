@@ -55,7 +55,16 @@ pub(crate) struct Read {
 impl Read {
     /// The organisations in whose systems there may be overlaps.
     fn bodies(&self) -> Vec<&Body> {
-        self.roll.organisations.iter().filter_map(|id| self.names.organisations.get(id)).collect()
+        self.named(&self.roll.organisations)
+    }
+
+    /// The organisations that use systems of others.
+    fn users(&self) -> Vec<&Body> {
+        self.named(&self.roll.users)
+    }
+
+    fn named(&self, ids: &[String]) -> Vec<&Body> {
+        ids.iter().filter_map(|id| self.names.organisations.get(id)).collect()
     }
 }
 

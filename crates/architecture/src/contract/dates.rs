@@ -44,11 +44,15 @@ pub enum Next {
 impl Next {
     /// What falls next for a contract with this last day and last notice day.
     pub fn of(end_day: Option<&str>, last_notice_day: Option<&str>, today: Date) -> Next {
-        let today = today.to_string();
+        Next::on(end_day, last_notice_day, &today.to_string())
+    }
+
+    /// The same on a day as ISO 8601 writes it.
+    fn on(end_day: Option<&str>, last_notice_day: Option<&str>, today: &str) -> Next {
         match (end_day, last_notice_day) {
             (None, _) => Next::Unknown,
-            (Some(end), _) if end < today.as_str() => Next::Ended(end.to_owned()),
-            (Some(_), Some(notice)) if notice >= today.as_str() => Next::Notice(notice.to_owned()),
+            (Some(end), _) if end < today => Next::Ended(end.to_owned()),
+            (Some(_), Some(notice)) if notice >= today => Next::Notice(notice.to_owned()),
             (Some(end), _) => Next::End(end.to_owned()),
         }
     }

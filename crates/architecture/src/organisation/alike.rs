@@ -1,15 +1,18 @@
 //! The organisations most like one: by the listed products that both run and the needs that both meet.
 //!
+//! A shared system counts for its owner and for each organisation that uses it, as on the LGAM map. An organisation of which
+//! the reader sees no system of its own is like nobody: what it uses of others would look as if that were all it has.
+//!
 //! Likeness is how much is common of all that either has (Jaccard's measure): so a large estate is not like everybody for
 //! being large. It orders; what is shown are its parts.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use serde::Serialize;
 use store::{Error, Transaction};
 use vocabulary::{Reader, fold};
 
-use crate::map::in_use::counts;
 use crate::system::roll::{Place, Roll};
 
 /// How many are most alike.
@@ -41,14 +44,15 @@ pub fn most_alike(tx: &mut Transaction<'_>, reader: &Reader, organisation: &str)
     if likes.is_empty() {
         return Ok(Vec::new());
     }
-    let names = counts(tx, reader)?;
+    let names =
+        tx.query("SELECT id, name FROM organisation ORDER BY id", &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
+    let names: HashMap<String, String> = names.into_iter().collect();
     let mut alike: Vec<Alike> = likes
         .into_iter()
         .filter_map(|like| {
             let id = roll.organisations.get(like.organisation as usize)?;
-            let (body, _) = names.iter().find(|(body, _)| body.id == *id)?;
             let Like { products, needs, of, .. } = like;
-            Some(Alike { id: body.id.clone(), name: body.name.clone(), products, needs, of })
+            Some(Alike { id: id.clone(), name: names.get(id)?.clone(), products, needs, of })
         })
         .collect();
     alike.sort_by(|one, other| nearer(one, other).then_with(|| fold(&one.name).cmp(&fold(&other.name))));
@@ -79,10 +83,16 @@ fn likes(roll: &Roll, organisation: &str) -> Vec<Like> {
     let offset = roll.products.len();
     let listed = |product: Place| roll.products.get(product as usize).is_some_and(|(owner, _)| owner.is_empty());
     let mut each: Vec<Vec<usize>> = vec![Vec::new(); roll.organisations.len()];
+    // Both lists are in the order of ids.
+    let users = roll.users.iter().map(|id| roll.organisations.binary_search(id).ok());
+    let users: Vec<Option<usize>> = users.collect();
     for system in &roll.systems {
-        if let Some(marks) = each.get_mut(system.organisation as usize) {
-            marks.extend(system.product.filter(|product| listed(*product)).map(|product| product as usize));
-            marks.extend(system.elements.iter().map(|element| offset + *element as usize));
+        let users = system.used_by.iter().filter_map(|user| users.get(*user as usize).copied().flatten());
+        for body in std::iter::once(system.organisation as usize).chain(users) {
+            if let Some(marks) = each.get_mut(body) {
+                marks.extend(system.product.filter(|product| listed(*product)).map(|product| product as usize));
+                marks.extend(system.elements.iter().map(|element| offset + *element as usize));
+            }
         }
     }
     for marks in &mut each {
@@ -138,6 +148,19 @@ mod tests {
         let like = |organisation, products, needs, of| Like { organisation, products, needs, of };
         assert_eq!(likes(&roll(), "a"), [like(1, 1, 1, 2), like(2, 1, 1, 4)], "and the fourth has nothing in common");
         assert!(likes(&roll(), "nowhere").is_empty());
+    }
+
+    #[test]
+    fn what_one_uses_of_another_counts_for_it_too() {
+        let mut roll = roll();
+        roll.users = ["d", "nowhere"].map(str::to_owned).to_vec();
+        roll.systems[0].used_by = vec![0, 1];
+        let d = likes(&roll, "a").into_iter().find(|like| like.organisation == 3);
+        assert_eq!(
+            d,
+            Some(Like { organisation: 3, products: 1, needs: 1, of: 4 }),
+            "and one of nothing of its own has no place"
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::Read;
 use super::rule::{Cost, Overlap, Overlaps, Scope};
 use crate::frame::store::ElementRow;
 use crate::map::in_use::Body;
-use crate::system::roll::{Place, ProductKey};
+use crate::system::roll::{self, Place, ProductKey};
 
 /// How many names stand below a number before "and 3 more".
 const NAMES: usize = 4;
@@ -81,6 +81,15 @@ impl Known {
     }
 }
 
+/// A system that another organisation owns and shares.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Shared<'a> {
+    pub id: &'a str,
+    pub name: &'a str,
+    /// Its owner's name.
+    pub owner: &'a str,
+}
+
 /// Several whose contracts end near each other.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Together<'a> {
@@ -100,12 +109,18 @@ pub(super) struct Line<'a> {
     pub name: &'a str,
     pub address: String,
     pub systems: usize,
-    /// Of them, those whose product is not known.
+    /// Within one organisation: those of them that it uses and others own. Their costs are in no sum.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Shared<'a>>,
+    /// Of the systems, those whose product is not known.
     pub without_product: usize,
     pub planned: usize,
     /// Across organisations: who.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub organisations: Vec<Named<'a>>,
+    /// Across organisations: who uses a system of theirs, and has none of its own here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<Named<'a>>,
     /// Of a need: the products.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<Named<'a>>,
@@ -149,9 +164,12 @@ struct Naming<'a> {
     products: Vec<Option<(&'a str, &'a str)>>,
     /// With the place in the order of names.
     organisations: Vec<Option<(usize, &'a Body)>>,
+    /// Those that use systems of others, in the same way.
+    users: Vec<Option<(usize, &'a Body)>>,
     costs: bool,
     across: bool,
     suppliers: &'a [String],
+    shared: &'a [roll::Shared],
 }
 
 impl<'a> Naming<'a> {
@@ -161,7 +179,9 @@ impl<'a> Naming<'a> {
             by_id.extend(layer.elements.iter().map(|element| (element.id.as_str(), (layer.id.as_str(), element))));
         }
         let mut bodies: Vec<&Body> = read.bodies();
+        bodies.extend(read.users());
         bodies.sort_by_cached_key(|body| (fold(&body.name), body.id.clone()));
+        bodies.dedup();
         let ranks: BTreeMap<&str, (usize, &Body)> =
             bodies.into_iter().enumerate().map(|(rank, body)| (body.id.as_str(), (rank, body))).collect();
         let product = |key: &'a ProductKey| Some((key.1.as_str(), read.names.products.get(key)?.as_str()));
@@ -169,6 +189,8 @@ impl<'a> Naming<'a> {
             elements: read.roll.elements.iter().map(|id| by_id.get(id.as_str()).copied()).collect(),
             products: read.roll.products.iter().map(product).collect(),
             organisations: read.roll.organisations.iter().map(|id| ranks.get(id.as_str()).copied()).collect(),
+            users: read.roll.users.iter().map(|id| ranks.get(id.as_str()).copied()).collect(),
+            shared: &read.roll.shared,
             costs: read.costs,
             across: scope == Scope::Across,
             suppliers: &read.roll.suppliers,
@@ -190,24 +212,43 @@ impl<'a> Naming<'a> {
             return Vec::new();
         }
         let body = |place: &Place| self.organisations.get(*place as usize).copied().flatten();
-        let mut bodies: Vec<(usize, &Body)> = places.iter().filter_map(body).collect();
-        bodies.sort_by_key(|(rank, _)| *rank);
-        let named = |(_, body): (usize, &'a Body)| Named { id: &body.id, name: &body.short, systems: None, cost: None };
-        bodies.into_iter().map(named).collect()
+        named(places.iter().filter_map(body).collect())
+    }
+
+    /// Those that use a system of an overlap and own none, by name; none within one organisation.
+    fn users(&self, overlap: &Overlap) -> Vec<Named<'a>> {
+        if !self.across || overlap.used_by.is_empty() {
+            return Vec::new();
+        }
+        let body = |bodies: &[Option<(usize, &'a Body)>], place: &Place| bodies.get(*place as usize).copied().flatten();
+        let owns = |rank: usize| {
+            overlap
+                .organisations
+                .iter()
+                .any(|place| body(&self.organisations, place).is_some_and(|(own, _)| own == rank))
+        };
+        let users = overlap.used_by.iter().filter_map(|place| body(&self.users, place));
+        named(users.filter(|(rank, _)| !owns(*rank)).collect())
     }
 
     /// What needs and products have alike.
     fn line(&self, kind: Kind, overlap: &Overlap) -> Line<'a> {
         let supplier = |place: &Place| self.suppliers.get(*place as usize).map(String::as_str);
+        let shared = |place: &Place| {
+            let roll::Shared { id, name, owner } = self.shared.get(*place as usize)?;
+            Some(Shared { id, name, owner })
+        };
         Line {
             kind,
             id: "",
             name: "",
             address: String::new(),
-            systems: overlap.cost.systems,
+            systems: overlap.systems,
+            shared: overlap.shared.iter().filter_map(shared).collect(),
             without_product: overlap.without_product,
             planned: overlap.planned,
             organisations: self.bodies(&overlap.organisations),
+            used_by: self.users(overlap),
             products: Vec::new(),
             contracts: overlap.contracts,
             cost: self.costs.then(|| Known::of(overlap.cost)),
@@ -226,6 +267,13 @@ impl<'a> Naming<'a> {
     }
 }
 
+/// Names in the order of their ranks.
+fn named<'a>(mut bodies: Vec<(usize, &'a Body)>) -> Vec<Named<'a>> {
+    bodies.sort_by_key(|(rank, _)| *rank);
+    let named = |(_, body): (usize, &'a Body)| Named { id: &body.id, name: &body.short, systems: None, cost: None };
+    bodies.into_iter().map(named).collect()
+}
+
 /// Overlaps with their names, needs first.
 pub(super) fn lines<'a>(overlaps: &Overlaps, scope: Scope, read: &'a Read) -> Vec<Line<'a>> {
     let naming = Naming::of(read, scope);
@@ -237,7 +285,7 @@ pub(super) fn lines<'a>(overlaps: &Overlaps, scope: Scope, read: &'a Read) -> Ve
             address: element.address(),
             products: need.products.iter().filter_map(|(product, cost)| naming.product(*product, *cost)).collect(),
             layers: vec![layer],
-            rank: [need.cost.pence, whole(need.cost.systems), whole(need.products.len())],
+            rank: [need.cost.pence, whole(need.systems), whole(need.products.len())],
             ..naming.line(Kind::Need, need)
         })
     });
@@ -253,7 +301,7 @@ pub(super) fn lines<'a>(overlaps: &Overlaps, scope: Scope, read: &'a Read) -> Ve
             id: named.id,
             name: named.name,
             layers,
-            rank: [product.cost.pence, whole(several), whole(product.cost.systems)],
+            rank: [product.cost.pence, whole(several), whole(product.systems)],
             ..naming.line(Kind::Product, product)
         })
     });
@@ -270,9 +318,13 @@ pub(super) fn table(name: String, lines: &[&Line<'_>], scope: Scope, costs: bool
     let date = |day: Option<Date>| day.map_or(Cell::Empty, |day| Cell::Date(day.to_string()));
     let mut columns = vec!["kind", "id", "name"];
     if across {
-        columns.extend(["organisations", "organisation_names"]);
+        columns.extend(["organisations", "organisation_names", "used_by_names"]);
     }
-    columns.extend(["systems", "planned", "products", "product_names", "contracts"]);
+    columns.push("systems");
+    if !across {
+        columns.extend(["owned_by_others", "owned_by_others_names"]);
+    }
+    columns.extend(["planned", "products", "product_names", "contracts"]);
     if costs {
         columns.extend(["annual_cost", "cost_known"]);
     }
@@ -283,10 +335,21 @@ pub(super) fn table(name: String, lines: &[&Line<'_>], scope: Scope, costs: bool
     let rows = lines.iter().take(MOST_ROWS).map(|line| {
         let mut row = vec![Cell::from(line.kind.word()), Cell::from(line.id), Cell::from(line.name)];
         if across {
-            row.extend([Cell::from(whole(line.organisations.len())), joined(&line.organisations)]);
+            row.extend([
+                Cell::from(whole(line.organisations.len())),
+                joined(&line.organisations),
+                joined(&line.used_by),
+            ]);
+        }
+        row.push(Cell::from(whole(line.systems)));
+        if !across {
+            row.push(Cell::from(whole(line.shared.len())));
+            let names: Vec<String> =
+                line.shared.iter().map(|shared| format!("{} ({})", shared.name, shared.owner)).collect();
+            row.push(if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) });
         }
         let products = if line.kind == Kind::Need { line.products.len() } else { 1 };
-        row.extend([line.systems, line.planned, products].map(|number| Cell::from(whole(number))));
+        row.extend([line.planned, products].map(|number| Cell::from(whole(number))));
         row.push(if line.kind == Kind::Need { joined(&line.products) } else { Cell::from(line.name) });
         row.push(Cell::from(whole(line.contracts)));
         if costs {

@@ -15,6 +15,7 @@ use crate::listing;
 use crate::map::in_use::Body;
 use crate::map::{credited, how_many, n};
 use crate::organisation::{councils_share, short_name, views};
+use crate::system::shared::and;
 
 pub(super) const TEMPLATE: &str = "architecture/overlap/list.html";
 /// How many products stand below the needs before a link to all of them.
@@ -30,8 +31,13 @@ struct Row<'a> {
     /// Name, address and number of systems of what stands below the row's own name.
     named: Vec<(&'a str, String, Option<usize>)>,
     more: usize,
-    /// The systems counted, listed; only within one organisation, whose inventory has them.
+    /// The systems counted, listed; only within one organisation, whose inventory has them. Beneath its own it says how many
+    /// of other owners fit too; where it has none of its own, it lists those.
     systems_href: Option<String>,
+    /// Those that others own and share: name, address and owner.
+    shared: Vec<(&'a str, String, &'a str)>,
+    /// Across organisations: who uses a system of these, as a sentence.
+    used_by: Option<String>,
 }
 
 /// The parts of a line that a row shows.
@@ -47,6 +53,8 @@ struct Shown<'a> {
     contracts: usize,
     #[serde(flatten)]
     cost: Option<Known>,
+    /// The systems whose cost is counted if it is known.
+    cost_of: usize,
     next_contract_end: Option<Date>,
     contract_ends_known: usize,
     together: Option<(usize, Date, Date)>,
@@ -60,6 +68,10 @@ fn row(line: &Line<'_>, own: Option<&Body>) -> serde_json::Result<serde_json::Va
         (Kind::Product, _) => format!("/organisations/{}", named.id),
     };
     let parameter = if line.kind == Kind::Need { "element" } else { "product" };
+    let filter = match line.systems == line.shared.len() {
+        true => format!("owner=others&{parameter}={}", line.id),
+        false => format!("{parameter}={}", line.id),
+    };
     serde_json::to_value(Row {
         line: &Shown {
             name: line.name,
@@ -71,14 +83,27 @@ fn row(line: &Line<'_>, own: Option<&Body>) -> serde_json::Result<serde_json::Va
             products: line.products.len(),
             contracts: line.contracts,
             cost: line.cost.map(|known| Known { annual_cost: known.annual_cost.map(whole_pounds), ..known }),
+            cost_of: line.systems - line.shared.len(),
             next_contract_end: line.next_contract_end,
             contract_ends_known: line.contract_ends_known,
             together: line.together.as_ref().map(|together| (together.count, together.first_end, together.last_end)),
         },
         named: names.iter().map(|named| (named.name, address(named), named.systems)).collect(),
         more,
-        systems_href: own.map(|body| body.in_use(&format!("{parameter}={}", line.id))),
+        systems_href: own.map(|body| body.in_use(&filter)),
+        shared: line
+            .shared
+            .iter()
+            .map(|shared| (shared.name, format!("/systems/{}", shared.id), shared.owner))
+            .collect(),
+        used_by: used_by(line),
     })
+}
+
+/// Who else uses a system that is counted under its owner.
+fn used_by(line: &Line<'_>) -> Option<String> {
+    let names: Vec<String> = line.used_by.iter().map(|named| named.name.to_owned()).collect();
+    (!names.is_empty()).then(|| say!("Also used by {names}, in a system that another owns.", names = and(&names)))
 }
 
 /// Pence as whole pounds: equal parts of a cost have odd pence, which tell nobody anything. Files and data have them.
@@ -166,7 +191,7 @@ fn worked_out(lines: &[&Line<'_>]) -> Option<String> {
 fn coverage(read: &Read, scope: Scope) -> String {
     let systems = read.roll.systems.len();
     let known = read.roll.systems.iter().filter(|system| system.product.is_some()).count();
-    let said = say_n!(
+    let mut said = say_n!(
         "{placed} of 1 system is placed on the LGAM; the product of {known} is known",
         "{placed} of {count} systems are placed on the LGAM; the product of {known} is known",
         n(systems),
@@ -174,6 +199,14 @@ fn coverage(read: &Read, scope: Scope) -> String {
         known = known
     );
     if scope == Scope::Within {
+        if !read.roll.shared.is_empty() {
+            let shared = say_n!(
+                "1 of them is shared, and owned by another organisation",
+                "{count} of them are shared, and owned by other organisations",
+                n(read.roll.shared.len())
+            );
+            said = format!("{said}; {shared}");
+        }
         return said;
     }
     let bodies: Vec<&Body> = read.roll.organisations.iter().filter_map(|id| read.names.organisations.get(id)).collect();
@@ -232,17 +265,18 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, read: &Read, today: D
         "organisations": read.bodies(),
         "systems": read.roll.systems.len(),
         "placed": read.roll.placed(),
+        "owned_by_others": read.roll.shared.len(),
         "filters": groups,
         "needs": {
             "overlaps": list(&needs),
             "systems": overlaps.in_needs.systems,
-            "cost": known(read, overlaps.in_needs),
+            "cost": known(read, overlaps.in_needs.cost),
         },
         "products": {
             "overlaps": list(&paged),
             "all": number,
             "systems": overlaps.in_products.systems,
-            "cost": known(read, overlaps.in_products),
+            "cost": known(read, overlaps.in_products.cost),
         },
         "attribution": read.about.as_ref().map(|about| &about.attribution),
     });
@@ -258,9 +292,10 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, read: &Read, today: D
         .extra("products", product_rows)
         .extra("products_in_all", number)
         .extra("rest", rest.then(|| parameters.query_with("kind", Kind::Product.word())))
-        .extra("needs_cost", cost_said(overlaps.in_needs, read))
-        .extra("products_cost", cost_said(overlaps.in_products, read))
+        .extra("needs_cost", cost_said(overlaps.in_needs.cost, read))
+        .extra("products_cost", cost_said(overlaps.in_products.cost, read))
         .extra("worked_out", worked_out(&shown))
+        .extra("shared", !read.roll.shared.is_empty())
         .extra("unplaced", read.roll.systems.len() - read.roll.placed())
         .extra("councils_share", councils_share(&visit.reader, read.of.as_ref().map(|(_, sharing)| *sharing)))
         .data(data);

@@ -3,6 +3,10 @@
 //! * A **need** overlaps where systems in use meet one element of the reference model with two or more different products.
 //! * A **product** overlaps where it is under two or more contracts of one organisation, or run by two or more organisations.
 //!
+//! Within one organisation a system that it uses and another owns meets its needs as its own ones do, and the owner's
+//! contract is one of those that its product is under. What such a system costs is its owner's, so it is in no sum. Across
+//! organisations a shared system is one system under one contract, of its owner; those that use it are told apart.
+//!
 //! Retired systems are not read at all; planned ones are counted apart. A system that meets several needs counts at each of
 //! them, and its cost counts in equal parts, so that nothing is counted twice in any sum, and a product that legitimately
 //! serves many needs does not make each of them look as dear as itself. Order is by cost only as far as the reader may see
@@ -75,14 +79,20 @@ pub struct Together {
 pub struct Overlap {
     /// The element's or the product's place.
     pub what: Place,
-    /// Systems in use, and what is known of their cost. Of a need: the parts that fall to it.
+    /// Systems in use.
+    pub systems: usize,
+    /// Of them, those of another organisation that shares them, within one organisation: places in [`Roll::shared`].
+    pub shared: Vec<Place>,
+    /// The others, and what is known of their cost. Of a need: the parts that fall to it.
     pub cost: Cost,
-    /// Of them, those whose product is not known.
+    /// Of the systems, those whose product is not known.
     pub without_product: usize,
     /// Systems that are planned.
     pub planned: usize,
     /// The organisations.
     pub organisations: Vec<Place>,
+    /// Those that use a system of theirs: places in [`Roll::users`].
+    pub used_by: Vec<Place>,
     /// The different products, dearest first, then most used. Of a product, itself.
     pub products: Vec<(Place, Cost)>,
     /// Suppliers of the systems.
@@ -105,9 +115,18 @@ pub struct Overlaps {
     /// Products under several contracts.
     pub products: Vec<Overlap>,
     /// Each system in an overlapping need, once; of its cost the parts that fall to overlapping needs.
-    pub in_needs: Cost,
+    pub in_needs: Sum,
     /// Each system of an overlapping product, once.
-    pub in_products: Cost,
+    pub in_products: Sum,
+}
+
+/// Systems of several overlaps, each once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many systems.
+    pub systems: usize,
+    /// Those of them that nobody else owns, and what is known of their cost.
+    pub cost: Cost,
 }
 
 /// The equal part of a cost that falls to the need at this place of `parts`. Odd pence go to the first ones, so that the
@@ -152,11 +171,11 @@ pub fn reckon(roll: &Roll, scope: Scope, today: Date) -> Overlaps {
         }
     }
     overlaps.needs.sort_by_cached_key(|need| {
-        (Reverse(need.cost.pence), Reverse(need.cost.systems), Reverse(need.products.len()), need.what)
+        (Reverse(need.cost.pence), Reverse(need.systems), Reverse(need.products.len()), need.what)
     });
     overlaps.products.sort_by_cached_key(|product| {
         let several = if scope == Scope::Within { product.contracts } else { product.organisations.len() };
-        (Reverse(product.cost.pence), Reverse(several), Reverse(product.cost.systems), product.what)
+        (Reverse(product.cost.pence), Reverse(several), Reverse(product.systems), product.what)
     });
     overlaps.in_needs = sum(roll, &overlaps.needs, roll.elements.len(), |system| &system.elements);
     overlaps.in_products = sum(roll, &overlaps.products, roll.products.len(), |system| system.product.as_slice());
@@ -164,7 +183,7 @@ pub fn reckon(roll: &Roll, scope: Scope, today: Date) -> Overlaps {
 }
 
 /// Each system in use that is in one of `overlaps`, once, with the sum of what they say it costs.
-fn sum(roll: &Roll, overlaps: &[Overlap], all: usize, places: impl Fn(&Entry) -> &[Place]) -> Cost {
+fn sum(roll: &Roll, overlaps: &[Overlap], all: usize, places: impl Fn(&Entry) -> &[Place]) -> Sum {
     let mut within = vec![false; all];
     for overlap in overlaps {
         if let Some(here) = within.get_mut(overlap.what as usize) {
@@ -175,10 +194,14 @@ fn sum(roll: &Roll, overlaps: &[Overlap], all: usize, places: impl Fn(&Entry) ->
         !system.planned && places(system).iter().any(|place| within.get(*place as usize) == Some(&true))
     };
     let systems = || roll.systems.iter().filter(counted);
-    Cost {
+    let own = || systems().filter(|system| system.shared.is_none());
+    Sum {
         systems: systems().count(),
-        known: systems().filter(|system| system.cost.is_some()).count(),
-        pence: overlaps.iter().fold(0, |sum, overlap| sum.saturating_add(overlap.cost.pence)),
+        cost: Cost {
+            systems: own().count(),
+            known: own().filter(|system| system.cost.is_some()).count(),
+            pence: overlaps.iter().fold(0, |sum, overlap| sum.saturating_add(overlap.cost.pence)),
+        },
     }
 }
 
@@ -197,8 +220,12 @@ fn gathered(what: Place, systems: &[Brings<'_>], ends: &[Option<Date>], today: D
     let mut cost = Cost::default();
     let mut by_product: Vec<(Place, Option<i64>)> = Vec::new();
     for (system, pence) in &in_use {
-        cost.add(*pence);
-        by_product.extend(system.product.map(|product| (product, *pence)));
+        // What another pays is nobody's cost here.
+        let pence = pence.filter(|_| system.shared.is_none());
+        if system.shared.is_none() {
+            cost.add(pence);
+        }
+        by_product.extend(system.product.map(|product| (product, pence)));
     }
     by_product.sort_unstable();
     let mut products: Vec<(Place, Cost)> = Vec::new();
@@ -216,6 +243,9 @@ fn gathered(what: Place, systems: &[Brings<'_>], ends: &[Option<Date>], today: D
         contracts.iter().filter_map(|contract| ends.get(*contract as usize).copied().flatten()).collect();
     Overlap {
         what,
+        systems: in_use.len(),
+        shared: distinct(each().filter_map(|system| system.shared)),
+        used_by: distinct(each().flat_map(|system| system.used_by.iter().copied())),
         without_product: in_use.len() - by_product.len(),
         planned: systems.len() - in_use.len(),
         cost,
@@ -333,7 +363,7 @@ mod tests {
         let overlaps = reckoned(vec![large, small(1), small(2), small(3)], &[], Scope::Within);
         let pence: Vec<i64> = overlaps.needs.iter().map(|need| need.cost.pence).collect();
         assert_eq!(pence, [344, 343, 343], "a third of the large one each, not all of it three times");
-        assert_eq!(overlaps.in_needs, Cost { systems: 4, known: 4, pence: 1_030 }, "the sum is what they cost");
+        assert_eq!(overlaps.in_needs.cost, Cost { systems: 4, known: 4, pence: 1_030 }, "the sum is what they cost");
     }
 
     #[test]
@@ -343,7 +373,7 @@ mod tests {
             &[],
             Scope::Within,
         );
-        assert_eq!(overlaps.in_needs, Cost { systems: 2, known: 2, pence: 510 });
+        assert_eq!(overlaps.in_needs.cost, Cost { systems: 2, known: 2, pence: 510 });
     }
 
     #[test]
@@ -384,6 +414,33 @@ mod tests {
         assert!(products(vec![system(0, Some(1), None, None, &[]), system(0, Some(1), None, None, &[])]).is_empty());
         let two = products(vec![system(0, Some(1), None, None, &[]), system(1, Some(1), None, None, &[])]);
         assert_eq!(two[0].organisations, [0, 1]);
+    }
+
+    #[test]
+    fn a_system_of_another_owner_meets_the_need_and_costs_nothing_here() {
+        let shared = |product, contract| Entry { shared: Some(0), ..system(9, product, Some(700), contract, &[5]) };
+        let need = needs(vec![system(0, Some(1), Some(30), None, &[5]), shared(Some(2), None)]).remove(0);
+        assert_eq!((need.systems, need.products.len(), need.shared), (2, 2, vec![0]));
+        assert_eq!(need.cost, Cost { systems: 1, known: 1, pence: 30 }, "what it costs is its owner's");
+        let overlaps = reckoned(
+            vec![system(0, Some(1), Some(30), Some(0), &[]), shared(Some(1), Some(1))],
+            &[None, None],
+            Scope::Within,
+        );
+        assert_eq!(
+            (overlaps.products[0].contracts, overlaps.products[0].systems),
+            (2, 2),
+            "the owner's is one of them"
+        );
+        assert_eq!(overlaps.in_products, Sum { systems: 2, cost: Cost { systems: 1, known: 1, pence: 30 } });
+    }
+
+    #[test]
+    fn across_organisations_sharing_is_no_overlap() {
+        let shared = Entry { used_by: vec![3, 1], ..system(0, Some(1), None, None, &[5]) };
+        assert!(reckoned(vec![shared.clone()], &[], Scope::Across).products.is_empty());
+        let two = reckoned(vec![shared, system(1, Some(1), None, None, &[])], &[], Scope::Across).products.remove(0);
+        assert_eq!((two.organisations, two.used_by, two.systems), (vec![0, 1], vec![1, 3], 2));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use web::{SamplePage, Visit};
 use super::{Names, PARAMETERS, Read, page};
 use crate::estate::Sharing;
 use crate::map::samples::{about, county, layers, organisation};
-use crate::system::roll::{Entry, Roll};
+use crate::system::roll::{Entry, Roll, Shared};
 
 const TODAY: Date = Date::constant(2026, 11, 22);
 
@@ -21,7 +21,7 @@ fn roll() -> Roll {
         cost,
         contract,
         elements: elements.to_vec(),
-        planned: false,
+        ..Entry::default()
     };
     let (booking, forms) = (0, 1);
     Roll {
@@ -32,7 +32,7 @@ fn roll() -> Roll {
         contracts: vec![Some(Date::constant(2027, 3, 31)), Some(Date::constant(2027, 6, 30)), None],
         systems: vec![
             entry(0, Some(0), Some(4_000_000), Some(0), &[booking, forms]),
-            entry(0, Some(1), Some(500_000), Some(2), &[forms]),
+            Entry { used_by: vec![0, 1], ..entry(0, Some(1), Some(500_000), Some(2), &[forms]) },
             entry(0, Some(0), None, Some(1), &[forms]),
             entry(1, Some(0), Some(3_500_000), Some(1), &[forms]),
             entry(1, Some(2), None, None, &[booking]),
@@ -40,6 +40,8 @@ fn roll() -> Roll {
             entry(2, None, None, None, &[forms]),
             entry(2, None, None, None, &[]),
         ],
+        users: ["brackford", "colne"].map(str::to_owned).to_vec(),
+        shared: Vec::new(),
     }
 }
 
@@ -69,6 +71,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let mut own = roll();
     own.systems.retain(|system| system.organisation == 0);
     own.organisations.truncate(1);
+    own.shared =
+        vec![Shared { id: "9".to_owned(), name: "County forms".to_owned(), owner: "Colne City Council".to_owned() }];
+    own.systems.push(Entry { product: Some(2), elements: vec![1], shared: Some(0), ..Entry::default() });
     let within = "/organisations/ashmere/overlaps";
     [
         sample("overlaps across, with costs", "/overlaps", "", read(roll(), true, None)),

@@ -2,7 +2,11 @@
 //!
 //! Names are not here: places in lists stand for organisations, products, suppliers, elements and contracts, so that 30,000
 //! systems are read in a fraction of the time that their rows would take. What the reader may not see is not there at all.
+//!
+//! A system that several organisations share stands here once, under its owner, with those that use it. In the roll of one
+//! organisation, what it uses and others own stands after its own.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use store::{Error, Transaction, Value};
@@ -21,7 +25,7 @@ pub type ProductKey = (String, String);
 /// What a reader sees of one system that counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
-    /// Whose it is.
+    /// Whose it is; of no meaning where it is shared with the one organisation of the roll.
     pub organisation: Place,
     /// Not in use yet.
     pub planned: bool,
@@ -35,12 +39,27 @@ pub struct Entry {
     pub contract: Option<Place>,
     /// The LGAM elements that it is placed on, in the order of their ids.
     pub elements: Vec<Place>,
+    /// The other organisations that use it, in the order of their ids.
+    pub used_by: Vec<Place>,
+    /// In the roll of one organisation: its place among [`Roll::shared`], where another organisation owns it.
+    pub shared: Option<Place>,
+}
+
+/// A system that the organisation of a roll uses and another owns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shared {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Its owner's name.
+    pub owner: String,
 }
 
 /// The systems that count for one reader.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Roll {
-    /// Ids of the organisations. Each list is in the order of its ids.
+    /// Ids of the organisations whose systems these are. Each list is in the order of its ids.
     pub organisations: Vec<String>,
     /// Products.
     pub products: Vec<ProductKey>,
@@ -50,8 +69,83 @@ pub struct Roll {
     pub elements: Vec<String>,
     /// The last day of each contract, where it is known.
     pub contracts: Vec<Option<Date>>,
-    /// The systems, by organisation and id.
+    /// Ids of the organisations that use systems of others.
+    pub users: Vec<String>,
+    /// Of one organisation: what it uses and others own, by owner and id.
+    pub shared: Vec<Shared>,
+    /// The systems, by organisation and id; then those of [`Roll::shared`].
     pub systems: Vec<Entry>,
+}
+
+/// Which systems are read.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    /// Those of every organisation.
+    All,
+    /// Those that one owns.
+    OwnedBy(&'a str),
+    /// Those that one uses and others own.
+    UsedBy(&'a str),
+}
+
+impl Which<'_> {
+    /// The condition on a table whose columns name the system and its owner.
+    fn systems(self, owner: &str, system: &str, parameters: &mut Vec<Value>) -> String {
+        match self {
+            Which::All => String::new(),
+            Which::OwnedBy(organisation) => {
+                parameters.push(Value::from(organisation));
+                format!(" AND {owner} = ${}", parameters.len())
+            }
+            Which::UsedBy(organisation) => {
+                parameters.push(Value::from(organisation));
+                format!(
+                    " AND ({owner}, {system}) IN
+                         (SELECT w.organisation, w.system FROM system_user AS w WHERE w.used_by = ${})",
+                    parameters.len()
+                )
+            }
+        }
+    }
+
+    /// The condition on contracts: those that the systems are under.
+    fn contracts(self, parameters: &mut Vec<Value>) -> String {
+        let Which::UsedBy(organisation) = self else {
+            return self.systems("t.organisation", "t.id", parameters);
+        };
+        parameters.push(Value::from(organisation));
+        format!(
+            " AND (t.organisation, t.id) IN (SELECT s.organisation, s.contract FROM system AS s JOIN system_user AS w
+                 ON w.organisation = s.organisation AND w.system = s.id WHERE w.used_by = ${})",
+            parameters.len()
+        )
+    }
+}
+
+/// Products by whose they are and then by id, so that each is looked up without a copy of its names.
+#[derive(Default)]
+struct Products(HashMap<String, HashMap<String, Place>>);
+
+impl Products {
+    fn of(&mut self, owner: &str, id: &str, products: &mut Vec<ProductKey>) -> Place {
+        if let Some(place) = self.0.get(owner).and_then(|known| known.get(id)) {
+            return *place;
+        }
+        let place = Place::try_from(products.len()).unwrap_or(Place::MAX);
+        products.push((owner.to_owned(), id.to_owned()));
+        self.0.entry(owner.to_owned()).or_default().insert(id.to_owned(), place);
+        place
+    }
+}
+
+/// What several queries add to.
+#[derive(Default)]
+struct Reading {
+    contracts: HashMap<String, Place>,
+    products: Products,
+    suppliers: Places,
+    elements: Places,
+    users: Places,
 }
 
 /// Texts by the place that they were given first.
@@ -74,17 +168,19 @@ impl Places {
 }
 
 impl Roll {
-    /// What `reader` sees: of one organisation, or (none named) of all.
+    /// What `reader` sees: of one organisation, with what it uses of others, or (none named) of all.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn read(tx: &mut Transaction<'_>, reader: &Reader, organisation: Option<&str>) -> Result<Roll, Error> {
         let mut roll = Roll::default();
-        let contracts = roll.read_contracts(tx, reader, organisation)?;
-        let ids = roll.read_systems(tx, reader, organisation, &contracts)?;
-        roll.read_elements(tx, organisation, &ids)?;
-        roll.sort();
-        Ok(roll)
+        let mut reading = Reading::default();
+        let own = organisation.map_or(Which::All, Which::OwnedBy);
+        for which in std::iter::once(own).chain(organisation.map(Which::UsedBy)) {
+            roll.read_contracts(tx, reader, which, &mut reading)?;
+            roll.read_systems(tx, reader, which, &mut reading)?;
+        }
+        Ok(roll.sorted(reading))
     }
 
     /// What `reader` sees of all, without contracts, and so without their ends: where only what is run and met counts.
@@ -93,16 +189,18 @@ impl Roll {
     /// When the engine fails.
     pub fn without_contracts(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Roll, Error> {
         let mut roll = Roll::default();
-        let ids = roll.read_systems(tx, reader, None, &HashMap::new())?;
-        roll.read_elements(tx, None, &ids)?;
-        roll.sort();
-        Ok(roll)
+        let mut reading = Reading::default();
+        roll.read_systems(tx, reader, Which::All, &mut reading)?;
+        Ok(roll.sorted(reading))
     }
 
     /// Brings the lists into the order of their ids, so that a place says nothing of whose system named it first.
-    fn sort(&mut self) {
+    fn sorted(mut self, reading: Reading) -> Roll {
+        self.suppliers = reading.suppliers.texts;
+        self.elements = reading.elements.texts;
+        self.users = reading.users.texts;
         let (products, suppliers) = (ordered(&mut self.products), ordered(&mut self.suppliers));
-        let elements = ordered(&mut self.elements);
+        let (elements, users) = (ordered(&mut self.elements), ordered(&mut self.users));
         let moved = |places: &[Place], place: &mut Place| {
             *place = places.get(*place as usize).copied().unwrap_or(*place);
         };
@@ -110,124 +208,177 @@ impl Roll {
             system.product.iter_mut().for_each(|place| moved(&products, place));
             system.supplier.iter_mut().for_each(|place| moved(&suppliers, place));
             system.elements.iter_mut().for_each(|place| moved(&elements, place));
+            system.used_by.iter_mut().for_each(|place| moved(&users, place));
         }
+        self
     }
 
     fn read_contracts(
         &mut self,
         tx: &mut Transaction<'_>,
         reader: &Reader,
-        organisation: Option<&str>,
-    ) -> Result<HashMap<String, Place>, Error> {
+        which: Which<'_>,
+        reading: &mut Reading,
+    ) -> Result<(), Error> {
         let rows = ledger::visible(reader, "t.visibility", "t.organisation", 1);
         let mut parameters = rows.parameters;
-        let of = narrowed("t.organisation", organisation, &mut parameters);
-        let mut places = HashMap::new();
+        let of = which.contracts(&mut parameters);
         let sql = format!("SELECT t.id, t.end_day FROM contract AS t WHERE {}{of}", rows.sql);
         tx.each(&sql, &parameters, |row| {
             let end = row.optional_str(1)?.and_then(|day| day.parse().ok());
             let place = Place::try_from(self.contracts.len()).unwrap_or(Place::MAX);
             self.contracts.push(end);
-            places.insert(row.text(0)?, place);
+            reading.contracts.insert(row.text(0)?, place);
             Ok(())
-        })?;
-        Ok(places)
+        })
     }
 
-    /// Reads the systems and returns their ids, in the same order.
+    /// Adds the systems with their elements and users.
     fn read_systems(
         &mut self,
         tx: &mut Transaction<'_>,
         reader: &Reader,
-        organisation: Option<&str>,
-        contracts: &HashMap<String, Place>,
-    ) -> Result<Vec<String>, Error> {
+        which: Which<'_>,
+        reading: &mut Reading,
+    ) -> Result<(), Error> {
+        let from = self.systems.len();
         let narrow = Seen::narrow(reader);
         let mut parameters = narrow.parameters;
-        let of = narrowed("s.organisation", organisation, &mut parameters);
+        let of = which.systems("s.organisation", "s.id", &mut parameters);
         let sql = format!(
             "SELECT s.organisation, s.id, CASE WHEN s.status = 'planned' THEN 1 ELSE 0 END, s.product_organisation, {},
                     s.supplier, {}, s.contract {} {COUNTS}{of} ORDER BY s.organisation, s.id",
             narrow.product, narrow.cost, narrow.from
         );
         let mut ids = Vec::new();
-        // By whose they are and then by id, so that each is looked up without a copy of its names.
-        let mut products: HashMap<String, HashMap<String, Place>> = HashMap::new();
-        let mut suppliers = Places::default();
+        // Whose each system is, by its place among those read now.
+        let mut owners: Vec<String> = Vec::new();
+        let mut owned_by: Vec<Place> = Vec::new();
         tx.each(&sql, &parameters, |row| {
             let organisation = row.str(0)?;
-            if self.organisations.last().is_none_or(|last| last != organisation) {
-                self.organisations.push(organisation.to_owned());
+            if owners.last().is_none_or(|last| last != organisation) {
+                owners.push(organisation.to_owned());
             }
+            let owner = Place::try_from(owners.len() - 1).unwrap_or(Place::MAX);
+            owned_by.push(owner);
             let product = match (row.optional_str(3)?, row.optional_str(4)?) {
-                (Some(owner), Some(id)) => Some(match products.get(owner).and_then(|known| known.get(id)) {
-                    Some(place) => *place,
-                    None => {
-                        let place = Place::try_from(self.products.len()).unwrap_or(Place::MAX);
-                        self.products.push((owner.to_owned(), id.to_owned()));
-                        products.entry(owner.to_owned()).or_default().insert(id.to_owned(), place);
-                        place
-                    }
-                }),
+                (Some(owner), Some(id)) => Some(reading.products.of(owner, id, &mut self.products)),
                 _ => None,
             };
             self.systems.push(Entry {
-                organisation: Place::try_from(self.organisations.len() - 1).unwrap_or(Place::MAX),
+                organisation: owner,
                 planned: row.flag(2)?,
                 product,
-                supplier: row.optional_str(5)?.map(|supplier| suppliers.of(supplier)),
+                supplier: row.optional_str(5)?.map(|supplier| reading.suppliers.of(supplier)),
                 cost: row.optional_integer(6)?,
-                contract: row.optional_str(7)?.and_then(|contract| contracts.get(contract).copied()),
-                elements: Vec::new(),
+                contract: row.optional_str(7)?.and_then(|contract| reading.contracts.get(contract).copied()),
+                ..Entry::default()
             });
             ids.push(row.text(1)?);
             Ok(())
         })?;
-        self.suppliers = suppliers.texts;
-        Ok(ids)
+        let mut read = Read { owners: &owners, owned_by: &owned_by, ids: &ids, systems: &mut self.systems[from..] };
+        read.elements(tx, which, &mut reading.elements)?;
+        read.users(tx, which, &mut reading.users)?;
+        match which {
+            Which::UsedBy(_) => self.name_shared(tx, reader, which, &ids, from),
+            _ => {
+                self.organisations = owners;
+                Ok(())
+            }
+        }
     }
 
-    /// Adds the elements of the systems that were read. Both come in the same order, so that one pass does; elements of
-    /// systems that the reader does not see are stepped over.
-    fn read_elements(
+    /// Names the systems of others, which stand from `from` on.
+    fn name_shared(
         &mut self,
         tx: &mut Transaction<'_>,
-        organisation: Option<&str>,
+        reader: &Reader,
+        which: Which<'_>,
         ids: &[String],
+        from: usize,
     ) -> Result<(), Error> {
-        let mut parameters = Vec::new();
-        let of = narrowed("x.organisation", organisation, &mut parameters);
-        // Not narrowed to the LGAM: an engine would then read by frame and sort, instead of in the order of the key.
-        let sql = format!(
-            "SELECT x.organisation, x.system, x.frame, x.element FROM system_element AS x WHERE 1 = 1{of}
-             ORDER BY x.organisation, x.system, x.frame, x.element"
-        );
-        let mut elements = Places::default();
-        let mut at = 0;
+        let seen = Seen::by(reader);
+        let mut parameters = seen.parameters;
+        let of = which.systems("s.organisation", "s.id", &mut parameters);
+        let sql = format!("SELECT s.id, s.name, o.name {}{of}", seen.from);
+        let mut named = HashMap::new();
         tx.each(&sql, &parameters, |row| {
-            let (organisation, system) = (row.str(0)?, row.str(1)?);
-            while let (Some(entry), Some(id)) = (self.systems.get_mut(at), ids.get(at)) {
-                let own = self.organisations.get(entry.organisation as usize).map_or("", String::as_str);
-                match (own, id.as_str()).cmp(&(organisation, system)) {
-                    std::cmp::Ordering::Less => at += 1,
-                    std::cmp::Ordering::Equal => {
-                        if row.str(2)? == LGAM {
-                            entry.elements.push(elements.of(row.str(3)?));
-                        }
-                        break;
-                    }
-                    std::cmp::Ordering::Greater => break,
-                }
-            }
+            let shared = Shared { id: row.text(0)?, name: row.text(1)?, owner: row.text(2)? };
+            named.insert(shared.id.clone(), shared);
             Ok(())
         })?;
-        self.elements = elements.texts;
+        for ((place, id), system) in (0..).zip(ids).zip(&mut self.systems[from..]) {
+            self.shared.push(named.remove(id).unwrap_or_default());
+            system.shared = Some(place);
+        }
         Ok(())
     }
 
     /// How many systems are placed on at least one element.
     pub fn placed(&self) -> usize {
         self.systems.iter().filter(|system| !system.elements.is_empty()).count()
+    }
+}
+
+/// Systems that were read, in the order of their owners' ids and their own.
+struct Read<'a> {
+    owners: &'a [String],
+    owned_by: &'a [Place],
+    ids: &'a [String],
+    systems: &'a mut [Entry],
+}
+
+impl Read<'_> {
+    /// Adds the elements.
+    fn elements(&mut self, tx: &mut Transaction<'_>, which: Which<'_>, elements: &mut Places) -> Result<(), Error> {
+        let mut parameters = Vec::new();
+        let of = which.systems("x.organisation", "x.system", &mut parameters);
+        // Not narrowed to the LGAM: an engine would then read by frame and sort, instead of in the order of the key.
+        let sql = format!(
+            "SELECT x.organisation, x.system, x.frame, x.element FROM system_element AS x WHERE 1 = 1{of}
+             ORDER BY x.organisation, x.system, x.frame, x.element"
+        );
+        let mut at = 0;
+        tx.each(&sql, &parameters, |row| {
+            if let Some(entry) = self.entry(&mut at, row.str(0)?, row.str(1)?)
+                && row.str(2)? == LGAM
+            {
+                entry.elements.push(elements.of(row.str(3)?));
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds the other organisations that use them.
+    fn users(&mut self, tx: &mut Transaction<'_>, which: Which<'_>, users: &mut Places) -> Result<(), Error> {
+        let mut parameters = Vec::new();
+        let of = which.systems("x.organisation", "x.system", &mut parameters);
+        let sql = format!(
+            "SELECT x.organisation, x.system, x.used_by FROM system_user AS x WHERE 1 = 1{of}
+             ORDER BY x.organisation, x.system, x.used_by"
+        );
+        let mut at = 0;
+        tx.each(&sql, &parameters, |row| {
+            if let Some(entry) = self.entry(&mut at, row.str(0)?, row.str(1)?) {
+                entry.used_by.push(users.of(row.str(2)?));
+            }
+            Ok(())
+        })
+    }
+
+    /// The system of this owner and id. Rows that are asked for come in the same order as the systems, so that one pass
+    /// does; those of systems that the reader does not see are stepped over.
+    fn entry(&mut self, at: &mut usize, organisation: &str, system: &str) -> Option<&mut Entry> {
+        while let (Some(owner), Some(id)) = (self.owned_by.get(*at), self.ids.get(*at)) {
+            let owner = self.owners.get(*owner as usize).map_or("", String::as_str);
+            match owner.cmp(organisation).then_with(|| id.as_str().cmp(system)) {
+                Ordering::Less => *at += 1,
+                Ordering::Equal => return self.systems.get_mut(*at),
+                Ordering::Greater => return None,
+            }
+        }
+        None
     }
 }
 
@@ -241,11 +392,4 @@ fn ordered<T: Ord + Clone>(list: &mut Vec<T>) -> Vec<Place> {
     }
     *list = order.into_iter().map(|before| list[before].clone()).collect();
     now
-}
-
-/// The condition that narrows to one organisation, if one is wanted.
-fn narrowed(column: &str, organisation: Option<&str>, parameters: &mut Vec<Value>) -> String {
-    let Some(organisation) = organisation else { return String::new() };
-    parameters.push(Value::from(organisation));
-    format!(" AND {column} = ${}", parameters.len())
 }

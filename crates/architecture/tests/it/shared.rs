@@ -179,6 +179,17 @@ const ADDRESSES: &[&str] = &[
     "/elements/lgam-payments",
     "/elements/lgam-forms",
     "/compare?organisation=ashmere&organisation=brackford",
+    "/overlaps",
+    "/overlaps?kind=product",
+    "/organisations/ashmere/overlaps",
+    "/organisations/brackford/overlaps",
+    "/organisations/brackford/overlaps?supplier=oakware",
+    "/organisations/colne/overlaps",
+    "/contracts",
+    "/organisations/ashmere/contracts",
+    "/organisations/brackford/contracts",
+    "/organisations/brackford/contracts?year=2027",
+    "/organisations/colne/contracts",
 ];
 
 /// An owner that keeps its estate to itself shows a shared system to nobody, its users included, and no number tells.
@@ -186,8 +197,8 @@ const ADDRESSES: &[&str] = &[
 fn what_its_owner_keeps_is_in_no_number_of_its_users() {
     let world = |users: &[&str]| {
         let world = open_part();
-        let secret =
-            system("Secret pay").product("taxbase").elements(&["payments", "forms"]).status("live").cost(987_600);
+        let secret = system("Secret pay").product("taxbase").elements(&["payments", "forms"]).status("live");
+        let secret = secret.cost(987_600).ends("2027-01-31", Some(1));
         world.add("colne", vec![used_by(secret, users)]);
         world
     };
@@ -266,4 +277,157 @@ fn nobody_else_says_who_uses_it() {
     }
     assert!(world.get("member@ashmere", &format!("/systems/{id}")).words().contains("used by Brackford"));
     assert_eq!(world.get("editor@ashmere", "/systems/nothing/users").status, StatusCode::NOT_FOUND);
+}
+
+/// Ashmere's dear payments with their contract, used by Brackford and Colne; Brackford runs the product itself as well.
+fn under_contract() -> World {
+    let world = open_part();
+    let pay = system("Pay").product("taxbase").elements(&["payments", "forms"]).status("live").cost(5_000_000);
+    world.add("ashmere", vec![used_by(pay.ends("2027-05-31", Some(2)), &["brackford", "colne"])]);
+    world.add(
+        "brackford",
+        vec![system("Bills").product("taxbase").elements(&["revenues"]).cost(70_000).ends("2027-03-31", None)],
+    );
+    world
+}
+
+#[test]
+fn a_shared_system_is_among_what_meets_its_users_needs() {
+    let world = under_contract();
+    let path = "/organisations/brackford/overlaps";
+    let page = world.get("member@brackford", path);
+    let words = page.words();
+    assert!(words.contains("6 of 6 systems are placed on the LGAM"), "{words}");
+    assert!(words.contains("1 of them is shared, and owned by another organisation."), "{words}");
+    assert!(words.contains("A system that another organisation owns and shares meets needs here"), "{words}");
+    assert_eq!(
+        page.all("tbody tr"),
+        [
+            "Forms TaxBase, WasteDesk Of 1 system the product is not known. Pay: shared, owned by Ashmere Borough Council \
+             2 3 systems for Forms 1 shared 1 31 May 2027 1 of 1 known",
+            "TaxBase Pay: shared, owned by Ashmere Borough Council 2 3 systems for TaxBase 1 shared \
+             2 contracts 31 Mar 2027 to 31 May 2027 31 Mar 2027 2 of 2 known"
+        ]
+    );
+    let json = world.get("member@brackford", &format!("{path}.json")).json();
+    let forms = &json["needs"]["overlaps"][0];
+    assert_eq!((&json["owned_by_others"], &forms["systems"]), (&1.into(), &3.into()));
+    assert_eq!(
+        (&forms["shared"][0]["name"], &forms["shared"][0]["owner"]),
+        (&"Pay".into(), &"Ashmere Borough Council".into())
+    );
+    assert_eq!(json["organisations"].as_array().map(Vec::len), Some(1), "whose overlaps they are");
+    let csv = world.get("member@brackford", &format!("{path}.csv")).csv();
+    assert_eq!(
+        (csv[0]["owned_by_others"].as_str(), csv[0]["owned_by_others_names"].as_str()),
+        ("1", "Pay (Ashmere Borough Council)")
+    );
+
+    // The owner has it once, and a council that shows nothing of its own shows what it uses.
+    let owner = world.get("member@brackford", "/organisations/ashmere/overlaps");
+    assert!(!owner.words().contains("shared, owned by"), "{}", owner.words());
+    let colne = world.get("member@brackford", "/organisations/colne/overlaps");
+    assert_eq!(colne.all("h1"), ["No overlaps in 1 system"]);
+    // Who does not see the owner's estate sees nothing of it.
+    for who in ["visitor", "supplier@oakware"] {
+        let words = world.get(who, path).words();
+        assert!(words.contains("5 of 5 systems are placed") && !words.contains("hared, owned"), "{who}: {words}");
+    }
+}
+
+#[test]
+fn what_a_shared_system_costs_is_in_no_sum_of_its_users() {
+    let world = under_contract();
+    world.share("ashmere", Visibility::Members, Visibility::Members);
+    let page = world.get("editor@brackford", "/organisations/brackford/overlaps");
+    let words = page.words();
+    assert_eq!(page.all("h1"), ["Forms is met 3 times, by 2 products"]);
+    assert!(words.contains("What overlaps costs £700 a year, from the 1 of 2 systems whose cost is known."), "{words}");
+    assert!(words.contains("£700 1 of 2 known") && !words.contains("50,000") && !words.contains("50,700"), "{words}");
+    let across = world.get("editor@brackford", "/overlaps.json").json();
+    let taxbase = &across["products"]["overlaps"][0];
+    assert_eq!((&taxbase["name"], &taxbase["annual_cost"]), (&"TaxBase".into(), &5_070_000.into()), "once");
+}
+
+#[test]
+fn across_councils_a_shared_system_is_one_and_its_users_are_named() {
+    let world = under_contract();
+    let json = world.get("member@brackford", "/overlaps.json").json();
+    let taxbase = &json["products"]["overlaps"][0];
+    assert_eq!((&taxbase["systems"], &taxbase["contracts"]), (&4.into(), &3.into()));
+    let names = |list: &serde_json::Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|body| body["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&taxbase["organisations"]), ["Ashmere", "Brackford"]);
+    assert_eq!(names(&taxbase["used_by"]), ["Colne"], "who runs it too is there already");
+    let words = world.get("member@brackford", "/overlaps").words();
+    assert!(words.contains("Also used by Colne, in a system that another owns."), "{words}");
+    assert!(words.contains("A system that several councils share is one system under one contract"), "{words}");
+    let visitor = world.get("visitor", "/overlaps").words();
+    assert!(!visitor.contains("Also used by"), "{visitor}");
+}
+
+#[test]
+fn sharing_alone_makes_no_product_overlap() {
+    let world = World::new();
+    let pay = used_by(system("Pay").product("taxbase").elements(&["payments"]), &["brackford", "colne"]);
+    world.add("ashmere", vec![pay]);
+    let json = world.get("member@brackford", "/overlaps.json").json();
+    assert_eq!(json["products"]["overlaps"], serde_json::json!([]));
+    assert_eq!(json["systems"], 1);
+}
+
+#[test]
+fn contract_dates_of_a_user_list_the_owners_contract() {
+    let world = under_contract();
+    world.share("ashmere", Visibility::Members, Visibility::Members);
+    let path = "/organisations/brackford/contracts";
+    let json = world.get("editor@brackford", &format!("{path}.json")).json();
+    let listed: Vec<_> = json["contracts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|contract| (contract["organisation"].as_str().unwrap(), contract["owned_by_others"].as_bool().unwrap()))
+        .collect();
+    assert_eq!(
+        listed,
+        [("ashmere", true), ("brackford", false)],
+        "notice by 31 March, of an end in May, on the same day"
+    );
+    let coverage = &json["coverage"];
+    assert_eq!(
+        (&coverage["contracts"], &coverage["owned_by_others"], &coverage["systems"]),
+        (&1.into(), &1.into(), &5.into())
+    );
+    let page = world.get("editor@brackford", path);
+    let words = page.words();
+    assert!(words.contains("Pay Shared, owned by Ashmere Borough Council"), "{words}");
+    assert!(words.contains("1 more is of a shared system, for its owner to act on."), "{words}");
+    assert!(words.contains("under its owner's contract"), "{words}");
+    let csv = world.get("editor@brackford", &format!("{path}.csv")).csv();
+    let marked: Vec<_> = csv.iter().map(|row| (row["systems"].as_str(), row["owned_by_others"].as_str())).collect();
+    assert_eq!(marked, [("Pay", "yes"), ("Bills", "")]);
+    assert!(csv.iter().all(|row| row["contract_cost"].is_empty()));
+
+    // Nothing else that the owner has under the contract, and nothing for whoever does not see the owner's estate.
+    for who in ["visitor", "supplier@oakware"] {
+        let words = world.get(who, path).words();
+        assert!(words.contains("Bills") && !words.contains("Pay") && !words.contains("hared"), "{who}: {words}");
+    }
+    let owner = world.get("member@brackford", "/organisations/ashmere/contracts.json").json();
+    assert!(owner["contracts"].as_array().unwrap().iter().all(|contract| contract["owned_by_others"] == false));
+    let all = world.get("member@brackford", "/contracts.csv").csv();
+    assert_eq!(all.iter().filter(|row| row["systems"] == "Pay").count(), 1);
+    let colne = world.get("member@brackford", "/organisations/colne/contracts.json").json();
+    assert_eq!((colne["contracts"].as_array().map(Vec::len), &colne["coverage"]["contracts"]), (Some(1), &0.into()));
+}
+
+#[test]
+fn one_that_uses_a_system_is_alike_in_what_it_meets() {
+    let (world, _) = county();
+    let alike = |who: &str| world.get(who, "/organisations/ashmere.json").json()["most_alike"].clone();
+    assert_eq!(
+        alike("member@brackford"),
+        serde_json::json!([{"id": "brackford", "name": "Brackford District Council", "products": 1, "needs": 4, "of": 8}])
+    );
 }

@@ -157,10 +157,11 @@ impl Asked {
 
     fn fits(&self, dated: &Dated, except: Option<Facet>) -> bool {
         let fits = |facet: Facet| {
+            if Some(facet) == except {
+                return true;
+            }
             let asked = self.of(facet);
-            Some(facet) == except
-                || asked.is_empty()
-                || facet.values(dated).iter().any(|value| asked.iter().any(|a| a == value))
+            asked.is_empty() || facet.values(dated).iter().any(|value| asked.iter().any(|a| a == value))
         };
         Facet::ALL.into_iter().all(fits)
     }
@@ -214,7 +215,7 @@ impl Asked {
             })
             .collect();
         // Years in their order, others by how much they bring; what is not known last.
-        items.sort_by_key(|item| {
+        items.sort_by_cached_key(|item| {
             let rank = if facet == Facet::Year { 0 } else { item.count };
             (item.value == NOT_KNOWN, std::cmp::Reverse(rank), vocabulary::fold(&item.text), item.value.clone())
         });

@@ -209,7 +209,7 @@ impl Drawing<'_> {
             [only] => (*only).to_owned(),
             [first, rest @ ..] => say!("{first} and {more} more", first = first, more = rest.len()),
         };
-        if self.across {
+        if self.across || row.dated.shared {
             name = format!("{}: {name}", short_name(&row.organisation_name));
         }
         if name.chars().count() > LETTERS {

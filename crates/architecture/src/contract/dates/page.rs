@@ -5,7 +5,9 @@ use axum::extract::{Path, State};
 use serde_json::{Value as Json, json};
 use store::Transaction;
 use vocabulary::{Date, Reader};
-use web::{Cell, CursorValue, Outcome, Page, Paging, Parameters, Picture, Problem, Routes, Table, Visit, say, say_n};
+use web::{
+    Cell, CursorValue, Format, Outcome, Page, Paging, Parameters, Picture, Problem, Routes, Table, Visit, say, say_n,
+};
 
 use super::asked::{ACROSS, Asked, OF_ONE};
 use super::drawing::Drawing;
@@ -86,18 +88,28 @@ impl Listed {
                 None => None,
             };
             let of = organisation.as_ref().map(|(organisation, _)| organisation.id.as_str());
-            let contracts = Contracts::read(tx, &reader, of, today)?;
+            let contracts = match of {
+                Some(of) => Contracts::with_shared(tx, &reader, of, today)?,
+                None => Contracts::read(tx, &reader, None, today)?,
+            };
             Ok::<_, Refused>((organisation, contracts))
         };
         let (organisation, contracts) = state.store.read(read).await?;
         asked.check(parameters, &contracts)?;
-        let fitting = listing::sorted(asked.filtered(&contracts), key);
-        let (mut shown, paging) = listing::page(fitting.clone(), SORT, key, parameters.cursor()?.as_ref())?;
-        if visit.format.is_table() {
-            shown = fitting.iter().take(MOST_ROWS).cloned().collect();
-        }
+        let mut fitting = asked.filtered(&contracts);
+        fitting.sort_by(|one, other| order(one).cmp(&order(other)));
+        let (shown, paging) = listing::cut(&fitting, SORT, key, parameters.cursor()?.as_ref())?;
+        let shown = match visit.format.is_table() {
+            true => fitting.iter().take(MOST_ROWS).cloned().collect(),
+            false => shown.to_vec(),
+        };
         let (reader, names) = (visit.reader.clone(), contracts.names.clone());
-        let rows = state.store.read(move |tx| rows(tx, &reader, &shown, &names).map_err(Refused::from)).await?;
+        let mut rows = state.store.read(move |tx| rows(tx, &reader, &shown, &names).map_err(Refused::from)).await?;
+        for row in rows.iter_mut().filter(|row| row.dated.shared) {
+            // What else the owner has under it, and what it pays, is told on the owner's page.
+            row.systems.retain(|system| contracts.used.contains(&system.id));
+            row.annual_cost = None;
+        }
         Ok(Listed { organisation, contracts, asked, fitting, rows, paging })
     }
 
@@ -111,7 +123,7 @@ impl Listed {
             };
         }
         if let Some(years) = self.asked.years() {
-            let due = self.fitting.iter().filter(|dated| matches!(dated.next, Next::Notice(_) | Next::End(_))).count();
+            let due = self.own().filter(|dated| matches!(dated.next, Next::Notice(_) | Next::End(_))).count();
             return match due {
                 0 => say!("No contract to act on in {years}", years = years),
                 due => {
@@ -121,30 +133,45 @@ impl Listed {
         }
         let until = horizon(today);
         let day = web::say_date(&until.to_string());
-        match self.fitting.iter().filter(|dated| dated.next.is_due(until)).count() {
+        match self.own().filter(|dated| dated.next.is_due(until)).count() {
             0 => say!("No contract to act on by {day}", day = day),
             due => say_n!("Act on 1 contract by {day}", "Act on {count} contracts by {day}", n(due), day = day),
         }
     }
 
+    /// Those that are for the organisation itself to act on: not those of systems that others own and share.
+    fn own(&self) -> impl Iterator<Item = &Dated> {
+        self.fitting.iter().filter(|dated| !dated.shared)
+    }
+
     /// What the finding covers.
     pub fn coverage(&self) -> String {
-        let of = n(self.fitting.len());
-        let ends = self.fitting.iter().filter(|dated| dated.next != Next::Unknown).count();
-        let notices = self.fitting.iter().filter(|dated| dated.notice_known).count();
-        let known = say_n!(
+        let own = self.own().count();
+        let ends = self.own().filter(|dated| dated.next != Next::Unknown).count();
+        let notices = self.own().filter(|dated| dated.notice_known).count();
+        let mut said = vec![say_n!(
             "When it ends is known of {ends} of 1 contract, the last notice date of {notices}.",
             "When they end is known of {ends} of {count} contracts, the last notice date of {notices}.",
-            of,
+            n(own),
             ends = ends,
             notices = notices
-        );
-        let recorded = say!(
-            "{covered} of {systems} systems have a contract recorded.",
-            covered = self.contracts.covered,
-            systems = self.contracts.systems
-        );
-        if self.asked.narrows() { known } else { format!("{known} {recorded}") }
+        )];
+        if !self.asked.narrows() {
+            said.push(say!(
+                "{covered} of {systems} systems have a contract recorded.",
+                covered = self.contracts.covered,
+                systems = self.contracts.systems
+            ));
+        }
+        let shared = self.fitting.len() - own;
+        if shared > 0 {
+            said.push(say_n!(
+                "1 more is of a shared system, for its owner to act on.",
+                "{count} more are of shared systems, for their owners to act on.",
+                n(shared)
+            ));
+        }
+        said.join(" ")
     }
 
     /// The picture of the same rows.
@@ -183,38 +210,44 @@ impl Listed {
             None => self.asked.clone(),
         };
         let until = horizon(today);
-        let data = json!({
-            "organisation": self.organisation.as_ref().map(|(organisation, _)| json!({"id": organisation.id, "name": organisation.name})),
-            "finding": finding,
-            "act_by": until.to_string(),
-            "to_act_on": self.fitting.iter().filter(|dated| dated.next.is_due(until)).count(),
-            "coverage": {
-                "contracts": self.fitting.len(),
-                "ends_known": self.fitting.iter().filter(|dated| dated.next != Next::Unknown).count(),
-                "last_notice_dates_known": self.fitting.iter().filter(|dated| dated.notice_known).count(),
-                "systems": self.contracts.systems,
-                "systems_with_a_contract": self.contracts.covered,
-            },
-            "filters": groups,
-            "contracts": self.rows.iter().map(|row| data(row, reader)).collect::<Vec<_>>(),
-        });
         let svg = if visit.format.is_picture() { self.drawing(today).svg(true) } else { String::new() };
         let picture = Picture { name: self.file_name(), svg };
-        let drawn = (!self.rows.is_empty()).then(|| self.drawing(today));
-        page.data(data)
+        let html = visit.format == Format::Html;
+        let drawn = (html && !self.rows.is_empty()).then(|| self.drawing(today));
+        let quarters = if html { quarters(&self.rows, today) } else { Vec::new() };
+        let data = || {
+            json!({
+                "organisation": self.organisation.as_ref().map(|(organisation, _)| json!({"id": organisation.id, "name": organisation.name})),
+                "finding": &finding,
+                "act_by": until.to_string(),
+                "to_act_on": self.own().filter(|dated| dated.next.is_due(until)).count(),
+                "coverage": {
+                    "contracts": self.own().count(),
+                    "owned_by_others": self.fitting.len() - self.own().count(),
+                    "ends_known": self.own().filter(|dated| dated.next != Next::Unknown).count(),
+                    "last_notice_dates_known": self.own().filter(|dated| dated.notice_known).count(),
+                    "systems": self.contracts.systems,
+                    "systems_with_a_contract": self.contracts.covered,
+                },
+                "filters": &groups,
+                "contracts": self.rows.iter().map(|row| data(row, reader)).collect::<Vec<_>>(),
+            })
+        };
+        page.data_for(visit.format, data)
             .extra("follow", with_query("/contracts/follow", &following.query()))
             .extra("across", self.organisation.is_none())
             .extra("all", self.contracts.dated.len())
+            .extra("shared", self.fitting.iter().any(|dated| dated.shared))
             .extra("coverage", &coverage)
             .extra("sorted", say!("Sorted by the date that falls next, soonest first"))
-            .extra("groups", groups)
+            .extra("groups", &groups)
             .extra("applied", self.asked.narrows() || self.asked.past)
-            .extra("quarters", quarters(&self.rows, today))
+            .extra("quarters", quarters)
             .extra("drawing", drawn.as_ref().map(|drawing| drawing.svg(false)))
             .extra("drawing_title", drawn.as_ref().map(Drawing::title))
-            .about(say!("Covers"), coverage)
+            .about(say!("Covers"), coverage.clone())
             .picture(picture)
-            .table(self.table(reader))
+            .table_for(visit.format, || self.table(reader))
             .list(self.paging.clone())
     }
 
@@ -248,6 +281,9 @@ impl Listed {
         if costs {
             columns.push("contract_cost");
         }
+        if self.organisation.is_some() {
+            columns.push("owned_by_others");
+        }
         let date = |day: Option<&str>| day.map_or(Cell::Empty, |day| Cell::Date(day.to_owned()));
         let joined = |names: Vec<&str>| if names.is_empty() { Cell::Empty } else { Cell::Text(names.join("; ")) };
         let cells = |row: &Row| {
@@ -275,6 +311,9 @@ impl Listed {
             if costs {
                 cells.push(row.annual_cost.map_or(Cell::Empty, Cell::Pence));
             }
+            if self.organisation.is_some() {
+                cells.push(if row.dated.shared { Cell::from("yes") } else { Cell::Empty });
+            }
             cells
         };
         Table { name: self.file_name(), columns, rows: self.rows.iter().map(cells).collect() }
@@ -283,13 +322,14 @@ impl Listed {
 
 /// Soonest first; what is not known last.
 pub(crate) fn key(dated: &Dated) -> Vec<CursorValue> {
-    let text = |text: &str| CursorValue::Text(text.to_owned());
-    vec![
-        CursorValue::Integer(i64::from(dated.next == Next::Unknown)),
-        text(dated.next.day().unwrap_or_default()),
-        text(&dated.organisation),
-        text(&dated.id),
-    ]
+    let (unknown, day, organisation, id) = order(dated);
+    let texts = [day, organisation, id].map(|text| CursorValue::Text(text.to_owned()));
+    std::iter::once(CursorValue::Integer(i64::from(unknown))).chain(texts).collect()
+}
+
+/// The same order, without a copy of anything.
+fn order(dated: &Dated) -> (bool, &str, &str, &str) {
+    (dated.next == Next::Unknown, dated.next.day().unwrap_or_default(), &dated.organisation, &dated.id)
 }
 
 /// A contract as JSON.
@@ -299,6 +339,7 @@ fn data(row: &Row, reader: &Reader) -> Json {
         "address": format!("/contracts/{}", row.dated.id),
         "organisation": row.dated.organisation,
         "organisation_name": row.organisation_name,
+        "owned_by_others": row.dated.shared,
         "reference": row.reference,
         "title": row.title,
         "next": match row.dated.next {
@@ -370,6 +411,7 @@ fn shown(row: &Row, today: Date) -> Json {
         "href": format!("/contracts/{}", row.dated.id),
         "organisation": Shown::Link { text: short_name(&row.organisation_name).to_owned(), href: format!("/organisations/{}/contracts", row.dated.organisation) },
         "suppliers": suppliers,
+        "shared": row.dated.shared.then(|| say!("Shared, owned by {owner}", owner = row.organisation_name)),
         "covers": row.systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>().join(", "),
     })
 }

@@ -4,7 +4,7 @@
 //! Contracts pass the ledger's predicate by their own visibility, systems come from [`Seen`], costs and own texts are NULL
 //! in SQL already for those who may not read them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ledger::visible;
 use store::{Error, Transaction, Value};
@@ -12,6 +12,7 @@ use vocabulary::{Date, Reader};
 
 use super::Next;
 use crate::statement::Attribute;
+use crate::system::shared::used_by;
 use crate::system::store::Seen;
 
 /// The dates of one contract: what filters, orders and counts work on.
@@ -27,7 +28,12 @@ pub struct Dated {
     pub next: Next,
     /// Ids of its supplier: as the contract says, else those of the systems that it covers. In order, each once.
     pub suppliers: Vec<String>,
+    /// Among the contracts of one organisation: another owns it, and shares a system that is under it.
+    pub shared: bool,
 }
+
+/// The suppliers of the systems under each contract, by its id.
+type Suppliers = HashMap<String, BTreeSet<String>>;
 
 /// All contracts that a reader may see, of one organisation or of all.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +46,8 @@ pub struct Contracts {
     pub covered: usize,
     /// Names of all organisations, suppliers among them.
     pub names: BTreeMap<String, String>,
+    /// Ids of the systems that one organisation uses and others own, where those were asked for.
+    pub used: BTreeSet<String>,
 }
 
 impl Contracts {
@@ -54,35 +62,90 @@ impl Contracts {
         today: Date,
     ) -> Result<Contracts, Error> {
         let mut contracts = Contracts { names: names(tx)?, ..Contracts::default() };
-        let mut suppliers = contracts.read_suppliers(tx, reader, organisation)?;
+        let suppliers = contracts.read_suppliers(tx, reader, organisation)?;
+        let (condition, more) = match organisation {
+            Some(organisation) => ("c.organisation", vec![Value::from(organisation)]),
+            None => ("", Vec::new()),
+        };
+        contracts.add(tx, reader, condition, more, suppliers, today)?;
+        Ok(contracts)
+    }
+
+    /// The same of one organisation, and beside them, marked, the contracts of other owners under which the systems are that
+    /// it uses, as far as the reader sees those.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn with_shared(
+        tx: &mut Transaction<'_>,
+        reader: &Reader,
+        organisation: &str,
+        today: Date,
+    ) -> Result<Contracts, Error> {
+        let mut contracts = Contracts::read(tx, reader, Some(organisation), today)?;
+        let seen = Seen::by(reader);
+        let sql = format!(
+            "SELECT s.contract, s.supplier, s.id {} {} AND s.contract IS NOT NULL",
+            seen.from,
+            used_by(seen.next_parameter())
+        );
+        let mut suppliers = Suppliers::new();
+        tx.each(&sql, &seen.with(vec![Value::from(organisation)]), |row| {
+            suppliers.entry(row.text(0)?).or_default().extend(row.optional_text(1)?);
+            contracts.used.insert(row.text(2)?);
+            Ok(())
+        })?;
+        let own = contracts.dated.len();
+        let ids: Vec<Value> = suppliers.keys().map(|id| Value::from(id.as_str())).collect();
+        for chunk in ids.chunks(AT_ONCE) {
+            contracts.add(tx, reader, "c.id", chunk.to_vec(), suppliers.clone(), today)?;
+        }
+        let mut others = contracts.dated.split_off(own);
+        others.retain(|dated| dated.organisation != organisation);
+        others.iter_mut().for_each(|dated| dated.shared = true);
+        contracts.dated.extend(others);
+        Ok(contracts)
+    }
+
+    /// Adds the contracts that the reader may see and of which `column` is one of `values`; all, where no column is named.
+    fn add(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        reader: &Reader,
+        column: &str,
+        values: Vec<Value>,
+        mut suppliers: Suppliers,
+        today: Date,
+    ) -> Result<(), Error> {
         let seen = visible(reader, "c.visibility", "c.organisation", 1);
-        let (condition, values) = of_organisation(organisation, "c.organisation", seen.parameters);
+        let condition = match values.len() {
+            0 => String::new(),
+            count => format!(" AND {column} IN ({})", places(seen.parameters.len(), count)),
+        };
         let sql = format!(
             "SELECT c.organisation, c.id, c.end_day, c.last_notice_day, c.supplier FROM contract AS c WHERE {}{condition}",
             seen.sql
         );
-        let dated = &mut contracts.dated;
-        tx.each(&sql, &values, |row| {
+        let (dated, known, today) = (&mut self.dated, &self.names, today.to_string());
+        tx.each(&sql, &[seen.parameters, values].concat(), |row| {
             let (organisation, id) = (row.text(0)?, row.text(1)?);
             let (end, notice) = (row.optional_text(2)?, row.optional_text(3)?);
             let of_systems = suppliers.remove(&id).unwrap_or_default();
+            let mut suppliers = match row.optional_text(4)? {
+                Some(supplier) => vec![supplier],
+                None => of_systems.into_iter().collect(),
+            };
+            suppliers.retain(|id| known.contains_key(id));
             dated.push(Dated {
                 organisation,
                 id,
                 notice_known: notice.is_some(),
-                next: Next::of(end.as_deref(), notice.as_deref(), today),
-                suppliers: match row.optional_text(4)? {
-                    Some(supplier) => vec![supplier],
-                    None => of_systems.into_iter().collect(),
-                },
+                next: Next::on(end.as_deref(), notice.as_deref(), &today),
+                suppliers,
+                shared: false,
             });
             Ok(())
-        })?;
-        let known = &contracts.names;
-        for dated in &mut contracts.dated {
-            dated.suppliers.retain(|id| known.contains_key(id));
-        }
-        Ok(contracts)
+        })
     }
 
     /// Counts the systems, and gives the suppliers of those that have a contract, by contract.
@@ -91,18 +154,17 @@ impl Contracts {
         tx: &mut Transaction<'_>,
         reader: &Reader,
         organisation: Option<&str>,
-    ) -> Result<BTreeMap<String, BTreeSet<String>>, Error> {
-        let seen = Seen::by(reader);
-        let (condition, values) = of_organisation(organisation, "s.organisation", seen.parameters.clone());
-        let sql = format!("SELECT s.contract, s.supplier {}{condition}", seen.from);
-        let mut suppliers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    ) -> Result<Suppliers, Error> {
+        let narrow = Seen::narrow(reader);
+        let (condition, values) = of_organisation(organisation, "s.organisation", narrow.parameters);
+        let sql = format!("SELECT s.contract, s.supplier {}{condition}", narrow.from);
+        let mut suppliers = Suppliers::new();
         let (systems, covered) = (&mut self.systems, &mut self.covered);
         tx.each(&sql, &values, |row| {
             *systems += 1;
             if let Some(contract) = row.optional_text(0)? {
                 *covered += 1;
-                let of = suppliers.entry(contract).or_default();
-                of.extend(row.optional_text(1)?);
+                suppliers.entry(contract).or_default().extend(row.optional_text(1)?);
             }
             Ok(())
         })?;

@@ -21,6 +21,7 @@ pub(crate) fn rows() -> Vec<Row> {
             notice_known: notice.is_some(),
             next: Next::of(end_day, notice, TODAY),
             suppliers: if number == 1 { vec!["oakware".to_owned()] } else { Vec::new() },
+            shared: false,
         },
         organisation_name: "Ashmere Borough Council".to_owned(),
         reference: (number != 3).then(|| format!("C-11{number}")),
@@ -61,6 +62,7 @@ fn contracts(rows: &[Row]) -> Contracts {
         systems: rows.len() * 3,
         covered: rows.iter().map(|row| row.systems.len()).sum(),
         names: names.map(|(id, name)| (id.to_owned(), name.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+        ..Contracts::default()
     }
 }
 
@@ -86,8 +88,18 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         let without = |row: Row| Row { supplier_text: None, end_text: None, annual_cost: None, ..row };
         rows().into_iter().map(without).collect::<Vec<_>>()
     };
+    let shared = || {
+        let mut rows = rows();
+        for row in rows.iter_mut().take(1) {
+            row.dated.shared = true;
+            row.organisation_name = "Brackford District Council".to_owned();
+        }
+        rows
+    };
     [
         reader(Role::Editor).and_then(|editor| sample("contract dates of one organisation", true, editor, "", rows())),
+        reader(Role::Editor)
+            .and_then(|editor| sample("contract dates, one of a shared system", true, editor, "", shared())),
         reader(Role::Editor).and_then(|editor| sample("contract dates, none", true, editor, "", Vec::new())),
         reader(Role::Member)
             .and_then(|member| sample("contract dates, filtered to nothing", true, member, "year=2031", others())),
