@@ -83,7 +83,9 @@ impl RowReader<'_> {
         }
         let sheet = beside.layout.sheet.as_str();
         let mut systems = std::mem::take(&mut self.reading.rows);
-        for row in &mut systems {
+        // In a file of ours each system's own row says all of its contract; the sheet has those that cover nothing.
+        let has_its_own = self.columns.iter().any(|(_, field)| *field == Some(Field::ContractEnd));
+        for row in systems.iter_mut().filter(|row| !has_its_own || row.text(Field::CommonholdId).is_none()) {
             let named = [Field::ContractReference, Field::ContractTitle].into_iter().find_map(|field| row.text(field));
             let by_reference = named.and_then(|name| by_name.get(&fold(name)).copied());
             let covered = by_system.remove(&fold(row.name())).unwrap_or_default();
