@@ -7,10 +7,12 @@
 //! is [`plan`]'s.
 
 pub mod apply;
+pub mod lists;
 pub mod meaning;
 pub(crate) mod pages;
 pub mod plan;
 pub mod print;
+pub mod relies;
 pub mod store;
 pub mod summary;
 pub mod undo;

@@ -136,6 +136,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "shared_list",
         sql: include_str!("../migrations/0014_shared_list.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 15,
+        name: "any_order",
+        sql: include_str!("../migrations/0015_any_order.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.

@@ -57,6 +57,8 @@ pub struct Undoing {
     pub restored: Vec<String>,
     /// The values of systems and contracts that were there before, one by one.
     pub returns: Vec<Return>,
+    /// What the systems and contracts are called.
+    names: BTreeMap<String, String>,
 }
 
 /// Reckons what undoing a change would write, and what stands in its way.
@@ -71,10 +73,15 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i
     let texts = private_texts(tx, organisation)?;
     let (title_after, title_now) = (Titles::of(&after), Titles::of(&now));
     let mut undoing = Undoing::default();
+    let mut seen = BTreeSet::new();
     let (mut removed, mut restored) = (BTreeSet::new(), BTreeSet::new());
     for said in of_change(tx, organisation, change)? {
         let statement = said.statement;
         let (kind, subject, attribute) = (statement.kind, statement.subject.clone(), statement.attribute);
+        // Of what was said twice, both are taken back at once.
+        if !seen.insert((subject.clone(), attribute)) {
+            continue;
+        }
         let was_there = recorded(&before, &subject);
         if kind == SubjectKind::System {
             if was_there { &mut restored } else { &mut removed }.insert(title_after.title(&subject));
@@ -83,13 +90,15 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i
         if was_there && attribute != Attribute::Recorded {
             let print = |present: &Present| labels.standing(attribute, present.get(&subject)?.get(&attribute)?, &texts);
             let (now, then) = (print(&now), print(&before));
-            undoing.returns.push(Return {
-                name: title_after.title(&subject),
-                attribute: attribute.word(),
-                label: attribute.label(),
-                now,
-                then,
-            });
+            if now != then {
+                undoing.returns.push(Return {
+                    name: title_after.title(&subject),
+                    attribute: attribute.word(),
+                    label: attribute.label(),
+                    now,
+                    then,
+                });
+            }
         }
         undoing.statements.push(match earlier {
             Some(earlier) => earlier.statement.clone(),
@@ -124,6 +133,8 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i
         }
     }
     undoing.conflicts.extend(joined(&undoing.statements, &after, &now, &title_now));
+    let subjects = undoing.statements.iter().map(|statement| statement.subject.clone());
+    undoing.names = subjects.map(|subject| (subject.clone(), title_now.title(&subject))).collect();
     undoing.removed = removed.into_iter().collect();
     undoing.restored = restored.into_iter().collect();
     Ok(undoing)
@@ -198,6 +209,22 @@ fn thing(organisation: &OrganisationId, row: &ChangeRow, statements: &[Statement
 }
 
 impl Undoing {
+    /// What is restored would hide what `later` has been said of the same since, although it does not stand now.
+    pub fn keep_later<'a>(&mut self, later: impl Fn(&Statement) -> Option<&'a Standing>) {
+        for statement in &self.statements {
+            let known =
+                |conflict: &Conflict| conflict.id == statement.subject && conflict.label == statement.attribute.label();
+            if let Some(later) = later(statement).filter(|_| !self.conflicts.iter().any(known)) {
+                self.conflicts.push(Conflict {
+                    name: self.names.get(&statement.subject).cloned().unwrap_or_default(),
+                    id: statement.subject.clone(),
+                    label: statement.attribute.label(),
+                    at: later.at.clone(),
+                });
+            }
+        }
+    }
+
     /// Refuses, naming them, where later changes would be lost.
     ///
     /// # Errors

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 
-use super::meaning::{Concluded, Meant, Needed, Places, RowMeaning, Said};
+use super::meaning::{Concluded, Meant, Needed, Places, RowMeaning, Said, WRITTEN};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
-use super::{State, source_of};
+use super::{State, lists, source_of};
 use crate::matching::store::{Decided, What};
 use crate::product::store::NewCandidate;
 use crate::spreadsheet::{Layout, Limits, Mapping, Reading, Unreadable, Workbook};
@@ -142,21 +142,24 @@ pub fn apply(
     }
     let mut writing = Writing::new(organisation, import, moment);
     let keys = writing.rows(&plan)?;
+    writing.elsewhere(&plan)?;
     let retired = writing.retire(&plan, retire);
-    let Writing { statements, privates, subjects, new_candidates, concluded, .. } = writing;
+    let Writing { statements, words, privates, subjects, new_candidates, concluded, spellings, .. } = writing;
     product::store::add_candidates(tx, organisation, &new_candidates)?;
-    matching::store::remember(tx, organisation, &concluded, moment)?;
+    matching::store::conclude(tx, organisation, &import.id, &concluded)?;
     keep_private(tx, organisation, &privates.iter().map(|(id, text)| (id.clone(), text.as_str())).collect::<Vec<_>>())?;
     let change = if statements.is_empty() {
         None
     } else {
         let change =
             NewChange { kind: ChangeKind::Import, import: Some(&import.id), undoes: None, actor: moment.actor };
-        Some(add_change(tx, organisation, &change, &statements, moment.now)?)
+        let number = add_change(tx, organisation, &change, &statements, moment.now)?;
+        lists::mark(tx, organisation, number, &words)?;
+        Some(number)
     };
     // A list of contracts holds no systems that a later version of it could lack.
     if plan.listed.is_none() {
-        super::store::remember_rows(tx, organisation, &import.source, &keys)?;
+        super::store::remember_rows(tx, organisation, import, &keys)?;
     }
     projection::write(tx, organisation, &subjects, moment.now)?;
     let ids = plan.problems.iter().map(|_| moment.id()).collect::<Result<Vec<_>, _>>()?;
@@ -168,12 +171,14 @@ pub fn apply(
         import: import.id.clone(),
         change,
         added: count(Outcome::New),
-        changed: count(Outcome::Changed),
+        changed: count(Outcome::Changed) + plan.elsewhere.len(),
         unchanged: count(Outcome::Unchanged),
         retired,
     };
     let settled = settled(import, &applied, moment);
     super::store::settle(tx, &settled)?;
+    product::store::keep_spellings(tx, organisation, &import.id, &spellings)?;
+    product::store::respell(tx, organisation, &import.id, moment.now)?;
     ledger::put_things(tx, &[super::thing(&settled)], moment.now)?;
     let details = json!({ "added": applied.added, "changed": applied.changed, "unchanged": applied.unchanged, "retired": retired });
     super::tell(tx, organisation, "imported", &import.id, details, moment)?;
@@ -200,11 +205,15 @@ struct Writing<'a> {
     import: &'a ImportRow,
     moment: &'a Moment,
     statements: Vec<Statement>,
+    /// Which statements, by their place, are words of lists, and of which.
+    words: Vec<(usize, String)>,
     privates: Vec<(String, String)>,
     subjects: BTreeSet<String>,
     /// Candidates made in this import, by folded name.
     candidates: BTreeMap<String, String>,
     new_candidates: Vec<NewCandidate>,
+    /// How the file first writes the names of the organisation's own products, by id.
+    spellings: BTreeMap<String, String>,
     /// Names of which it was concluded what they mean.
     concluded: Vec<Decided>,
     /// Contracts made in this import, by folded reference.
@@ -220,10 +229,12 @@ impl<'a> Writing<'a> {
             import,
             moment,
             statements: Vec::new(),
+            words: Vec::new(),
             privates: Vec::new(),
             subjects: BTreeSet::new(),
             candidates: BTreeMap::new(),
             new_candidates: Vec::new(),
+            spellings: BTreeMap::new(),
             concluded: Vec::new(),
             contracts: BTreeMap::new(),
             systems: Vec::new(),
@@ -240,17 +251,22 @@ impl<'a> Writing<'a> {
             });
         }
         for (row, system) in plan.rows.iter().zip(self.systems.clone()) {
-            if row.outcome() != Outcome::Unchanged {
+            if row.outcome() != Outcome::Unchanged || !row.words.is_empty() {
                 self.row(plan, row, &system)?;
             }
             if let Some(concluded) = &row.meaning.concluded {
                 self.conclude(concluded, &self.place(&row.meaning))?;
             }
+            self.spell(&row.meaning);
             // An unknown product has an id from now on, and the next file's rows will be known by it.
             let product = &row.meaning.product_key;
             let key = RowKey {
                 name: fold(&row.meaning.name),
-                product: self.candidates.get(product).unwrap_or(product).clone(),
+                product: product
+                    .strip_prefix(WRITTEN)
+                    .and_then(|folded| self.candidates.get(folded))
+                    .unwrap_or(product)
+                    .clone(),
                 occurrence: row.occurrence,
             };
             keys.insert(key, system);
@@ -271,8 +287,25 @@ impl<'a> Writing<'a> {
                 None => source.clone(),
             };
             self.say(SubjectKind::System, system, *attribute, said, &source)?;
+            if *attribute == Attribute::DependsOn && !row.is_ours {
+                self.mark(&self.import.source);
+            }
         }
         self.contract(plan, row, system, &changed, &source)
+    }
+
+    /// The last statement is a word of a list.
+    fn mark(&mut self, list: &str) {
+        self.words.extend(self.statements.len().checked_sub(1).map(|place| (place, list.to_owned())));
+    }
+
+    /// What rows of other lists mean by the systems that this file brings.
+    fn elsewhere(&mut self, plan: &Plan) -> Result<(), Refused> {
+        for other in &plan.elsewhere {
+            self.say(SubjectKind::System, &other.system, Attribute::DependsOn, &other.said, &other.source)?;
+            self.mark(&other.list);
+        }
+        Ok(())
     }
 
     /// Where a row stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
@@ -316,9 +349,18 @@ impl<'a> Writing<'a> {
         }
         let beside = row.meaning.contract_place.as_ref().map(|(sheet, number)| self.place_of(sheet, *number));
         let its_source = beside.as_deref().unwrap_or(source);
-        for (attribute, said) in row.meaning.contract.iter().filter(|(attribute, _)| changed.contains(attribute.word()))
-        {
-            self.say(SubjectKind::Contract, &id, *attribute, said, its_source)?;
+        for (attribute, word) in &row.words {
+            if let Some(said) = row.meaning.contract.get(attribute).filter(|_| word.says) {
+                self.say(SubjectKind::Contract, &id, *attribute, said, its_source)?;
+                if !row.is_ours {
+                    self.mark(&self.import.source);
+                }
+            }
+            if let Some((list, holds)) = &word.holds {
+                self.subjects.insert(id.clone());
+                self.statements.push(holds.clone());
+                self.mark(list);
+            }
         }
         if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
             self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);
@@ -404,10 +446,13 @@ impl<'a> Writing<'a> {
     /// stay themselves whatever becomes of the match.
     fn conclude(&mut self, concluded: &Concluded, source: &str) -> Result<(), Refused> {
         let folded = fold(&concluded.name);
-        if self.candidates.contains_key(&folded) {
+        if self.concluded.iter().any(|one| one.folded == folded) {
             return Ok(());
         }
-        let own = self.candidate(&concluded.name, source)?;
+        let own = match &concluded.own {
+            Some(own) => own.clone(),
+            None => self.candidate(&concluded.name, source)?,
+        };
         self.concluded.push(Decided {
             what: What::Product,
             folded,
@@ -419,6 +464,19 @@ impl<'a> Writing<'a> {
             change: None,
         });
         Ok(())
+    }
+
+    /// Notes how a row writes the name of the organisation's own product.
+    fn spell(&mut self, row: &RowMeaning) {
+        let (Some(name), Some(said)) = (&row.own_name, row.system.get(&Attribute::Product)) else { return };
+        let id = match &said.meant {
+            Some(Meant::Stated(Stated::Product(_, id))) => Some(id),
+            Some(Meant::Candidate(candidate)) => self.candidates.get(&fold(candidate)),
+            _ => None,
+        };
+        if let Some(id) = id {
+            self.spellings.entry(id.clone()).or_insert_with(|| name.clone());
+        }
     }
 
     fn candidate(&mut self, name: &str, source: &str) -> Result<String, Refused> {

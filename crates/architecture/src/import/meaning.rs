@@ -14,6 +14,7 @@ use crate::frame::{
 use crate::matching::names::{Found, ProductNames};
 use crate::matching::store::{What, decided};
 use crate::organisation::short_name;
+use crate::product::split_version;
 use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
 
@@ -163,8 +164,10 @@ pub struct RowMeaning {
     /// The system's name.
     pub name: String,
     /// What tells the row from others of its name: the organisation's own product that stands for the text that was sent,
-    /// whatever it was matched to since; else the product's id; for a new name its folded form.
+    /// whatever it was matched to since; else the product's id; for a new name its folded form after a sign.
     pub product_key: String,
+    /// How the row writes the name of the organisation's own product, where it is one.
+    pub own_name: Option<String>,
     /// Under which product the row may have been remembered by an earlier program.
     pub product_was: Option<String>,
     /// How the product was found, where its name is not simply what was sent.
@@ -200,6 +203,8 @@ pub struct Concluded {
     pub how: String,
     /// The version that is part of the name.
     pub version: Option<String>,
+    /// The organisation's own product that stands for the name already.
+    pub own: Option<String>,
 }
 
 /// How matching is told that the organisation supplies a system itself.
@@ -267,12 +272,14 @@ impl Names {
             product: found.product.clone(),
             how: found.how.clone().unwrap_or_default(),
             version: found.version.clone(),
+            own: found.own.clone(),
         });
-        let product_key = match (&product, system.get(&Attribute::Product).and_then(|said| said.meant.as_ref())) {
+        let said_product = system.get(&Attribute::Product).and_then(|said| said.meant.clone());
+        let product_key = match (&product, &said_product) {
             (Some(Found { own: Some(own), .. }), _) => own.clone(),
-            (Some(_), _) if concluded.is_some() => cell.as_deref().map(fold).unwrap_or_default(),
+            (Some(_), _) if concluded.is_some() => cell.as_deref().map(written).unwrap_or_default(),
             (Some(found), _) => found.product.clone(),
-            (None, Some(Meant::Candidate(name))) => fold(name),
+            (None, Some(Meant::Candidate(name))) => written(name),
             (None, _) => String::new(),
         };
         let meaning = RowMeaning {
@@ -281,9 +288,16 @@ impl Names {
             our_id: text_of(row, Field::CommonholdId),
             name: text_of(row, Field::Name).unwrap_or_default(),
             product_key,
+            own_name: cell.as_ref().and_then(|cell| match (&product, &said_product) {
+                (Some(found), _) if found.organisation.is_empty() => None,
+                (Some(Found { version: Some(_), .. }), _) => Some(split_version(cell)?.0.to_owned()),
+                (Some(_), _) => Some(cell.clone()),
+                (None, Some(Meant::Candidate(name))) => Some(name.clone()),
+                (None, _) => None,
+            }),
             product_was: product.as_ref().map(|found| found.product.clone()),
             how: product.as_ref().and_then(|found| found.how.clone()),
-            concluded: concluded.filter(|_| product.as_ref().is_some_and(|found| found.own.is_none())),
+            concluded,
             system,
             contract,
             contract_place: [Field::ContractEnd, Field::ContractReference, Field::ContractTitle, Field::ContractStart]
@@ -311,6 +325,7 @@ impl Names {
             our_id: text_of(row, Field::CommonholdId),
             name: text_of(row, Field::Name).unwrap_or_default(),
             product_key: String::new(),
+            own_name: None,
             product_was: None,
             how: None,
             concluded: None,
@@ -374,6 +389,13 @@ impl Users {
     fn find(&self, text: &str) -> Option<&str> {
         self.names.get(&fold(text))?.as_deref()
     }
+}
+
+/// Begins what tells a row by a product's name as written, until the name has an id: no id begins so.
+pub(super) const WRITTEN: char = '=';
+
+fn written(name: &str) -> String {
+    format!("{WRITTEN}{}", fold(name))
 }
 
 fn text_of(row: &Row, field: Field) -> Option<String> {
@@ -460,7 +482,15 @@ impl Reading<'_> {
                     ),
                 };
                 self.problem(Field::Product, "product_unknown", Severity::Check, &cell, message, &next);
-                self.say(Attribute::Product, Said::reported(Meant::Candidate(cell)));
+                // "Formsmith 3" is version 3 of Formsmith, whether a row names Formsmith alone or none does.
+                let (name, version) = match products.without_version(&cell) {
+                    Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
+                    None => (cell, None),
+                };
+                self.say(Attribute::Product, Said::reported(Meant::Candidate(name)));
+                if let Some(version) = version {
+                    self.say(Attribute::Version, Said::reported(Meant::Stated(Stated::Text(version))));
+                }
             }
             (None, None) => {}
         }

@@ -10,14 +10,16 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
+use super::lists::{Words, rank, rank_of};
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
+use super::relies::Elsewhere;
 use super::store::RowKey;
 use crate::estate::written::{self, Written};
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
-use crate::statement::{Attribute, Confidence, Stated, SubjectKind};
+use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 pub use contracts::Listed;
 
 /// What applying would do.
@@ -35,6 +37,8 @@ pub struct Plan {
     pub contracts: BTreeMap<String, Option<String>>,
     /// How many contracts the file lists, where it is a list of contracts and not of systems.
     pub listed: Option<Listed>,
+    /// Systems of other lists that named a system before this file brought it.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// One row and what it would do.
@@ -52,6 +56,19 @@ pub struct Planned {
     pub occurrence: i64,
     /// Differences, one for each attribute.
     pub changes: Vec<Change>,
+    /// What is to be written of its contract.
+    pub words: BTreeMap<Attribute, Word>,
+    /// Whether the row carries an ID of ours, so that what it says is said of what stands and is no list's word.
+    pub is_ours: bool,
+}
+
+/// What is to be written of one attribute of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Word {
+    /// Whether what the row says is stated.
+    pub says: bool,
+    /// The word of another list that goes on to hold, and whose it is.
+    pub holds: Option<(String, Statement)>,
 }
 
 /// One attribute that would change.
@@ -108,7 +125,10 @@ impl Plan {
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for row in &self.rows {
-            hash.update(format!("{:?}|{}|{:?}\n", row.system, row.meaning.name, row.changes));
+            hash.update(format!("{:?}|{}|{:?}|{:?}\n", row.system, row.meaning.name, row.changes, row.words.keys()));
+        }
+        for other in &self.elsewhere {
+            hash.update(format!("{}|{:?}\n", other.system, other.change));
         }
         hash.update(format!("{:?}", self.missing));
         hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -116,7 +136,14 @@ impl Plan {
 
     /// Whether applying would write nothing.
     pub fn is_empty(&self) -> bool {
-        self.rows.iter().all(|row| row.outcome() == Outcome::Unchanged)
+        self.elsewhere.is_empty()
+            && !self.keeps_words()
+            && self.rows.iter().all(|row| row.outcome() == Outcome::Unchanged)
+    }
+
+    /// Whether rows that change nothing say something of a contract that is kept beside the word of another list.
+    pub fn keeps_words(&self) -> bool {
+        self.rows.iter().any(|row| row.outcome() == Outcome::Unchanged && !row.words.is_empty())
     }
 }
 
@@ -152,6 +179,9 @@ pub fn plan(
         private_texts: texts,
         labels: Labels::of(tx, organisation)?,
         keys: keys_now(super::store::row_keys(tx, organisation, source)?, &merges),
+        words: Words::of(tx, organisation)?,
+        list: source.to_owned(),
+        of_contracts: listed.is_some(),
     };
     let mut problems = reading.problems.clone();
     let mut rows: Vec<Planned> = Vec::with_capacity(reading.rows.len());
@@ -228,24 +258,31 @@ pub fn plan(
                 continue;
             }
             taken.insert(into.clone());
-            let (told, found) = described.hear(&meaning, row, places, None);
+            let own = estate.unnamed_contract(Some(&into), &meaning);
+            let (told, found) = described.hear(&meaning, row, places, own.as_deref());
             problems.extend(found);
-            rows.push(estate.compare(meaning, Some(into), occurrence, &mut contracts, None, &told));
+            let planned = estate.compare(meaning, Some(into), occurrence, &mut contracts, None, &told);
+            problems.extend(estate.disagreements(&planned, &told, row, places));
+            rows.push(planned);
             sent.push(row);
             continue;
         }
         taken.extend(system.clone());
         let kept = system.as_deref().and_then(|id| estate.keeps_contract(id, &meaning, &same, &contracts));
         let kept = row.contract.clone().or(kept);
-        let (mut told, found) = described.hear(&meaning, row, places, kept.as_deref());
+        let one = kept.clone().or_else(|| estate.unnamed_contract(system.as_deref(), &meaning));
+        let (mut told, found) = described.hear(&meaning, row, places, one.as_deref());
         problems.extend(found);
         if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
             told.extend(estate.follows(id, &meaning, &names));
         }
-        rows.push(estate.compare(meaning, system, occurrence, &mut contracts, kept, &told));
+        let planned = estate.compare(meaning, system, occurrence, &mut contracts, kept, &told);
+        problems.extend(estate.disagreements(&planned, &told, row, places));
+        rows.push(planned);
         sent.push(row);
     }
     estate.relate(&mut rows, &sent, places, &mut problems);
+    let elsewhere = estate.relate_elsewhere(tx, organisation, &rows)?;
     // The whole estate, sent back: what it lacks is missing, whichever list it came from.
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
     let missing = if listed.is_some() { Vec::new() } else { estate.missing(&taken, whole) };
@@ -259,7 +296,7 @@ pub fn plan(
         let column = problem.column.clone().unwrap_or_default();
         (problem.severity, problem.row, column.len(), column)
     });
-    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed })
+    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed, elsewhere })
 }
 
 /// How many mergings are followed from one system.
@@ -301,15 +338,22 @@ fn keys_now(keys: BTreeMap<RowKey, String>, merges: &Merges) -> BTreeMap<RowKey,
 }
 
 /// What is in the estate now, as the plan needs it.
-struct Estate {
-    present: Present,
-    private_texts: BTreeMap<String, String>,
+pub(super) struct Estate {
+    pub(super) present: Present,
+    pub(super) private_texts: BTreeMap<String, String>,
     labels: Labels,
-    keys: BTreeMap<RowKey, String>,
+    /// The rows of the file's own list.
+    pub(super) keys: BTreeMap<RowKey, String>,
+    /// What lists say of contracts and of the systems that others rely on.
+    pub(super) words: Words,
+    /// The list that the file is a version of.
+    pub(super) list: String,
+    /// Whether that is a list of contracts: its rows have ids of ours that the program gave them, and are the list's word.
+    of_contracts: bool,
 }
 
 impl Estate {
-    fn standing(&self, subject: &str, attribute: Attribute) -> Option<&Standing> {
+    pub(super) fn standing(&self, subject: &str, attribute: Attribute) -> Option<&Standing> {
         self.present.get(subject)?.get(&attribute)
     }
 
@@ -317,11 +361,11 @@ impl Estate {
         self.standing(subject, attribute)?.statement.value.as_ref()
     }
 
-    fn is_recorded(&self, subject: &str) -> bool {
+    pub(super) fn is_recorded(&self, subject: &str) -> bool {
         self.value(subject, Attribute::Recorded) == Some(&Stated::Flag(true))
     }
 
-    fn is_system(&self, subject: &str) -> bool {
+    pub(super) fn is_system(&self, subject: &str) -> bool {
         self.standing(subject, Attribute::Recorded)
             .is_some_and(|standing| standing.statement.kind == SubjectKind::System)
     }
@@ -360,7 +404,7 @@ impl Estate {
         self.keys.iter().any(|(key, id)| id == system && names_in_file.contains_key(&key.name))
     }
 
-    fn name<'a>(&'a self, system: &'a str) -> &'a str {
+    pub(super) fn name<'a>(&'a self, system: &'a str) -> &'a str {
         match self.value(system, Attribute::Name) {
             Some(Stated::Text(name)) => name,
             _ => system,
@@ -392,6 +436,7 @@ impl Estate {
         told: &BTreeSet<Attribute>,
     ) -> Planned {
         let recorded = system.as_deref().is_some_and(|id| self.is_recorded(id));
+        let is_ours = !self.of_contracts && meaning.our_id.as_deref().is_some_and(|id| self.is_system(id));
         let own = system.as_deref().and_then(|id| self.contract_of(id)).cloned();
         let contract = match (reference(&meaning.contract), kept) {
             (Some(reference), Some(kept)) => {
@@ -401,11 +446,23 @@ impl Estate {
             (Some(reference), None) => contracts.entry(fold(reference)).or_default().clone(),
             (None, _) => own.clone(),
         };
-        let mut changes = Vec::new();
+        let (mut changes, mut words) = (Vec::new(), BTreeMap::new());
         let subject = if recorded { system.as_deref() } else { None };
         self.differences(&meaning.system, subject, told, &mut changes);
         if !meaning.contract.is_empty() {
-            self.differences(&meaning.contract, contract.as_deref(), told, &mut changes);
+            for (attribute, said) in meaning.contract.iter().filter(|(attribute, _)| !told.contains(attribute)) {
+                let (word, change) = match contract.as_deref().filter(|_| !is_ours) {
+                    Some(contract) => self.word(contract, *attribute, said, recorded),
+                    None => {
+                        let change = self.difference(contract.as_deref(), *attribute, said);
+                        (Word { says: change.is_some(), holds: None }, change)
+                    }
+                };
+                changes.extend(change);
+                if word != Word::default() {
+                    words.insert(*attribute, word);
+                }
+            }
             // A contract that an earlier row of the file makes has no id yet.
             let made_above = contract.is_none()
                 && (told.contains(&Attribute::Reference) || told.contains(&Attribute::ContractTitle));
@@ -419,7 +476,74 @@ impl Estate {
                 });
             }
         }
-        Planned { meaning, system, recorded, contract, occurrence, changes }
+        Planned { meaning, system, recorded, contract, occurrence, changes, words, is_ours }
+    }
+
+    /// What comes of what a row says of a contract that the estate has: it holds, or is kept beside the word of another list
+    /// that goes on to hold. And what changes by that.
+    fn word(&self, contract: &str, attribute: Attribute, said: &Said, recorded: bool) -> (Word, Option<Change>) {
+        let other = self.words.best_of_others(contract, attribute, &self.list);
+        let mine = self.words.word(contract, attribute, &self.list);
+        let told = mine.is_some_and(|mine| {
+            said.stands(Some(mine), &self.private_texts) && said.confidence == mine.statement.confidence
+        });
+        let yields = other.filter(|(list, other)| rank_of(&other.statement, list) < rank(said, &self.list));
+        let Some((list, other)) = yields else {
+            let change = self.difference(Some(contract), attribute, said);
+            // Where others have a word too, or a new row gives its own, the list's word is needed to know which holds.
+            let says = change.is_some() || (!told && (other.is_some() || !recorded));
+            return (Word { says, holds: None }, change);
+        };
+        let standing = self.standing(contract, attribute);
+        let print = |standing: &Standing| self.print_standing(attribute, standing);
+        let stated = |standing: &Standing| (standing.statement.value.clone(), standing.statement.original.clone());
+        let same = standing.map(stated) == Some(stated(other));
+        let change = (!same).then(|| Change {
+            attribute: attribute.word(),
+            label: attribute.label(),
+            now: standing.and_then(print),
+            then: print(other),
+        });
+        let holds = (!told || !same).then(|| (list.clone(), other.statement.clone()));
+        (Word { says: !told, holds }, change)
+    }
+
+    /// What people should look at where other lists say otherwise of a row's contract.
+    fn disagreements(&self, planned: &Planned, told: &BTreeSet<Attribute>, row: &Row, places: &Places) -> Vec<Problem> {
+        let Some(contract) = planned.contract.as_deref().filter(|_| !planned.is_ours) else { return Vec::new() };
+        let mut problems = Vec::new();
+        for (attribute, said) in planned.meaning.contract.iter().filter(|(attribute, _)| !told.contains(attribute)) {
+            let best = self.words.best_of_others(contract, *attribute, &self.list);
+            let Some((list, other)) = best.filter(|_| *attribute != Attribute::Reference) else { continue };
+            let Ok(field) = attribute.word().parse::<Field>() else { continue };
+            if said.stands(Some(other), &self.private_texts) {
+                continue;
+            }
+            let (name, list_name) = (quoted(&self.contract_name(contract)), quoted(list));
+            let holds = rank_of(&other.statement, list) < rank(said, &self.list);
+            let message = match holds {
+                true => say!(
+                    "Your list {list} says otherwise of contract {name}. We keep what that list says.",
+                    list = list_name,
+                    name = name
+                ),
+                false => say!(
+                    "Your list {list} says otherwise of contract {name}. We keep what this file says.",
+                    list = list_name,
+                    name = name
+                ),
+            };
+            let next = &say!("Find out which is right, and correct the other list. Or change the contract by hand.");
+            let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
+            let words = (message, next.as_str());
+            problems.push(places.problem(row, field, "contract_told_by_lists", Severity::Check, text, words));
+        }
+        problems
+    }
+
+    /// The contract that a row speaks of without naming one: that of its system.
+    fn unnamed_contract(&self, system: Option<&str>, meaning: &RowMeaning) -> Option<String> {
+        self.contract_of(system.filter(|_| reference(&meaning.contract).is_none())?).cloned()
     }
 
     /// The contract that covers a system.
@@ -487,80 +611,6 @@ impl Estate {
         follows
     }
 
-    /// Says of each row which systems it relies on: by name, those of the file first, then those of the estate.
-    fn relate(&self, rows: &mut [Planned], sent: &[&Row], places: &Places, problems: &mut Vec<Problem>) {
-        if rows.iter().all(|row| row.meaning.relies_on.is_empty()) {
-            return;
-        }
-        let mut named: BTreeMap<String, Vec<Needed>> = BTreeMap::new();
-        for (place, row) in rows.iter().enumerate() {
-            let name = row.meaning.name.clone();
-            let needed = match &row.system {
-                Some(id) => Needed::Known(id.clone(), name.clone()),
-                None => Needed::New(place, name.clone()),
-            };
-            named.entry(fold(&name)).or_default().push(needed);
-        }
-        let in_file = named.clone();
-        for (id, statements) in &self.present {
-            let name = statements.get(&Attribute::Name).and_then(|standing| standing.statement.value.as_ref());
-            if let Some(Stated::Text(name)) = name.filter(|_| self.is_recorded(id))
-                && !in_file.contains_key(&fold(name))
-            {
-                named.entry(fold(name)).or_default().push(Needed::Known(id.clone(), name.clone()));
-            }
-        }
-        for (place, (row, sent)) in rows.iter_mut().zip(sent).enumerate() {
-            let own = match &row.system {
-                Some(id) => Needed::Known(id.clone(), row.meaning.name.clone()),
-                None => Needed::New(place, row.meaning.name.clone()),
-            };
-            let (mut needed, mut unread) = (Vec::new(), Vec::new());
-            for text in &row.meaning.relies_on {
-                // Our own files name a system by its id where others have its name.
-                let by_id = self.is_recorded(text) && self.is_system(text);
-                let by_id = by_id.then(|| [Needed::Known(text.clone(), self.name(text).to_owned())]);
-                let found = by_id.as_ref().map(<[_; 1]>::as_slice);
-                match found.or_else(|| named.get(&fold(text)).map(Vec::as_slice)) {
-                    Some([one]) if *one == own => {}
-                    Some([one]) => needed.push(one.clone()),
-                    found => {
-                        let message = match found {
-                            Some(_) => say!("{text} is the name of several of your systems.", text = quoted(text)),
-                            None => say!("{text} is no system of this file or of your estate.", text = quoted(text)),
-                        };
-                        let next = &say!(
-                            "We keep the text, which only you see. Write the name of the system as it stands here, and upload again."
-                        );
-                        let words = (message, next.as_str());
-                        let (field, check) = (Field::DependsOn, Severity::Check);
-                        problems.push(places.problem(sent, field, "system_unknown", check, text, words));
-                        unread.push(text.clone());
-                    }
-                }
-            }
-            needed.sort();
-            needed.dedup();
-            let original = (!unread.is_empty()).then(|| unread.join("; "));
-            if needed.is_empty() && original.is_none() {
-                continue;
-            }
-            let meant = (!needed.is_empty()).then_some(Meant::Systems(needed));
-            // A file that we exported leaves out what we did not understand.
-            let exported = row.meaning.our_id.is_some() && original.is_none();
-            let standing = row.system.as_deref().and_then(|id| self.standing(id, Attribute::DependsOn));
-            let original = match standing.and_then(|standing| standing.statement.original.as_ref()) {
-                Some(id) if exported => self.private_texts.get(id).cloned(),
-                _ => original,
-            };
-            let said = Said { meant, original, confidence: Confidence::Reported };
-            let says = BTreeMap::from([(Attribute::DependsOn, said)]);
-            let subject = row.system.clone().filter(|_| row.recorded);
-            self.differences(&says, subject.as_deref(), &BTreeSet::new(), &mut row.changes);
-            row.meaning.system.extend(says);
-        }
-    }
-
     fn contract_name(&self, id: &str) -> String {
         match self.value(id, Attribute::Reference).or_else(|| self.value(id, Attribute::ContractTitle)) {
             Some(Stated::Text(name)) => name.clone(),
@@ -568,25 +618,26 @@ impl Estate {
         }
     }
 
-    fn differences(
+    pub(super) fn differences(
         &self,
         says: &BTreeMap<Attribute, Said>,
         subject: Option<&str>,
         told: &BTreeSet<Attribute>,
         changes: &mut Vec<Change>,
     ) {
-        for (attribute, said) in says.iter().filter(|(attribute, _)| !told.contains(attribute)) {
-            let standing = subject.and_then(|subject| self.standing(subject, *attribute));
-            if said.stands(standing, &self.private_texts) {
-                continue;
-            }
-            changes.push(Change {
-                attribute: attribute.word(),
-                label: attribute.label(),
-                now: standing.and_then(|standing| self.print_standing(*attribute, standing)),
-                then: self.print_said(*attribute, said),
-            });
-        }
+        let says = says.iter().filter(|(attribute, _)| !told.contains(attribute));
+        changes.extend(says.filter_map(|(attribute, said)| self.difference(subject, *attribute, said)));
+    }
+
+    /// What would change by what is said of one attribute; none where that stands already.
+    pub(super) fn difference(&self, subject: Option<&str>, attribute: Attribute, said: &Said) -> Option<Change> {
+        let standing = subject.and_then(|subject| self.standing(subject, attribute));
+        (!said.stands(standing, &self.private_texts)).then(|| Change {
+            attribute: attribute.word(),
+            label: attribute.label(),
+            now: standing.and_then(|standing| self.print_standing(attribute, standing)),
+            then: self.print_said(attribute, said),
+        })
     }
 
     fn print_standing(&self, attribute: Attribute, standing: &Standing) -> Option<String> {

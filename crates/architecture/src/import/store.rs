@@ -1,9 +1,9 @@
 //! The tables of imports: the file while it waits, its problems, the remembered mapping, and which row became which system.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use store::{Error, Row, Transaction, values};
+use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{OrganisationId, PersonId, Timestamp};
 
 use super::State;
@@ -37,30 +37,71 @@ pub fn row_keys(
     Ok(rows.into_iter().collect())
 }
 
-/// Remembers which system each row of a source became, in place of what was remembered of those systems.
+/// Remembers which system each row of an import's source became, in place of what was remembered of those systems; what was
+/// is kept with the import.
 ///
 /// # Errors
 /// When the engine fails.
 pub fn remember_rows(
     tx: &mut Transaction<'_>,
     organisation: &OrganisationId,
-    source: &str,
+    import: &ImportRow,
     rows: &BTreeMap<RowKey, String>,
 ) -> Result<(), Error> {
-    let mut all = row_keys(tx, organisation, source)?;
-    let now_known: std::collections::BTreeSet<&String> = rows.values().collect();
+    let before = row_keys(tx, organisation, &import.source)?;
+    let mut all = before.clone();
+    let now_known: BTreeSet<&String> = rows.values().collect();
     all.retain(|_, system| !now_known.contains(system));
     all.extend(rows.clone());
+    let forgotten = before.into_iter().filter(|(key, system)| all.get(key) != Some(system));
+    let columns = ["organisation", "import", "name_folded", "product", "occurrence", "system"];
+    let forgotten: Vec<_> = forgotten.map(|(key, system)| row_key(organisation, &import.id, key, system)).collect();
+    tx.insert_many("import_row_before", &columns, forgotten.into_iter())?;
+    write_rows(tx, organisation, &import.source, all)
+}
+
+fn row_key(organisation: &OrganisationId, of: &str, key: RowKey, system: String) -> Vec<Value> {
+    values![organisation.as_str(), of, key.name, key.product, key.occurrence, system].to_vec()
+}
+
+fn write_rows(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    source: &str,
+    rows: BTreeMap<RowKey, String>,
+) -> Result<(), Error> {
     tx.execute(
         "DELETE FROM import_row WHERE organisation = $1 AND source = $2",
         &values![organisation.as_str(), source],
     )?;
     let columns = ["organisation", "source", "name_folded", "product", "occurrence", "system"];
-    let rows = all.into_iter().map(|(key, system)| {
-        values![organisation.as_str(), source, key.name, key.product, key.occurrence, system].to_vec()
-    });
+    let rows = rows.into_iter().map(|(key, system)| row_key(organisation, source, key, system));
     tx.insert_many("import_row", &columns, rows)?;
     Ok(())
+}
+
+/// Brings back what an import made its source forget, when it is undone. What the import's own rows became is forgotten
+/// only where it had been something before: a system that leaves the estate comes back with the next such file.
+///
+/// # Errors
+/// When the engine fails.
+pub fn recall_rows(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<(), Error> {
+    let later = "SELECT COUNT(*) FROM import WHERE organisation = $1 AND source = $2 AND state = 'applied' AND id <> $3
+         AND (applied_at > $4 OR applied_change > $5)";
+    let (at, change) = (import.applied_at.as_deref(), import.applied_change);
+    let of = values![organisation.as_str(), &import.source, &import.id, at, change];
+    if tx.query_one(later, &of, |row| row.integer(0))? > 0 {
+        return Ok(());
+    }
+    let sql = "SELECT name_folded, product, occurrence, system FROM import_row_before WHERE organisation = $1 AND import = $2";
+    let forgotten = tx.query(sql, &values![organisation.as_str(), &import.id], |row| {
+        Ok((RowKey { name: row.text(0)?, product: row.text(1)?, occurrence: row.integer(2)? }, row.text(3)?))
+    })?;
+    let systems: BTreeSet<&String> = forgotten.iter().map(|(_, system)| system).collect();
+    let mut rows = row_keys(tx, organisation, &import.source)?;
+    rows.retain(|_, system| !systems.contains(system));
+    rows.extend(forgotten.iter().cloned());
+    write_rows(tx, organisation, &import.source, rows)
 }
 
 /// An import as its pages show it.

@@ -6,9 +6,11 @@ use vocabulary::OrganisationId;
 
 use super::State;
 use super::apply::Moment;
-use super::store::{ImportRow, settle};
+use super::lists::Words;
+use super::store::{ImportRow, recall_rows, settle};
 use crate::change::undo as change;
 pub use crate::change::undo::{Conflict, Return, Undoing};
+use crate::product::store::respell;
 use crate::statement::store::{ChangeKind, NewChange, add_change};
 use crate::{Refused, projection};
 
@@ -18,7 +20,18 @@ use crate::{Refused, projection};
 /// When the import is not applied or changed nothing, or the engine fails.
 pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<Undoing, Refused> {
     match import.applied_change {
-        Some(number) if import.state == State::Applied.word() => change::reckon(tx, organisation, number),
+        Some(number) if import.state == State::Applied.word() => {
+            let mut undoing = change::reckon(tx, organisation, number)?;
+            let words = Words::of(tx, organisation)?;
+            undoing.keep_later(|statement| {
+                let others = words.about(&statement.subject, statement.attribute);
+                others
+                    .filter(|(list, word)| **list != import.source && word.change > number)
+                    .map(|(_, word)| word)
+                    .next()
+            });
+            Ok(undoing)
+        }
         Some(_) => Err(Refused::Conflicting(web::say!("This import has been undone already."))),
         None => Err(Refused::Conflicting(web::say!("This import changed nothing, so there is nothing to undo."))),
     }
@@ -47,6 +60,8 @@ pub fn undo(
     projection::write(tx, organisation, &subjects, moment.now)?;
     let settled = ImportRow { state: State::Undone.word().to_owned(), undone_change: Some(number), ..import.clone() };
     settle(tx, &settled)?;
+    recall_rows(tx, organisation, import)?;
+    respell(tx, organisation, &import.id, moment.now)?;
     ledger::put_things(tx, &[super::thing(&settled)], moment.now)?;
     let details = json!({ "removed": undoing.removed.len(), "restored": undoing.restored.len() });
     super::tell(tx, organisation, "undone", &import.id, details, moment)?;

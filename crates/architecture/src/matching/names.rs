@@ -1,7 +1,7 @@
 //! What texts mean to one organisation: what it has decided itself, then the shared list, then its own products.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use accounts::OrganisationKind;
@@ -38,6 +38,8 @@ pub struct ProductNames {
     index: Arc<Index>,
     /// The organisation's own products by folded name, with the organisation.
     own: BTreeMap<String, (String, String)>,
+    /// Those of them that systems use.
+    in_use: BTreeSet<String>,
     decided: BTreeMap<String, Decided>,
     elements: BTreeMap<(String, String), Vec<String>>,
     suppliers: BTreeMap<(String, String), String>,
@@ -58,6 +60,11 @@ impl ProductNames {
         let sql = "SELECT folded, organisation, product FROM product_name WHERE organisation = $1";
         tx.each(sql, &own, |row| {
             found.own.insert(row.text(0)?, (row.text(1)?, row.text(2)?));
+            Ok(())
+        })?;
+        let sql = "SELECT DISTINCT product FROM system WHERE organisation = $1 AND product_organisation = $1";
+        tx.each(sql, &own, |row| {
+            found.in_use.insert(row.text(0)?);
             Ok(())
         })?;
         let sql = "SELECT organisation, product, element FROM product_element WHERE organisation IN ('', $1) AND frame = $2 ORDER BY element";
@@ -106,18 +113,19 @@ impl ProductNames {
             }
             _ => {}
         }
-        // What was concluded before is concluded again, where the supplier beside it still allows it. A name that is known as
-        // the organisation's own stays so until somebody decides.
-        let again = decided.is_some_and(|decided| decided.state == State::Made);
-        let kept = decided.is_some_and(|decided| decided.state == State::Nothing);
-        if let Some(made) = made.filter(|made| own.is_none() || again || (made.is_exact() && !kept)) {
+        // Nothing counts here but the words, the list, and what people have decided: whether another row or file brought the
+        // name before must not matter. So what is certain is made, unless somebody said that it is none of the list.
+        let none = decided.is_some_and(|decided| decided.state == State::Nothing);
+        if let Some(made) = made.filter(|_| !none) {
+            let concluded = !made.is_exact() && !is_plain(made);
             return Some(Found {
                 organisation: made.organisation.clone(),
                 product: made.product.clone(),
                 version: made.version.clone(),
                 how: (!made.is_exact() || made.reasons.contains(&Reason::SupplierDiffers)).then(|| made.reasons_text()),
-                concluded: !made.is_exact() && !is_plain(made),
-                own: own_id,
+                concluded,
+                // A row that names the product by its name is told by that, whoever else brought the name.
+                own: own_id.filter(|_| concluded),
             });
         }
         let as_own = |(organisation, product): &(String, String), version: Option<String>| Found {
@@ -128,22 +136,32 @@ impl ProductNames {
             concluded: false,
             own: None,
         };
-        own.map(|own| as_own(own, None)).or_else(|| {
-            let (name, version) = split_version(text)?;
-            let version = Some(version.to_owned());
-            let folded = fold(name);
-            let matched = self.decided.get(&folded).and_then(|decided| decided.target.clone());
-            match matched.filter(|target| self.listed.contains_key(target)) {
-                Some(target) => Some(as_own(&(String::new(), target), version)),
-                None => Some(as_own(self.own.get(&folded)?, version)),
-            }
-        })
+        let base = self.without_version(text);
+        // What only stands for a name that was concluded elsewhere is no product by itself.
+        if let Some(own) = own.filter(|(_, id)| base.is_none() || self.in_use.contains(id)) {
+            return Some(as_own(own, None));
+        }
+        let (name, version) = base?;
+        let (folded, version) = (fold(name), Some(version.to_owned()));
+        let confirmed = self.decided.get(&folded).filter(|decided| decided.state == State::Confirmed);
+        let matched = confirmed.and_then(|decided| decided.target.clone());
+        match matched.filter(|target| self.listed.contains_key(target)) {
+            Some(target) => Some(as_own(&(String::new(), target), version)),
+            None => Some(as_own(self.own.get(&folded)?, version)),
+        }
     }
 
-    /// The product that a system's name is: only by its name, with or without a version. Other systems are called after what
-    /// they do.
+    /// A text that the list does not know, taken apart into a name and a version, where the name by itself is no listed
+    /// product's either, whoever is named as the supplier.
+    pub fn without_version<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+        let parts = split_version(text).filter(|(name, _)| !fold(name).is_empty())?;
+        (!matches!(self.ask(parts.0, None), Verdict::Certain(_))).then_some(parts)
+    }
+
+    /// The listed product that a system's name is: only by its name, with or without a version. Other systems are called after
+    /// what they do, and the organisation's own products are known only once some row has named them.
     pub fn find_as_name(&self, name: &str, supplier: Option<&str>) -> Option<Found> {
-        self.find(name, supplier).filter(|found| !found.concluded)
+        self.find(name, supplier).filter(|found| !found.concluded && found.organisation.is_empty())
     }
 
     /// The listed products that a text may mean, the likeliest first: also where the organisation keeps it as its own.

@@ -76,13 +76,13 @@ pub fn decided(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Resul
              SELECT 1 FROM shared_publication AS p
              WHERE p.folded = m.folded AND p.withdrawn_at IS NULL AND p.published_at > m.decided_at))
          ORDER BY m.what, m.folded";
-    let rows = tx.query(sql, &values![organisation.as_str()], read)?;
-    if rows.iter().all(|decided| decided.as_ref().is_none_or(|decided| decided.change.is_none())) {
-        return Ok(rows.into_iter().flatten().collect());
-    }
-    let undone = crate::change::store::undone(tx, organisation)?;
+    let rows: Vec<Decided> = tx.query(sql, &values![organisation.as_str()], read)?.into_iter().flatten().collect();
+    let undone = match rows.iter().any(|decided| decided.change.is_some()) {
+        true => crate::change::store::undone(tx, organisation)?,
+        false => BTreeMap::new(),
+    };
     let mut found = Vec::new();
-    for decided in rows.into_iter().flatten() {
+    for decided in rows {
         if decided.change.is_none_or(|change| !undone.contains_key(&change)) {
             found.push(decided);
         } else if decided.what == What::Product && listed_as(tx, &decided.folded)?.is_some() {
@@ -93,7 +93,54 @@ pub fn decided(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Resul
             found.push(own);
         }
     }
+    let known: BTreeSet<String> =
+        found.iter().filter(|row| row.what == What::Product).map(|row| row.folded.clone()).collect();
+    let made = conclusions(tx, organisation)?.into_iter().filter(|made| !known.contains(&made.folded));
+    found.extend(made);
+    found.sort_by(|one, other| (one.what.word(), &one.folded).cmp(&(other.what.word(), &other.folded)));
     Ok(found)
+}
+
+/// What imports that were applied and not undone have concluded, each name once. Where they give different reasons, the
+/// first in the alphabet stands, so that it matters to nobody which file came first.
+fn conclusions(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Decided>, Error> {
+    let sql = "SELECT c.folded, c.stands, c.target, c.how, c.version FROM name_conclusion AS c
+         JOIN import AS i ON i.organisation = c.organisation AND i.id = c.import
+         WHERE c.organisation = $1 AND i.state = 'applied' ORDER BY c.folded, c.how, c.target, c.import";
+    let mut made: Vec<Decided> = tx.query(sql, &values![organisation.as_str()], |row| {
+        Ok(Decided {
+            what: What::Product,
+            folded: row.text(0)?,
+            stands: row.text(1)?,
+            state: State::Made,
+            target: Some(row.text(2)?),
+            how: row.text(3)?,
+            version: row.optional_text(4)?,
+            change: None,
+        })
+    })?;
+    made.dedup_by(|one, first| one.folded == first.folded);
+    Ok(made)
+}
+
+/// Remembers what an import concluded, in place of what it had.
+///
+/// # Errors
+/// When the engine fails.
+pub fn conclude(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &str,
+    made: &[Decided],
+) -> Result<(), Error> {
+    let columns = ["organisation", "import", "folded", "stands", "target", "how", "version"];
+    let rows = made.iter().filter(|one| one.folded.len() <= LONGEST).filter_map(|one| {
+        let target = one.target.as_deref()?;
+        let version = one.version.as_deref();
+        Some(values![organisation.as_str(), import, &one.folded, &one.stands, target, &one.how, version].to_vec())
+    });
+    tx.insert_many("name_conclusion", &columns, rows)?;
+    Ok(())
 }
 
 fn read(row: &Row<'_>) -> Result<Option<Decided>, Error> {
@@ -166,6 +213,10 @@ pub fn remember(
 pub fn forget(tx: &mut Transaction<'_>, organisation: &OrganisationId, what: What, folded: &str) -> Result<(), Error> {
     let sql = "DELETE FROM name_match WHERE organisation = $1 AND what = $2 AND folded = $3";
     tx.execute(sql, &values![organisation.as_str(), what.word(), folded])?;
+    if what == What::Product {
+        let sql = "DELETE FROM name_conclusion WHERE organisation = $1 AND folded = $2";
+        tx.execute(sql, &values![organisation.as_str(), folded])?;
+    }
     Ok(())
 }
 

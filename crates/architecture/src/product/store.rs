@@ -182,6 +182,56 @@ pub fn add_candidates(
     Ok(())
 }
 
+/// Keeps how an import writes the names of candidates, by their ids.
+///
+/// # Errors
+/// When the engine fails.
+pub fn keep_spellings(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &str,
+    spellings: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let rows = spellings.iter().map(|(product, name)| values![organisation.as_str(), import, product, name].to_vec());
+    tx.insert_many("candidate_spelling", &["organisation", "import", "product", "name"], rows)?;
+    Ok(())
+}
+
+/// Calls the candidates that an import names as the lists write them that stand now. Where lists write a name differently,
+/// the list whose name comes first in the alphabet is followed, so that it matters to nobody which file came first.
+///
+/// # Errors
+/// When the engine fails.
+pub fn respell(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let sql = format!(
+        "SELECT p.id, p.name, s.name, CASE WHEN {LISTED_OR_IN_USE} THEN 1 ELSE 0 END FROM candidate_spelling AS s
+         JOIN import AS i ON i.organisation = s.organisation AND i.id = s.import
+         JOIN product AS p ON p.organisation = s.organisation AND p.id = s.product
+         WHERE s.organisation = $1 AND i.state = 'applied'
+           AND s.product IN (SELECT product FROM candidate_spelling WHERE organisation = $1 AND import = $2)
+         ORDER BY p.id, i.source, i.applied_at DESC, COALESCE(i.applied_change, 0) DESC, s.name"
+    );
+    let of = organisation.as_str();
+    let read = |row: &Row<'_>| Ok((row.text(0)?, row.text(1)?, row.text(2)?, row.flag(3)?));
+    let mut found = tx.query(&sql, &values![of, import], read)?;
+    found.dedup_by(|one, first| one.0 == first.0);
+    let mut things = Vec::new();
+    for (id, _, name, in_use) in found.into_iter().filter(|(_, was, name, _)| was != name) {
+        tx.execute("UPDATE product SET name = $3 WHERE organisation = $1 AND id = $2", &values![of, &id, &name])?;
+        let sql = "UPDATE product_name SET name = $4 WHERE organisation = $1 AND folded = $2 AND product = $3";
+        tx.execute(sql, &values![of, fold(&name), &id, &name])?;
+        if in_use {
+            things.push(thing(Some(organisation), &id, &name, None, Visibility::Own, Vec::new()));
+        }
+    }
+    ledger::put_things(tx, &things, now)
+}
+
 /// Whether a product `p` is in the shared list, or a candidate that some system of its organisation is a use of. One that no
 /// system uses any longer, such as after an undo, is kept for the history and for the next file, and is in no list.
 pub const LISTED_OR_IN_USE: &str = "(p.organisation = '' OR EXISTS (SELECT 1 FROM system AS of

@@ -151,8 +151,8 @@ pub fn recognise_with(columns: &[Column], remembered: Option<&Mapping>, bodies: 
             why: web::say!("We do not know this heading."),
             key,
         };
-        // What was never recognised may be by now; every other remembered answer stands.
-        let before = chosen.get(mapped.key.as_str()).filter(|before| before.certainty != Certainty::Unrecognised);
+        // What people chose stands. What was recognised is recognised again, in this file and by its own columns.
+        let before = chosen.get(mapped.key.as_str()).filter(|before| before.certainty == Certainty::Chosen);
         if let Some(before) = before {
             let free = before.field.is_none_or(|field| field.takes_several_columns() || taken.insert(field));
             mapped.field = before.field.filter(|_| free);

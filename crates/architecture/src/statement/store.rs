@@ -205,6 +205,44 @@ pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ve
     )
 }
 
+/// A statement of something that several lists may speak of, and whose word it is.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The statement.
+    pub standing: Standing,
+    /// Why it was made.
+    pub kind: ChangeKind,
+    /// The list whose word it is; none for what was said by hand.
+    pub list: Option<String>,
+    /// The list of the import that made it.
+    pub import_list: Option<String>,
+}
+
+/// All statements of contracts, and of what systems rely on, oldest first.
+///
+/// # Errors
+/// As [`present`].
+pub fn told_by_lists(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Told>, Error> {
+    tx.query(
+        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of,
+                h.kind, l.list, i.source
+         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+         LEFT JOIN list_statement AS l ON l.organisation = s.organisation AND l.change = s.change AND l.position = s.position
+         LEFT JOIN import AS i ON i.organisation = h.organisation AND i.id = h.import
+         WHERE s.organisation = $1 AND (s.subject_kind = 'contract' OR s.attribute = 'depends_on')
+         ORDER BY s.change, s.position",
+        &values![organisation.as_str()],
+        |row| {
+            Ok(Told {
+                standing: standing(row)?,
+                kind: known(row, 10, ChangeKind::from_word)?,
+                list: row.optional_text(11)?,
+                import_list: row.optional_text(12)?,
+            })
+        },
+    )
+}
+
 /// All statements about one subject, latest first.
 ///
 /// # Errors

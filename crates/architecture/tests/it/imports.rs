@@ -5,6 +5,7 @@ mod demonstration;
 mod hostile;
 mod json;
 mod odd;
+mod order;
 mod permission;
 mod restoring;
 mod shapes;

@@ -18,6 +18,7 @@ mod inventories;
 mod map;
 mod matching;
 mod merging;
+mod model;
 mod organisations;
 mod out_and_back;
 mod overlaps;

@@ -458,6 +458,22 @@ impl NewSystem {
         self
     }
 
+    /// Of what is said of an attribute, if anything is, this part was not understood.
+    pub fn not_all_understood(mut self, attribute: Attribute, text: &str) -> NewSystem {
+        for (of, _, original) in &mut self.said {
+            if *of == attribute {
+                *original = Some(text.to_owned());
+            }
+        }
+        self
+    }
+
+    /// Nothing is said of an attribute any longer.
+    pub fn unsaid(mut self, attribute: Attribute) -> NewSystem {
+        self.said.push((attribute, None, None));
+        self
+    }
+
     pub fn product(self, id: &str) -> NewSystem {
         self.says(Attribute::Product, Stated::Product(String::new(), id.to_owned()))
     }

@@ -103,7 +103,7 @@ pub struct RowChange {
     /// `new` or `changed`.
     pub outcome: &'static str,
     /// The row in the sheet, counted from 1.
-    pub row: u32,
+    pub row: Option<u32>,
     /// What changes, one for each attribute.
     pub attributes: Vec<Change>,
 }
@@ -229,7 +229,7 @@ impl Read {
             systems: Systems {
                 read: plan.rows.len(),
                 new: plan.count(Outcome::New),
-                changed: plan.count(Outcome::Changed),
+                changed: plan.count(Outcome::Changed) + plan.elsewhere.len(),
                 unchanged: plan.count(Outcome::Unchanged),
                 missing: plan.missing.len(),
             },
@@ -237,9 +237,15 @@ impl Read {
                 .map(|row| RowChange {
                     system: row.meaning.name.clone(),
                     outcome: if row.outcome() == Outcome::New { "new" } else { "changed" },
-                    row: row.meaning.number,
+                    row: Some(row.meaning.number),
                     attributes: row.changes.clone(),
                 })
+                .chain(plan.elsewhere.iter().map(|other| RowChange {
+                    system: other.name.clone(),
+                    outcome: "changed",
+                    row: None,
+                    attributes: vec![other.change.clone()],
+                }))
                 .collect(),
             missing: plan.missing,
             problems: plan.problems,

@@ -218,7 +218,7 @@ fn read_selects(
     for (column, mapped) in columns.iter().zip(mapped) {
         let id = of.control(&column.letter);
         if let Some(word) = form.all(&id).first() {
-            mapped.field = match *word {
+            let chosen = match *word {
                 "" => None,
                 word => {
                     let field = word.parse::<Field>().map_err(|error| Problem::invalid(error.to_string()))?;
@@ -228,8 +228,16 @@ fn read_selects(
                     Some(field)
                 }
             };
+            // What was recognised and left so is recognised again; only choices are remembered, for they hold for the
+            // organisation's other lists too.
+            if chosen != mapped.field {
+                mapped.certainty = Certainty::Chosen;
+            }
+            mapped.field = chosen;
         }
-        mapped.certainty = Certainty::Chosen;
+        if mapped.certainty == Certainty::Unrecognised {
+            mapped.certainty = Certainty::Chosen;
+        }
         let Some(field) = mapped.field.filter(|field| !of.takes_several_columns(*field)) else { continue };
         if let Some(first) = holders.insert(field, &column.letter) {
             errors.push(FieldError::new(

@@ -18,6 +18,7 @@ use super::problems::{Severities, Trouble};
 use super::{Stage, Waiting, found, list, list_address, moment, page, permitted, problems, stage};
 use crate::import::apply::apply;
 use crate::import::plan::{Change, Listed, Missing, Outcome as RowOutcome, Plan, Planned, plan};
+use crate::import::relies::Elsewhere;
 use crate::statement::Attribute;
 use crate::{Architecture, Refused};
 
@@ -75,8 +76,8 @@ pub(crate) struct RowShown {
     pub name: String,
     /// The sheet that the row stands in.
     pub sheet: String,
-    /// Its number, from 1.
-    pub row: u32,
+    /// Its number, from 1; none for a system of another list.
+    pub row: Option<u32>,
     /// The system's id, where there is one already.
     pub system: Option<String>,
     /// One for each attribute that the row would state.
@@ -88,9 +89,19 @@ impl RowShown {
         RowShown {
             name: row.meaning.name.clone(),
             sheet: row.meaning.sheet.clone(),
-            row: row.meaning.number,
+            row: Some(row.meaning.number),
             system: row.system.clone(),
             changes: row.changes.clone(),
+        }
+    }
+
+    fn elsewhere(other: &Elsewhere) -> RowShown {
+        RowShown {
+            name: other.name.clone(),
+            sheet: other.source.clone(),
+            row: None,
+            system: Some(other.system.clone()),
+            changes: vec![other.change.clone()],
         }
     }
 }
@@ -102,6 +113,8 @@ pub(crate) struct Preview {
     pub file: String,
     pub list: String,
     pub digest: String,
+    /// Whether something is said of a contract that changes nothing, and is kept beside what another list says.
+    pub keeps_words: bool,
     pub new: Vec<RowShown>,
     pub changed: Vec<RowShown>,
     pub unchanged: Vec<RowShown>,
@@ -195,16 +208,17 @@ async fn decide(
 
 impl Preview {
     fn of(waiting: Waiting, address: String, plan: Plan) -> Preview {
-        let rows = |outcome| plan.rows.iter().filter(|row| row.outcome() == outcome).map(RowShown::of).collect();
+        let rows = |outcome| plan.rows.iter().filter(move |row| row.outcome() == outcome).map(RowShown::of);
         Preview {
             address,
             file: waiting.import.file_name,
             list: waiting.import.source,
             organisation: waiting.organisation,
             digest: plan.digest(),
-            new: rows(RowOutcome::New),
-            changed: rows(RowOutcome::Changed),
-            unchanged: rows(RowOutcome::Unchanged),
+            keeps_words: plan.keeps_words(),
+            new: rows(RowOutcome::New).collect(),
+            changed: rows(RowOutcome::Changed).chain(plan.elsewhere.iter().map(RowShown::elsewhere)).collect(),
+            unchanged: rows(RowOutcome::Unchanged).collect(),
             problems: plan.problems.iter().map(Trouble::from).collect(),
             problems_left_out: plan.problems_left_out,
             listed: plan.listed,
@@ -259,6 +273,7 @@ impl Preview {
                     "shows",
                     Section::ALL.into_iter().filter(|section| shows(*section)).map(Section::word).collect::<Vec<_>>(),
                 )
+                .extra("keeps_words", self.keeps_words)
                 .extra("to_apply", self.new.len() + self.changed.len())
                 .table(self.table(section));
         if let Some(paging) = paging {
@@ -296,7 +311,7 @@ fn start(row: &RowShown) -> [Cell; 4] {
         Cell::from(row.system.clone()),
         Cell::from(row.name.as_str()),
         Cell::from(row.sheet.as_str()),
-        Cell::Integer(i64::from(row.row)),
+        row.row.map_or(Cell::Empty, |row| Cell::Integer(i64::from(row))),
     ]
 }
 

@@ -85,7 +85,7 @@ fn change(attribute: &'static str, label: &'static str, now: Option<&str>, then:
 }
 
 fn row(name: &str, row: u32, changes: Vec<Change>) -> RowShown {
-    RowShown { name: name.to_owned(), sheet: "Systems".to_owned(), row, system: None, changes }
+    RowShown { name: name.to_owned(), sheet: "Systems".to_owned(), row: Some(row), system: None, changes }
 }
 
 fn preview(changes: bool) -> Option<Preview> {
@@ -114,6 +114,7 @@ fn preview(changes: bool) -> Option<Preview> {
         file: "systems-final-v3.xlsx".to_owned(),
         list: "systems".to_owned(),
         digest: "0".repeat(32),
+        keeps_words: false,
         new: if changes { new } else { Vec::new() },
         changed: if changes { changed } else { Vec::new() },
         unchanged: vec![row("Council tax", 7, Vec::new())],

@@ -1,0 +1,252 @@
+//! Files may come in any order: the model is the same.
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::EDITOR;
+use super::demonstration::{FILES, colneshire};
+use crate::model::differences;
+use crate::world::World;
+
+/// A file as it is sent: by whom, under which name.
+pub type Sent = (&'static str, String, String);
+
+const HEADINGS: &str = "System,Product,Supplier,Status,Users,Contract ref,Contract title,Contract supplier,Contract end,Contract cost,Notice,Depends on,Used by";
+
+fn one_of(texts: &[&'static str]) -> impl Strategy<Value = &'static str> + use<> {
+    prop::sample::select(texts.to_vec())
+}
+
+/// A row of a small list. Names, products and contracts are few, so that rows of different lists meet; they are written as
+/// people write them.
+pub fn row() -> impl Strategy<Value = String> {
+    let names = ["Bin rounds", "Council tax", "Forms", "forms", "Formsmith", "Payments", "RoundMaster", "Tax Base"];
+    let products = [
+        "",
+        "RoundMaster",
+        "Oakware RoundMaster 4.2",
+        "TaxBasse",
+        "TaxBaze 7",
+        "taxbase 12",
+        "Formsmith",
+        "formsmith",
+        "Formsmith 3",
+        "WasteDesk Live",
+        "Grantly",
+    ];
+    let system = (
+        one_of(&names),
+        one_of(&products),
+        one_of(&["", "", "Oakware", "Oak Ware Services", "Nobody Ltd", "In-house"]),
+        one_of(&["", "Live", "Retired", "asleep"]),
+        one_of(&["", "40", "c. 200", "all"]),
+    );
+    let contract = (
+        one_of(&["", "C-1", "c 1", "C-2"]),
+        one_of(&["", "", "Big deal", "C-2"]),
+        one_of(&["", "", "Oakware", "Fennel", "Nobody Ltd"]),
+        one_of(&["", "31/03/2027", "2028-03", "soon"]),
+        one_of(&["", "12000", "c. £9k", "lots"]),
+        one_of(&["", "3 months", "90 days"]),
+    );
+    let relations = (
+        one_of(&["", "", "Forms", "Payments; Bin rounds", "council tax", "Nowhere; Formsmith"]),
+        one_of(&["", "", "Brackford", "Colne; Ashmere", "Nobody"]),
+    );
+    (system, contract, relations).prop_map(|(system, contract, relations)| {
+        let (name, product, supplier, status, users) = system;
+        let (reference, title, with, end, cost, notice) = contract;
+        let (needs, used_by) = relations;
+        let cells = [name, product, supplier, status, users, reference, title, with, end, cost, notice, needs, used_by];
+        cells.join(",") + "\n"
+    })
+}
+
+/// The text of a file with at most so many rows.
+pub fn list(rows: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(row(), 1..=rows).prop_map(|rows| format!("{HEADINGS}\n{}", rows.concat()))
+}
+
+/// Three lists of one organisation, the first in two versions, and one of another; and an order in which they come. The
+/// versions of one list keep theirs.
+fn files() -> impl Strategy<Value = (Vec<Sent>, Vec<usize>)> {
+    let lists = (list(4), list(3), list(4), list(3), list(3));
+    (lists, Just(vec![0_usize, 1, 2, 3, 4]).prop_shuffle()).prop_map(
+        |((first, second, beta, gamma, other), mut order)| {
+            let files = vec![
+                ("ashmere", "beta v1.csv".to_owned(), first),
+                ("ashmere", "beta v2.csv".to_owned(), second),
+                ("ashmere", "alpha.csv".to_owned(), beta),
+                ("ashmere", "gamma.csv".to_owned(), gamma),
+                ("brackford", "beta.csv".to_owned(), other),
+            ];
+            let places: Vec<usize> =
+                order.iter().enumerate().filter(|(_, file)| **file < 2).map(|(at, _)| at).collect();
+            for (version, place) in places.into_iter().enumerate() {
+                order[place] = version;
+            }
+            (files, order)
+        },
+    )
+}
+
+fn models(files: &[Sent], order: &[usize]) -> [Vec<String>; 2] {
+    let world = World::new();
+    for place in order {
+        let (organisation, name, text) = &files[*place];
+        world.import(organisation, name, text.as_bytes());
+    }
+    assert_eq!(world.faults(), [""; 0]);
+    ["ashmere", "brackford"].map(|organisation| world.model(organisation))
+}
+
+#[test]
+fn generated_lists_make_the_same_model_in_any_order() {
+    let mut runner =
+        TestRunner::new(Config { cases: 32, max_shrink_iters: 100, failure_persistence: None, ..Config::default() });
+    let run = runner.run(&files(), |(files, order)| {
+        let as_listed = models(&files, &[0, 1, 2, 3, 4]);
+        let shuffled = models(&files, &order);
+        for (one, other) in as_listed.iter().zip(&shuffled) {
+            prop_assert!(one == other, "{:?}:\n{}", order, differences(one, other));
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+#[test]
+fn the_demonstration_is_the_same_county_in_any_order() {
+    let in_order = |order: &[usize]| {
+        let world = colneshire();
+        for (name, organisation, bytes) in order.iter().map(|place| FILES[*place]) {
+            world.import(organisation, name, bytes);
+        }
+        let mut councils: Vec<&str> = FILES.iter().map(|(_, organisation, _)| *organisation).collect();
+        councils.dedup();
+        councils.into_iter().map(|of| (of, world.model(of))).collect::<Vec<_>>()
+    };
+    let listed: Vec<usize> = (0..FILES.len()).collect();
+    let first = in_order(&listed);
+    assert!(first.iter().map(|(_, model)| model.len()).sum::<usize>() > 2_000, "there is something to compare");
+    let mut runner =
+        TestRunner::new(Config { cases: 2, max_shrink_iters: 0, failure_persistence: None, ..Config::default() });
+    let run = runner.run(&Just(listed).prop_shuffle(), |order| {
+        for ((of, one), (_, other)) in first.iter().zip(&in_order(&order)) {
+            prop_assert!(one == other, "{} in order {:?}:\n{}", of, order, differences(one, other));
+        }
+        Ok(())
+    });
+    run.unwrap();
+}
+
+/// Brings two files of Ashmere in, in both orders, and returns what both make.
+fn either(one: (&str, &str), other: (&str, &str)) -> World {
+    let bring = |files: [(&str, &str); 2]| {
+        let world = World::new();
+        for (name, text) in files {
+            world.import("ashmere", name, text.as_bytes());
+        }
+        world
+    };
+    let (first, second) = (bring([one, other]), bring([other, one]));
+    let (a, b) = (first.model("ashmere"), second.model("ashmere"));
+    assert!(a == b, "{}", differences(&a, &b));
+    for (name, text) in [one, other] {
+        let again = first.preview(&first.bring("ashmere", name, text.as_bytes()));
+        assert_eq!((&again["counts"]["new"], &again["counts"]["changed"]), (&0.into(), &0.into()), "{again:#}");
+    }
+    second
+}
+
+fn column(world: &World, field: &str) -> Vec<String> {
+    let rows = world.get(EDITOR, "/organisations/ashmere/systems.csv").csv();
+    rows.into_iter().map(|row| format!("{}: {}", row["name"], row[field])).collect()
+}
+
+#[test]
+fn of_two_lists_that_disagree_about_a_contract_the_first_in_the_alphabet_holds() {
+    let alpha = ("alpha.csv", "System,Contract ref,Contract end,Contract cost\nBins,C-1,31/03/2027,c. £9k\n");
+    let beta = ("beta.csv", "System,Contract ref,Contract end,Contract cost,Notice\nTax,c 1,2028-03,12000,3 months\n");
+    let world = either(alpha, beta);
+    assert_eq!(column(&world, "contract_end"), ["Bins: 2027-03-31", "Tax: 2027-03-31"]);
+    assert_eq!(column(&world, "contract_cost"), ["Bins: 12000.00", "Tax: 12000.00"], "sure before an estimate");
+    assert_eq!(column(&world, "notice_months"), ["Bins: 3", "Tax: 3"], "only one list says so");
+
+    // Both are told, whichever comes again.
+    let told = |name: &str, text: &str| {
+        let problems = world.preview(&world.bring("ashmere", name, text.as_bytes()))["problems"].clone();
+        let told = problems.as_array().unwrap().iter().filter(|problem| problem["code"] == "contract_told_by_lists");
+        told.map(|problem| format!("{}: {}", problem["heading"], problem["message"])).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(beta.0, beta.1),
+        [
+            "\"Contract end\": \"Your list \\\"alpha\\\" says otherwise of contract \\\"C-1\\\". We keep what that list says.\"",
+            "\"Contract cost\": \"Your list \\\"alpha\\\" says otherwise of contract \\\"C-1\\\". We keep what this file says.\"",
+        ]
+    );
+    assert_eq!(told(alpha.0, alpha.1).len(), 2);
+
+    // A later version of a list replaces what the list said; when it says nothing better, the other list's word holds.
+    world.import("ashmere", "alpha v2.csv", alpha.1.replace("31/03/2027", "soon").as_bytes());
+    assert_eq!(column(&world, "contract_end"), ["Bins: 2028-03", "Tax: 2028-03"]);
+    // The history has every word.
+    let contract =
+        world.contract_of(EDITOR, &world.get(EDITOR, "/organisations/ashmere/systems.csv").csv()[0]["commonhold_id"]);
+    let page = world.get(EDITOR, &format!("/contracts/{contract}"));
+    assert!(page.words().contains("31 Mar 2027") && page.words().contains("soon"), "{}", page.words());
+}
+
+#[test]
+fn a_system_that_a_later_file_brings_is_relied_on_from_then_on() {
+    let alpha = ("alpha.csv", "System,Depends on\nForms,payments; Post\n");
+    let beta = ("beta.csv", "System\nPayments\n");
+    let world = either(alpha, beta);
+    assert!(
+        world
+            .model("ashmere")
+            .iter()
+            .any(|line| line.contains("depends_on: [\"Some(Text(\\\"Payments\\\")) true\"], not understood: Post"))
+    );
+    // A third list with the name too: nobody knows any longer which was meant.
+    let before = world.model("ashmere");
+    let gamma = world.bring("ashmere", "gamma.csv", b"System\nPayments\nPost\n");
+    let preview = world.preview(&gamma);
+    assert_eq!(preview["changed"][0]["changes"][0]["attribute"], "depends_on", "{preview:#}");
+    world.apply(&gamma, &[]).redirect();
+    assert!(
+        world
+            .model("ashmere")
+            .iter()
+            .any(|line| line.contains("depends_on: [\"Some(Text(\\\"Post\\\")) true\"], not understood: Payments"))
+    );
+    world.post(EDITOR, &format!("{gamma}/undo"), "").redirect();
+    assert_eq!(differences(&before, &world.model("ashmere")), "");
+}
+
+#[test]
+fn a_name_means_the_same_whichever_file_brought_it_first() {
+    // Certain beside its supplier, and not beside another.
+    either(
+        ("alpha.csv", "System,Product,Supplier\nTax,TaxBasse,Oakware\n"),
+        ("beta.csv", "System,Product,Supplier\nOld tax,TaxBasse,Nobody Ltd\n"),
+    );
+    // The organisation's own product alone and with a version, written in two ways, and as a system's name.
+    let world = either(
+        ("alpha.csv", "System,Product\nOnline forms,formsmith 3\n"),
+        ("beta.csv", "System,Product\nPaper forms,Formsmith\nFORMSMITH,\n"),
+    );
+    assert_eq!(column(&world, "product"), ["FORMSMITH: ", "Online forms: formsmith", "Paper forms: formsmith"]);
+    assert_eq!(column(&world, "version"), ["FORMSMITH: ", "Online forms: 3", "Paper forms: "]);
+}
+
+#[test]
+fn a_column_means_what_its_own_file_says() {
+    // "Application" is the system in one list and the product in the other.
+    let world = either(
+        ("alpha.csv", "System name,Application\nBins,RoundMaster\n"),
+        ("beta.csv", "Application,Users\nTax,40\n"),
+    );
+    assert_eq!(column(&world, "product"), ["Bins: RoundMaster", "Tax: "]);
+}
