@@ -185,10 +185,9 @@ pub struct RowMeaning {
 }
 
 impl RowMeaning {
-    /// Whether both rows say the same of the same system.
-    pub(super) fn says_the_same_as(&self, other: &RowMeaning) -> bool {
-        (&self.name, &self.our_id, &self.system, &self.contract, &self.relies_on)
-            == (&other.name, &other.our_id, &other.system, &other.contract, &other.relies_on)
+    /// All that it says of its system and contract: two rows that say the same are one.
+    pub(super) fn what_it_says(&self) -> String {
+        format!("{:?}", (&self.name, &self.our_id, &self.system, &self.contract, &self.relies_on))
     }
 }
 

@@ -190,7 +190,7 @@ pub fn plan(
     let mut contracts = estate.contracts();
     let mut described = Described::default();
     let mut meanings: Vec<(RowMeaning, &Row, BTreeSet<Field>)> = Vec::with_capacity(reading.rows.len());
-    let mut of_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut said: BTreeSet<String> = BTreeSet::new();
     for (row, trimmed) in reading.rows.iter().zip(&trimmed) {
         let nothing = BTreeSet::new();
         let (row, same) = trimmed.as_ref().map_or((row, &nothing), |(row, same)| (row, same));
@@ -201,12 +201,8 @@ pub fn plan(
         if same.contains(&Field::Name) {
             meaning.system.remove(&Attribute::Name);
         }
-        let namesakes = of_name.entry(meaning.name.clone()).or_default();
         // A row that says the same as an earlier one is that system again; the reader has said so already.
-        let again =
-            |place: &usize| meanings.get(*place).is_some_and(|(earlier, ..)| earlier.says_the_same_as(&meaning));
-        if !namesakes.iter().any(again) {
-            namesakes.push(meanings.len());
+        if said.insert(meaning.what_it_says()) {
             problems.extend(found);
             meanings.push((meaning, row, same.clone()));
         }
