@@ -10,7 +10,7 @@ use crate::browser::{Browser, links};
 use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
-const WITHOUT_A_LINK: [&str; 12] = [
+const WITHOUT_A_LINK: [&str; 16] = [
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
@@ -22,7 +22,13 @@ const WITHOUT_A_LINK: [&str; 12] = [
     "/organisations/{id}/differences",
     "/organisations/{id}/imports/{import}/mapping",
     "/organisations/{id}/imports/{import}/preview",
+    // One of the organisation's own names leads there, once something is decided about it.
+    "/organisations/{id}/offers/new",
+    // Nobody has offered anything yet.
+    "/organisations/{id}/offers/{offer}",
     "/search",
+    "/shared-list/offers/{id}",
+    "/shared-list/published/{id}/withdraw",
     "/sign-in/sent",
     "/sign-in/{token}",
 ];
