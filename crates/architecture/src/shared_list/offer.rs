@@ -300,6 +300,8 @@ pub fn tell(tx: &mut Transaction<'_>, offer: &Offer, verb: &'static str, moment:
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test may stop")]
+
     use super::*;
 
     #[test]
