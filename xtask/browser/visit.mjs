@@ -126,6 +126,26 @@ async function importPages(page) {
   return [mapping, preview];
 }
 
+// An editor keeps a name as the organisation's own and offers it to the shared list, so that there is an offer to look at.
+async function offerPages(page) {
+  await page.goto(`${address}/organisations/ashmere/matches`);
+  await page.getByRole("link", { name: "Eventbrite", exact: true }).first().click();
+  const name = new URL(page.url());
+  await page.locator("input[value=none]").check();
+  await page.getByRole("button", { name: /save and show next/i }).click();
+  await page.goto(address + name.pathname + name.search);
+  const offer = page.getByRole("link", { name: /offer/i }).filter({ hasNotText: /what you offered/i });
+  if (await offer.count() === 0) { found("offer", `${name.pathname} has no link to offer the name`); return []; }
+  const form = await offer.first().getAttribute("href");
+  await page.goto(address + form);
+  await page.locator("textarea[name=reason]").fill("Councils sell tickets with it.");
+  await page.getByRole("button", { name: /check what would be offered/i }).click();
+  await page.getByRole("button", { name: /^offer/i }).click();
+  const made = new URL(page.url()).pathname;
+  if (!made.includes("/offers")) found("offer", `after offering stood ${made}`);
+  return [form, made];
+}
+
 const browser = await chromium.launch({
   executablePath,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -146,7 +166,7 @@ async function visitAs(reader) {
     await become(page, reader.choose);
     await plain.addCookies(await context.cookies());
     if (reader.name !== "supplier") queue.push(...COMPARED);
-    if (reader.name === "editor") queue.push(...await importPages(page));
+    if (reader.name === "editor") queue.push(...await importPages(page), ...await offerPages(page));
   }
   const seen = new Map();
   const queued = new Set(queue);
