@@ -269,7 +269,7 @@ fn told(imported: &Imported) -> String {
     let changed: Vec<_> = imported.changes.iter().filter(|change| change.outcome == "changed").collect();
     for change in changed.iter().take(SHOWN) {
         let attributes: Vec<&str> = change.attributes.iter().map(|attribute| attribute.label).collect();
-        // A system of another list, which this file's systems are named in, has no row here.
+        // A system that is not in the file has no row there.
         let place = change.row.map(|row| format!("row {row}, ")).unwrap_or_default();
         line(format!("    {place}{}: {}", change.system, attributes.join(", ")));
     }

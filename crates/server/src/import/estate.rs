@@ -102,7 +102,7 @@ pub struct RowChange {
     pub system: String,
     /// `new` or `changed`.
     pub outcome: &'static str,
-    /// The row in the sheet, counted from 1.
+    /// The row in the sheet, counted from 1; none for a system that is not in the file.
     pub row: Option<u32>,
     /// What changes, one for each attribute.
     pub attributes: Vec<Change>,
