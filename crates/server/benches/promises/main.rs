@@ -48,7 +48,7 @@ fn main() {
         spreadsheets(&database("spreadsheets.sqlite"));
     }
     if is_wanted("loading") {
-        loading((0..LOADS).map(|load| database(&format!("loading-{load}.sqlite"))));
+        loading(&(0..LOADS).map(|load| database(&format!("loading-{load}.sqlite"))).collect::<Vec<Store>>());
     }
     if is_wanted("pages") {
         pages(&database("pages.sqlite"), &alone);
@@ -145,10 +145,11 @@ fn spreadsheet(systems: u32) -> Vec<u8> {
     workbook.save_to_buffer().expect("a workbook")
 }
 
-fn loading(stores: impl Iterator<Item = Store>) {
+/// The stores stay open until all is measured: what a thread took that has ended is in no number.
+fn loading(stores: &[Store]) {
     let (mut times, mut loaded) = (Times::default(), demonstration::County::default());
     for store in stores {
-        let load = || demonstration::load(&store, &Clock::System, &Chance::System, |_| {});
+        let load = || demonstration::load(store, &Clock::System, &Chance::System, |_| {});
         loaded = times.of_blocking(load).expect("the county");
     }
     heading(&format!(
