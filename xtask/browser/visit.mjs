@@ -25,7 +25,7 @@ const READERS = [
   { name: "steward", choose: /ashmere.*steward|steward.*ashmere/i },
   // These see pages that others see too: what differs is what stands in them, which other tests are about.
   { name: "supplier", choose: /fennel/i, widths: [375], brief: true },
-  { name: "keeper", choose: /combined authority estate steward/i, widths: [1280], brief: true },
+  { name: "keeper", choose: /steward at colneshire combined authority/i, widths: [1280], brief: true },
   { name: "auditor", choose: /auditor/i, widths: [1280], brief: true },
   { name: "operator", choose: /operator/i, widths: [1280], brief: true },
 ];

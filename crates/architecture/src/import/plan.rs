@@ -254,8 +254,8 @@ pub fn plan(
                 continue;
             }
             taken.insert(into.clone());
-            let own = estate.unnamed_contract(Some(&into), &meaning);
-            let (told, found) = described.hear(&meaning, row, places, own.as_deref());
+            let one = estate.spoken_of(Some(&into), &meaning, &contracts);
+            let (told, found) = described.hear(&meaning, row, places, one.as_deref());
             problems.extend(found);
             let planned = estate.compare(meaning, Some(into), occurrence, &mut contracts, None, &told);
             problems.extend(estate.disagreements(&planned, &told, row, places));
@@ -266,7 +266,7 @@ pub fn plan(
         taken.extend(system.clone());
         let kept = system.as_deref().and_then(|id| estate.keeps_contract(id, &meaning, &same, &contracts));
         let kept = row.contract.clone().or(kept);
-        let one = kept.clone().or_else(|| estate.unnamed_contract(system.as_deref(), &meaning));
+        let one = kept.clone().or_else(|| estate.spoken_of(system.as_deref(), &meaning, &contracts));
         let (mut told, found) = described.hear(&meaning, row, places, one.as_deref());
         problems.extend(found);
         if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
@@ -537,9 +537,18 @@ impl Estate {
         problems
     }
 
-    /// The contract that a row speaks of without naming one: that of its system.
-    fn unnamed_contract(&self, system: Option<&str>, meaning: &RowMeaning) -> Option<String> {
-        self.contract_of(system.filter(|_| reference(&meaning.contract).is_none())?).cloned()
+    /// The contract of the estate that a row speaks of: the one that it names, else that of its system. Rows that name it and
+    /// rows that do not speak of the same one.
+    fn spoken_of(
+        &self,
+        system: Option<&str>,
+        meaning: &RowMeaning,
+        contracts: &BTreeMap<String, Option<String>>,
+    ) -> Option<String> {
+        match reference(&meaning.contract) {
+            Some(name) => contracts.get(&fold(name)).cloned().flatten(),
+            None => self.contract_of(system?).cloned(),
+        }
     }
 
     /// The contract that covers a system.

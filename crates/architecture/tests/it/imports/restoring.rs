@@ -120,6 +120,19 @@ proptest! {
 }
 
 #[test]
+fn rows_that_do_not_name_their_contract_speak_of_the_one_that_others_name() {
+    let world = World::new();
+    world.import("ashmere", "systems.csv", b"System,Contract ref,Contract cost\nBin rounds,C-1,9000\n");
+    let file = b"System,Contract ref,Contract cost\nForms,C-1,8000\nBin rounds,,12000\n";
+    let address = world.import("ashmere", "systems.csv", file);
+    let problems = world.get(EDITOR, &format!("{address}.csv")).csv();
+    assert!(problems.iter().any(|problem| problem["code"] == "contract_told_twice"), "{problems:?}");
+    // Otherwise the two rows would change the cost to and fro with every import.
+    let again = world.preview(&world.bring("ashmere", "systems.csv", file));
+    assert_eq!(again["counts"]["unchanged"], 2, "{again:#}");
+}
+
+#[test]
 fn undo_brings_back_which_row_was_which_system() {
     let world = World::new();
     let list = "System,Users\nBin rounds,40\n";

@@ -145,7 +145,7 @@ fn only_what_the_list_lacks_is_offered() {
 #[test]
 fn a_hundred_offers_wait_at_most() {
     let world = world();
-    let rows: String = (0..101).map(|number| format!("System {number},Thingummy {number}x\n")).collect();
+    let rows: String = (0..101).map(|number| format!("System {number},Thingummy-{number}x desk\n")).collect();
     world.import("ashmere", "many.csv", format!("System,Product\n{rows}").as_bytes());
     let names = world.get(EDITOR, "/organisations/ashmere/matches.json").json()["names"].clone();
     let keys = names.as_array().unwrap().iter().filter(|row| row["name"].as_str().unwrap().starts_with("Thingummy"));
