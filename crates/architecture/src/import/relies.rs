@@ -196,9 +196,11 @@ fn itself(place: usize, row: &Planned) -> Needed {
     }
 }
 
-/// What systems of one name are called: the same whichever of them came first.
+/// What systems of one name are called: the same whichever of them came first, and however each of them writes it.
 fn called(namesakes: &[Needed]) -> String {
-    namesakes.iter().map(Needed::name).min().unwrap_or_default().to_owned()
+    let folded = namesakes.first().map(|one| fold(one.name())).unwrap_or_default();
+    let mut letters = folded.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// What a row says by the systems that it names and the names that mean none; nothing where it names none.
