@@ -49,9 +49,10 @@ fn in_use(tx: &mut Transaction<'_>, reader: &Reader, publication: &Publication) 
     let sql = "SELECT COUNT(*) FROM system WHERE product_organisation = '' AND product = $1 AND organisation <> $2";
     let key = values![&publication.product, &offered_by];
     let systems = tx.query_one(sql, &key, |row| row.integer(0))?;
-    // A name that somebody matched to it is use too, though no system should have the name now.
-    let sql =
-        "SELECT DISTINCT organisation FROM name_match WHERE target = $1 AND organisation <> $2 ORDER BY organisation";
+    // A name that somebody matched to it, or that an import concluded to mean it, is use too, though no system should have
+    // the name now.
+    let sql = "SELECT organisation FROM name_match WHERE target = $1 AND organisation <> $2
+         UNION SELECT organisation FROM name_conclusion WHERE target = $1 AND organisation <> $2 ORDER BY organisation";
     let mut matched = false;
     for other in tx.query(sql, &key, |row| row.text(0))? {
         let Ok(other) = OrganisationId::from_str(&other) else { continue };

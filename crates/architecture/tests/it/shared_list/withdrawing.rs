@@ -80,6 +80,24 @@ fn what_others_use_is_not_withdrawn_and_who_they_are_is_not_said() {
 }
 
 #[test]
+fn what_an_import_of_another_council_concluded_is_a_use() {
+    let world = world();
+    world.publish_grantly();
+    let address = withdraw_address(&world);
+    let import = world.import("colne", "theirs.csv", b"System,Product,Supplier\nGiving,Grantley,Oakware\n");
+    assert_eq!(world.own_name("colne", "Grantley")["stands"], "made");
+    let system = world.system_named("colne", "Giving");
+    assert_eq!(system["product"], "p-grantly");
+    world.add("colne", vec![change(system["id"].as_str().unwrap()).product("taxbase")]);
+    // No system of theirs has it now, and the name means it for their next file.
+    assert_eq!(world.post(KEEPER, &address, "why=x").status, StatusCode::CONFLICT);
+    world.post("editor@colne", "/organisations/colne/changes/2/undo", "").redirect();
+    world.post("editor@colne", &format!("{import}/undo"), "").redirect();
+    world.post(KEEPER, &address, "why=x").redirect();
+    assert_eq!(world.faults(), [""; 0]);
+}
+
+#[test]
 fn a_change_that_named_it_can_be_undone_after_it_is_gone() {
     let world = world();
     world.publish_grantly();
