@@ -1,16 +1,17 @@
 //! "Merge with another product" or supplier, for the keeper of the shared list: choose which, see both, say why; and what was
 //! merged before, to be taken apart again.
 
-use accounts::{Deed, OrganisationKind, may};
+use accounts::OrganisationKind;
 use axum::extract::{Path, State};
 use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction, values};
-use vocabulary::{Kind, OrganisationId, Reader, fold};
+use vocabulary::{OrganisationId, Reader, fold};
 use web::{Answer, FieldError, Form, Outcome, Page, Routes, SamplePage, SuccessBanner, Visit, say, say_n};
 
 use super::shared::{What, merge, separate};
 use crate::import::apply::Moment;
+use crate::shared_list::keeps;
 use crate::system::store::Seen;
 use crate::{Architecture, Refused, product};
 
@@ -69,16 +70,6 @@ struct Looked {
     earlier: Vec<Earlier>,
 }
 
-/// Refuses everybody but the stewards of whoever keeps the shared list; to others the page does not exist.
-fn permitted(tx: &mut Transaction<'_>, reader: &Reader) -> Result<(), Refused> {
-    let keeper = accounts::organisation::keeper(tx)?.ok_or(Refused::Missing)?;
-    match may(reader, Deed::KeepSharedList, &keeper) {
-        Ok(()) => Ok(()),
-        Err(refused) if refused.kind == Kind::Missing => Err(Refused::Missing),
-        Err(refused) => Err(Refused::Forbidden(refused.to_string())),
-    }
-}
-
 /// Every product or supplier that is not somebody's own: id and name.
 fn all(tx: &mut Transaction<'_>, what: What) -> Result<Vec<(String, String)>, Error> {
     match what {
@@ -107,7 +98,7 @@ impl Looked {
         id: &str,
         with: Option<&str>,
     ) -> Result<Looked, Refused> {
-        permitted(tx, reader)?;
+        keeps(tx, reader)?;
         let all = all(tx, what)?;
         let stays = all.iter().find(|(known, _)| known == id).ok_or(Refused::Missing)?;
         let goes = with.and_then(|with| named(&all, with)).filter(|(other, _)| other != id);
@@ -280,7 +271,7 @@ async fn make_one(
     }
     let (moment, reader, stays) = (moment(&state, &visit), visit.reader.clone(), id.clone());
     let write = state.store.write(move |tx| {
-        permitted(tx, &reader)?;
+        keeps(tx, &reader)?;
         merge(tx, what, (&stays, &goes), &why, &moment)
     });
     write.await?;
@@ -306,7 +297,7 @@ async fn make_two(
     let gone = form.one("which").unwrap_or_default().to_owned();
     let (moment, reader, stays) = (moment(&state, &visit), visit.reader.clone(), id.clone());
     let write = state.store.write(move |tx| {
-        permitted(tx, &reader)?;
+        keeps(tx, &reader)?;
         if earlier(tx, what, &stays)?.iter().all(|earlier| earlier.id != gone) {
             return Err(Refused::Missing);
         }

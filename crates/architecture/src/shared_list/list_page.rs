@@ -34,7 +34,7 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Line {
     pub id: String,
-    pub what: &'static str,
+    pub what: Kind,
     pub name: String,
     /// The listed product that it is, or whose name it is, while it is listed.
     pub product: Option<String>,
@@ -53,7 +53,7 @@ impl Line {
         let (product, product_name) = now.unzip();
         Line {
             id: publication.id,
-            what: publication.kind.word(),
+            what: publication.kind,
             name: publication.name,
             product,
             product_name,
@@ -69,7 +69,7 @@ impl Line {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Waiting {
     pub id: String,
-    pub what: &'static str,
+    pub what: Kind,
     pub name: String,
     /// Of a name: the product that it means.
     pub target: Option<String>,
@@ -84,7 +84,7 @@ impl Waiting {
         Ok(Waiting {
             organisation_name: name_of(tx, &offer.organisation)?.unwrap_or_else(|| offer.organisation.clone()),
             id: offer.id,
-            what: offer.kind.word(),
+            what: offer.kind,
             name: offer.name,
             target: offer.target.map(|target| listed.name(&target)),
             organisation: offer.organisation,
@@ -248,7 +248,7 @@ fn table(lines: &[Line]) -> Table {
             .iter()
             .map(|line| {
                 vec![
-                    Cell::from(line.what),
+                    Cell::from(line.what.word()),
                     Cell::from(line.name.as_str()),
                     text(line.product.as_deref()),
                     text(line.product_name.as_deref()),
@@ -271,7 +271,7 @@ fn table_of_waiting(waiting: &[Waiting]) -> Table {
             .map(|one| {
                 vec![
                     Cell::from(one.id.as_str()),
-                    Cell::from(one.what),
+                    Cell::from(one.what.word()),
                     Cell::from(one.name.as_str()),
                     text(one.target.as_deref()),
                     Cell::from(one.organisation_name.as_str()),

@@ -31,11 +31,45 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .post("/organisations/{id}/offers/{offer}", "Take back an offer that waits", withdraw)
 }
 
+/// How an offer stands for those who read it: as it was decided, or by what became of it since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Stands {
+    Waiting,
+    /// The organisation took it back.
+    Withdrawn,
+    Declined,
+    Published,
+    /// It was published, and the keeper withdrew it since.
+    Removed,
+}
+
+impl Stands {
+    fn of(state: State) -> Stands {
+        match state {
+            State::Waiting => Stands::Waiting,
+            State::Withdrawn => Stands::Withdrawn,
+            State::Declined => Stands::Declined,
+            State::Published => Stands::Published,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Stands::Waiting => State::Waiting.word(),
+            Stands::Withdrawn => State::Withdrawn.word(),
+            Stands::Declined => State::Declined.word(),
+            Stands::Published => State::Published.word(),
+            Stands::Removed => "removed",
+        }
+    }
+}
+
 /// An offer as its organisation reads it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Row {
     pub id: String,
-    pub what: &'static str,
+    pub what: Kind,
     pub name: String,
     /// The own product that was offered, or whose name was.
     pub own: String,
@@ -46,8 +80,7 @@ pub(super) struct Row {
     pub elements: Vec<String>,
     pub reason: String,
     pub offered_at: String,
-    /// waiting, withdrawn, declined, published, or removed (published, and withdrawn by the keeper since)
-    pub stands: &'static str,
+    pub stands: Stands,
     pub decided_at: Option<String>,
     pub why: Option<String>,
     /// The listed product that it became, or of which it became a name.
@@ -65,12 +98,12 @@ impl Row {
         let product = offer.product.as_deref().filter(|_| gone.is_none()).and_then(|product| listed.find(product));
         let (product, product_name) = product.unzip();
         let (stands, decided_at, why) = match gone {
-            Some((at, why)) => ("removed", Some(at), Some(why)),
-            None => (offer.state.word(), offer.decided_at, offer.why),
+            Some((at, why)) => (Stands::Removed, Some(at), Some(why)),
+            None => (Stands::of(offer.state), offer.decided_at, offer.why),
         };
         Ok(Row {
             id: offer.id,
-            what: offer.kind.word(),
+            what: offer.kind,
             name: offer.name,
             own: offer.stands,
             target: offer.target.map(|target| listed.name(&target)),
@@ -94,8 +127,8 @@ impl Row {
         let decided = self.decided_at.as_deref().map(web::say_date).unwrap_or_default();
         let why = self.why.clone().unwrap_or_default();
         match self.stands {
-            "withdrawn" => say!("Offered {offered}: taken back {decided}", offered = offered, decided = decided),
-            "declined" => {
+            Stands::Withdrawn => say!("Offered {offered}: taken back {decided}", offered = offered, decided = decided),
+            Stands::Declined => {
                 say!(
                     "Offered {offered}: declined {decided}, because: {why}",
                     offered = offered,
@@ -103,8 +136,8 @@ impl Row {
                     why = why
                 )
             }
-            "published" => say!("Offered {offered}: published {decided}", offered = offered, decided = decided),
-            "removed" => {
+            Stands::Published => say!("Offered {offered}: published {decided}", offered = offered, decided = decided),
+            Stands::Removed => {
                 say!(
                     "Offered {offered}: published, and withdrawn from the list {decided}, because: {why}",
                     offered = offered,
@@ -112,7 +145,7 @@ impl Row {
                     why = why
                 )
             }
-            _ => say!("Offered {offered}: waiting", offered = offered),
+            Stands::Waiting => say!("Offered {offered}: waiting", offered = offered),
         }
     }
 }
@@ -185,7 +218,7 @@ pub(super) fn list(
     visit: &Visit,
     parameters: &Parameters,
 ) -> Result<Page, Problem> {
-    let waits = rows.iter().filter(|row| row.stands == "waiting").count();
+    let waits = rows.iter().filter(|row| row.stands == Stands::Waiting).count();
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let offers = say_n!("1 offer", "{count} offers", count(rows.len()));
     let first = match (rows.len(), waits) {
@@ -228,12 +261,12 @@ fn table(organisation: &Organisation, rows: &[Row]) -> Table {
             .map(|row| {
                 vec![
                     Cell::from(row.id.as_str()),
-                    Cell::from(row.what),
+                    Cell::from(row.what.word()),
                     Cell::from(row.name.as_str()),
                     text(&row.target),
                     Cell::from(row.reason.as_str()),
                     date(&row.offered_at),
-                    Cell::from(row.stands),
+                    Cell::from(row.stands.word()),
                     row.decided_at.as_deref().map_or(Cell::Empty, date),
                     text(&row.why),
                     text(&row.product),
@@ -279,8 +312,11 @@ pub(super) fn one(organisation: &Organisation, row: &Row, may_edit: bool) -> Pag
         .reading()
         .data(json!({"organisation": organisation.id, "offer": row, "finding": format!("{}.", row.sentence())}))
         .extra("organisation", organisation.address())
-        .extra("may_take_back", may_edit && row.stands == "waiting")
-        .extra("may_offer_again", may_edit && matches!(row.stands, "declined" | "withdrawn" | "removed"))
+        .extra("may_take_back", may_edit && row.stands == Stands::Waiting)
+        .extra(
+            "may_offer_again",
+            may_edit && matches!(row.stands, Stands::Declined | Stands::Withdrawn | Stands::Removed),
+        )
 }
 
 async fn withdraw(

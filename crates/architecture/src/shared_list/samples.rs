@@ -4,7 +4,7 @@ use web::{FieldError, Form, SamplePage, Visit};
 
 use super::decide_page::{Like, Looked};
 use super::list_page::{self, Line, Read, Waiting};
-use super::mine_page::{self, Row};
+use super::mine_page::{self, Row, Stands};
 use super::new_page;
 use super::offer::{Draft, Subject};
 use super::store::Kind;
@@ -14,7 +14,7 @@ use crate::system::samples::{council, layers, reader};
 const AT: &str = "2026-03-03T09:14:00Z";
 const ID: &str = "018f0000-0000-7000-8000-000000000601";
 
-fn line(what: &'static str, name: &str, withdrawn: bool) -> Line {
+fn line(what: Kind, name: &str, withdrawn: bool) -> Line {
     Line {
         id: ID.to_owned(),
         what,
@@ -28,33 +28,32 @@ fn line(what: &'static str, name: &str, withdrawn: bool) -> Line {
     }
 }
 
-fn row(what: &'static str, stands: &'static str) -> Row {
+fn row(what: Kind, stands: Stands) -> Row {
     let text = |text: &str| Some(text.to_owned());
     Row {
         id: ID.to_owned(),
         what,
         name: "Grantly".to_owned(),
         own: ID.to_owned(),
-        target: (what == "name").then(|| "RoundMaster".to_owned()),
+        target: (what == Kind::Name).then(|| "RoundMaster".to_owned()),
         supplier: text("Oak Ware"),
         website: text("https://www.example.org/grantly"),
         elements: vec!["Waste".to_owned()],
         reason: "Three councils near us use it".to_owned(),
         offered_at: AT.to_owned(),
         stands,
-        decided_at: (stands != "waiting").then(|| AT.to_owned()),
-        why: (stands == "declined").then(|| "It is a module of RoundMaster".to_owned()),
-        product: (stands == "published").then(|| "p-grantly".to_owned()),
-        product_name: (stands == "published").then(|| "Grantly".to_owned()),
-        change: (stands == "published").then_some(7),
+        decided_at: (stands != Stands::Waiting).then(|| AT.to_owned()),
+        why: (stands == Stands::Declined).then(|| "It is a module of RoundMaster".to_owned()),
+        product: (stands == Stands::Published).then(|| "p-grantly".to_owned()),
+        product_name: (stands == Stands::Published).then(|| "Grantly".to_owned()),
+        change: (stands == Stands::Published).then_some(7),
     }
 }
 
-fn looked(what: &'static str, waits: bool) -> Looked {
-    let kind = if what == "name" { Kind::Name } else { Kind::Product };
+fn looked(kind: Kind, waits: bool) -> Looked {
     let roundmaster = || ("roundmaster".to_owned(), "RoundMaster".to_owned());
     Looked {
-        row: row(what, if waits { "waiting" } else { "declined" }),
+        row: row(kind, if waits { Stands::Waiting } else { Stands::Declined }),
         organisation_name: "Ashmere Borough Council".to_owned(),
         kind,
         waits,
@@ -78,18 +77,23 @@ fn looked(what: &'static str, waits: bool) -> Looked {
 }
 
 fn lists() -> Vec<SamplePage> {
-    let waiting = |what: &'static str| Waiting {
+    let waiting = |what: Kind| Waiting {
         id: ID.to_owned(),
         what,
         name: "Grantly".to_owned(),
-        target: (what == "name").then(|| "RoundMaster".to_owned()),
+        target: (what == Kind::Name).then(|| "RoundMaster".to_owned()),
         organisation: "ashmere".to_owned(),
         organisation_name: "Ashmere Borough Council".to_owned(),
         reason: "Three councils near us use it".to_owned(),
         offered_at: AT.to_owned(),
     };
-    let lines =
-        || vec![line("product", "Grantly", false), line("name", "Grantly 3", false), line("product", "Old", true)];
+    let lines = || {
+        vec![
+            line(Kind::Product, "Grantly", false),
+            line(Kind::Name, "Grantly 3", false),
+            line(Kind::Product, "Old", true),
+        ]
+    };
     let sample = |name, read: Read, only_waiting| {
         let visit = Visit::of("/shared-list");
         let parameters = visit.parameters(&["after", "before"]).ok()?;
@@ -97,12 +101,12 @@ fn lists() -> Vec<SamplePage> {
         Some(SamplePage { name, page })
     };
     let own = || Some(("ashmere".to_owned(), 1));
-    let many = (0..12).map(|_| waiting("product")).collect();
+    let many = (0..12).map(|_| waiting(Kind::Product)).collect();
     [
         sample("shared list", Read { lines: lines(), ..Read::default() }, false),
         sample("shared list, empty, for an editor", Read { own: own(), ..Read::default() }, false),
         sample("shared list, for its keeper", Read { lines: lines(), waiting: Some(many), own: own() }, false),
-        sample("shared list, what waits", Read { waiting: Some(vec![waiting("name")]), ..Read::default() }, true),
+        sample("shared list, what waits", Read { waiting: Some(vec![waiting(Kind::Name)]), ..Read::default() }, true),
         sample("shared list, nothing waits", Read { waiting: Some(Vec::new()), ..Read::default() }, true),
     ]
     .into_iter()
@@ -117,14 +121,19 @@ fn offers() -> Vec<SamplePage> {
         let parameters = visit.parameters(&["after", "before"]).ok()?;
         Some(SamplePage { name, page: mine_page::list(&organisation, rows, &visit, &parameters).ok()? })
     };
-    let all = [("product", "waiting"), ("name", "published"), ("product", "declined"), ("product", "withdrawn")];
-    let all = all.into_iter().chain([("product", "removed")]).map(|(what, stands)| row(what, stands));
+    let all = [
+        (Kind::Product, Stands::Waiting),
+        (Kind::Name, Stands::Published),
+        (Kind::Product, Stands::Declined),
+        (Kind::Product, Stands::Withdrawn),
+    ];
+    let all = all.into_iter().chain([(Kind::Product, Stands::Removed)]).map(|(what, stands)| row(what, stands));
     let mut pages: Vec<SamplePage> =
         [list("offers", all.collect()), list("offers, none", Vec::new())].into_iter().flatten().collect();
     let one = |name, row: &Row| SamplePage { name, page: mine_page::one(&organisation, row, true) };
-    pages.push(one("offer that waits", &row("product", "waiting")));
-    pages.push(one("offer that was published", &row("product", "published")));
-    pages.push(one("offer that was declined", &row("name", "declined")));
+    pages.push(one("offer that waits", &row(Kind::Product, Stands::Waiting)));
+    pages.push(one("offer that was published", &row(Kind::Product, Stands::Published)));
+    pages.push(one("offer that was declined", &row(Kind::Name, Stands::Declined)));
     let new = |kind: Kind| new_page::Read {
         organisation: organisation.clone(),
         subject: Subject {
@@ -163,16 +172,21 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     ];
     let form = Form::of([("choice", "publish"), ("name", "Grantly"), ("supplier", "Nobody")]);
     let withdraw = |obstacle: Option<&str>| {
-        let looked =
-            withdraw_page::Looked { line: line("product", "Grantly", false), obstacle: obstacle.map(str::to_owned) };
+        let looked = withdraw_page::Looked {
+            line: line(Kind::Product, "Grantly", false),
+            obstacle: obstacle.map(str::to_owned),
+        };
         looked.page(&Form::default())
     };
     let mut pages = lists();
     pages.extend(offers());
-    pages.push(sample("decide about a product", looked("product", true).page(&Form::default())));
-    pages.push(sample("decide about a product, with mistakes", looked("product", true).page(&form).errors(mistakes)));
-    pages.push(sample("decide about a name", looked("name", true).page(&Form::default())));
-    pages.push(sample("an offer that is decided", looked("product", false).page(&Form::default())));
+    pages.push(sample("decide about a product", looked(Kind::Product, true).page(&Form::default())));
+    pages.push(sample(
+        "decide about a product, with mistakes",
+        looked(Kind::Product, true).page(&form).errors(mistakes),
+    ));
+    pages.push(sample("decide about a name", looked(Kind::Name, true).page(&Form::default())));
+    pages.push(sample("an offer that is decided", looked(Kind::Product, false).page(&Form::default())));
     pages.push(sample("withdraw what was published", withdraw(None)));
     pages.push(sample("withdraw what others use", withdraw(Some("Other organisations rely on it."))));
     pages

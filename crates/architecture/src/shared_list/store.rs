@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Serialize, Serializer};
 use store::{Error, Row, Transaction, Value, values};
 use vocabulary::OrganisationId;
 
@@ -16,6 +17,12 @@ words! {
         Product => "product",
         /// Another name of a product that it has.
         Name => "name",
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.word())
     }
 }
 

@@ -9,7 +9,7 @@ use web::{Answer, FieldError, Form, Outcome, Page, Routes, Visit, say};
 use super::keeps;
 use super::list_page::Line;
 use super::offer::{LONGEST_WHY, Listed, unfit};
-use super::store::published;
+use super::store::{Kind, published};
 use super::withdraw::{obstacle, withdraw};
 use crate::change::moment;
 use crate::{Architecture, Refused};
@@ -44,8 +44,8 @@ impl Looked {
     pub(super) fn page(&self, form: &Form) -> Page {
         let line = &self.line;
         let title = match line.what {
-            "product" => say!("Withdraw {name} from the shared list", name = line.name),
-            _ => say!("Withdraw the name \"{name}\" from the shared list", name = line.name),
+            Kind::Product => say!("Withdraw {name} from the shared list", name = line.name),
+            Kind::Name => say!("Withdraw the name \"{name}\" from the shared list", name = line.name),
         };
         Page::new(TEMPLATE, title)
             .section("products")
