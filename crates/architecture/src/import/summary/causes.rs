@@ -58,7 +58,8 @@ pub(super) fn sort(code: &str) -> Option<Sort> {
         | "joins_nothing"
         | "contract_not_listed"
         | "became_a_date"
-        | "hidden_characters" => Sort::Look,
+        | "hidden_characters"
+        | "name_too_long" => Sort::Look,
         _ => Sort::NotUnderstood,
     })
 }
@@ -95,8 +96,8 @@ fn what(code: &str, count: u64) -> Option<String> {
             say_n!("1 contract that ends before it starts", "{count} contracts that end before they start", count)
         }
         "joins_nothing" => say_n!(
-            "1 contract or supplier that belongs to no system",
-            "{count} contracts and suppliers that belong to no system",
+            "1 name in a list of contracts or suppliers that joins no system",
+            "{count} names in lists of contracts or suppliers that join no system",
             count
         ),
         "contract_not_listed" => say_n!(
@@ -114,6 +115,7 @@ fn what(code: &str, count: u64) -> Option<String> {
         "hidden_characters" => {
             say_n!("1 text with hidden characters", "{count} texts with hidden characters", count)
         }
+        "name_too_long" => say_n!("1 name that was cut", "{count} names that were cut", count),
         "formula_without_result" => say_n!("1 formula without a result", "{count} formulas without results", count),
         "column_not_read" => say_n!("1 column", "{count} columns", count),
         "sheet_not_read" => say_n!("1 sheet", "{count} sheets", count),
