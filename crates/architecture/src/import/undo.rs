@@ -24,11 +24,8 @@ pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &
             let mut undoing = change::reckon(tx, organisation, number)?;
             let words = Words::of(tx, organisation)?;
             undoing.keep_later(|statement| {
-                let others = words.about(&statement.subject, statement.attribute);
-                others
-                    .filter(|(list, word)| **list != import.source && word.change > number)
-                    .map(|(_, word)| word)
-                    .next()
+                let mut others = words.about(&statement.subject, statement.attribute);
+                others.find_map(|(list, word)| (*list != import.source && word.change > number).then_some(word))
             });
             Ok(undoing)
         }

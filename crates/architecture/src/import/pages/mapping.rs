@@ -128,7 +128,9 @@ async fn choose(
     let writing = state.store.write(move |tx| {
         let (_, import) = found(tx, &of, &import)?;
         if import.state != ImportState::Uploaded.word() {
-            return Err(Refused::Conflicting("This import was applied or cancelled meanwhile.".to_owned()));
+            return Err(Refused::Conflicting(say!(
+                "This import was applied or cancelled meanwhile. Upload the file again."
+            )));
         }
         store::choose_layout(tx, &of, &import.id, &layout.sheet, layout.header_row)?;
         store::choose(tx, &of, &import.id, &source, &mapping)?;
