@@ -1,7 +1,10 @@
 //! What the cells of one row mean for one organisation: products and suppliers by name, as far as `matching` is certain;
 //! elements by name or alias; texts that only the organisation may see. What is not understood is kept as it was sent.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod places;
+mod users;
+
+use std::collections::BTreeMap;
 
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
@@ -13,74 +16,12 @@ use crate::frame::{
 };
 use crate::matching::names::{Found, ProductNames};
 use crate::matching::store::{What, decided};
-use crate::organisation::short_name;
 use crate::product::split_version;
-use crate::spreadsheet::{Field, FieldValue, Layout, Mapping, Problem, Row, Severity, Value, keys, quoted};
+use crate::spreadsheet::{Field, FieldValue, Problem, Row, Severity, Value, quoted};
 use crate::statement::{Attribute, Confidence, Stated, store::Standing};
-
-/// Where each field stands in a file, so that a problem can name its column: letters and heading.
-#[derive(Clone, Debug, Default)]
-pub struct Places {
-    main: BTreeMap<Field, (String, String)>,
-    /// The columns of other sheets, by sheet.
-    beside: BTreeMap<(String, Field), (String, String)>,
-}
-
-impl Places {
-    /// The columns of a file under a mapping.
-    pub fn of(layout: &Layout, mapping: &Mapping) -> Places {
-        let mut places = BTreeMap::new();
-        let mut others = BTreeMap::new();
-        for beside in mapping.beside(layout) {
-            for (column, field) in beside.layout.columns.iter().zip(&beside.fields) {
-                if let Some(field) = field {
-                    let place = (column.letter.clone(), column.heading.clone());
-                    others.entry((beside.layout.sheet.clone(), *field)).or_insert(place);
-                }
-            }
-        }
-        for (column, key) in layout.columns.iter().zip(keys(&layout.columns)) {
-            let mapped = mapping.columns.iter().find(|mapped| mapped.key == key).and_then(|mapped| mapped.field);
-            if let Some(field) = mapped {
-                places.entry(field).or_insert_with(|| (column.letter.clone(), column.heading.clone()));
-            }
-        }
-        Places { main: places, beside: others }
-    }
-
-    /// Whether the file has a column of this field.
-    pub(super) fn has(&self, field: Field) -> bool {
-        self.main.contains_key(&field)
-    }
-
-    /// A problem of one field of one row.
-    pub(super) fn problem(
-        &self,
-        row: &Row,
-        field: Field,
-        code: &'static str,
-        severity: Severity,
-        text: &str,
-        words: (String, &str),
-    ) -> Problem {
-        let from = row.from.get(&field);
-        let place = match from {
-            Some((sheet, _)) => self.beside.get(&(sheet.clone(), field)),
-            None => self.main.get(&field),
-        };
-        Problem {
-            code,
-            severity,
-            sheet: from.map_or(&row.sheet, |(sheet, _)| sheet).clone(),
-            row: Some(from.map_or(row.number, |(_, number)| *number)),
-            column: place.map(|(letter, _)| letter.clone()),
-            heading: place.map(|(_, heading)| heading.clone()),
-            text: Some(text.to_owned()),
-            message: words.0,
-            next_step: words.1.to_owned(),
-        }
-    }
-}
+pub use places::Places;
+use users::Users;
+pub use users::bodies;
 
 /// What a cell means. Ids of new private texts, candidates and contracts are made only when the import is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -309,9 +250,7 @@ impl Names {
         };
         (meaning, problems)
     }
-}
 
-impl Names {
     /// What a row of a list of contracts means: of its contract, and of nothing else.
     pub fn read_contract(&self, row: &Row, places: &Places) -> (RowMeaning, Vec<Problem>) {
         let (system, contract) = (BTreeMap::new(), BTreeMap::new());
@@ -334,59 +273,6 @@ impl Names {
             relies_on: Vec::new(),
         };
         (meaning, reading.problems)
-    }
-}
-
-/// The organisations that may use a system, by folded name and by code.
-struct Users {
-    own: String,
-    /// None for a name that two of them have.
-    names: BTreeMap<String, Option<String>>,
-}
-
-/// The names of the organisations that may use a system, folded: columns of ticks may be headed by them.
-///
-/// # Errors
-/// When the engine fails.
-pub fn bodies(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeSet<String>, Error> {
-    let users = Users::of(tx, organisation)?;
-    Ok(users.names.into_iter().filter(|(_, id)| id.is_some()).map(|(name, _)| name).collect())
-}
-
-impl Users {
-    fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Users, Error> {
-        let mut users = Users { own: organisation.to_string(), names: BTreeMap::new() };
-        let all = accounts::organisation::all(tx, None)?;
-        let mut bodies: Vec<_> =
-            all.into_iter().filter(|one| one.kind != accounts::OrganisationKind::Supplier).collect();
-        bodies.sort_by(|one, other| one.id.cmp(&other.id));
-        // Names that organisations have now come before names that they had.
-        for body in &bodies {
-            let id = body.id.to_string();
-            users.name(short_name(&body.name), &id);
-            users.name(body.name.strip_suffix(" Council").unwrap_or(&body.name), &id);
-            for name in body.also_known.iter().chain(body.code.as_ref()).chain([&body.name, &id]) {
-                users.name(name, &id);
-            }
-        }
-        let now = users.names.clone();
-        for body in &bodies {
-            for name in body.former_names.iter().filter(|name| !now.contains_key(&fold(name))) {
-                users.name(name, &body.id.to_string());
-            }
-        }
-        Ok(users)
-    }
-
-    fn name(&mut self, name: &str, id: &str) {
-        let known = self.names.entry(fold(name)).or_insert_with(|| Some(id.to_owned()));
-        if known.as_deref() != Some(id) {
-            *known = None;
-        }
-    }
-
-    fn find(&self, text: &str) -> Option<&str> {
-        self.names.get(&fold(text))?.as_deref()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What applying a file would change: new, changed field by field, unchanged, missing, problems. Nothing here writes.
 
 mod contracts;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +11,7 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
-use super::lists::{Words, rank, rank_of};
+use super::lists::Words;
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::relies::Elsewhere;
@@ -19,8 +20,10 @@ use crate::estate::written::{self, Written};
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
-use crate::statement::{Attribute, Stated, Statement, SubjectKind};
+use crate::statement::{Attribute, Stated, SubjectKind};
 pub use contracts::Listed;
+use told::Described;
+pub use told::{Word, reference};
 
 /// What applying would do.
 #[derive(Debug)]
@@ -60,15 +63,6 @@ pub struct Planned {
     pub words: BTreeMap<Attribute, Word>,
     /// Whether the row carries an ID of ours, so that what it says is said of what stands and is no list's word.
     pub is_ours: bool,
-}
-
-/// What is to be written of one attribute of a contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Word {
-    /// Whether what the row says is stated.
-    pub says: bool,
-    /// The word of another list that goes on to hold, and whose it is.
-    pub holds: Option<(String, Statement)>,
 }
 
 /// One attribute that would change.
@@ -186,40 +180,11 @@ pub fn plan(
     let mut problems = reading.problems.clone();
     let mut rows: Vec<Planned> = Vec::with_capacity(reading.rows.len());
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut contracts = estate.contracts();
     let mut described = Described::default();
-    let mut meanings: Vec<(RowMeaning, &Row, BTreeSet<Field>)> = Vec::with_capacity(reading.rows.len());
-    let mut said: BTreeSet<String> = BTreeSet::new();
-    for (row, trimmed) in reading.rows.iter().zip(&trimmed) {
-        let nothing = BTreeSet::new();
-        let (row, same) = trimmed.as_ref().map_or((row, &nothing), |(row, same)| (row, same));
-        let (mut meaning, found) = match listed {
-            Some(_) => names.read_contract(row, places),
-            None => names.read(row, places),
-        };
-        if same.contains(&Field::Name) {
-            meaning.system.remove(&Attribute::Name);
-        }
-        // A row that says the same as an earlier one is that system again; the reader has said so already.
-        if said.insert(meaning.what_it_says()) {
-            problems.extend(found);
-            meanings.push((meaning, row, same.clone()));
-        }
-    }
-    let mut names_in_file: BTreeMap<String, usize> = BTreeMap::new();
-    let mut keys_in_file: BTreeSet<RowKey> = BTreeSet::new();
-    // Systems that a row names by our id are no other row's, wherever in the file that row stands.
-    let mut named: BTreeSet<String> = BTreeSet::new();
-    for (meaning, ..) in &meanings {
-        *names_in_file.entry(fold(&meaning.name)).or_default() += 1;
-        let of_name = occurrences.entry((fold(&meaning.name), meaning.product_key.clone())).or_default();
-        let (name, product) = (fold(&meaning.name), meaning.product_key.clone());
-        keys_in_file.insert(RowKey { name, product, occurrence: *of_name });
-        *of_name += 1;
-        named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
-    }
-    occurrences.clear();
+    let meanings = read_rows(&names, reading, &trimmed, (listed.is_some(), places), &mut problems);
+    let InFile { names: names_in_file, keys: keys_in_file, named } = InFile::of(&meanings, &estate);
+    let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut sent: Vec<&Row> = Vec::with_capacity(meanings.len());
     for (meaning, row, same) in meanings {
         let name = fold(&meaning.name);
@@ -282,6 +247,72 @@ pub fn plan(
     // The whole estate, sent back: what it lacks is missing, whichever list it came from.
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
     let missing = if listed.is_some() { Vec::new() } else { estate.missing(&taken, whole) };
+    let problems = in_order(problems);
+    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed, elsewhere })
+}
+
+/// A row with what it means and the fields of which it says what stands.
+type Sent<'a> = (RowMeaning, &'a Row, BTreeSet<Field>);
+
+/// What the rows of a file mean, each once; what people should look at goes to `problems`.
+fn read_rows<'a>(
+    names: &Names,
+    reading: &'a Reading,
+    trimmed: &'a [Option<(Row, BTreeSet<Field>)>],
+    (of_contracts, places): (bool, &Places),
+    problems: &mut Vec<Problem>,
+) -> Vec<Sent<'a>> {
+    let mut meanings = Vec::with_capacity(reading.rows.len());
+    let mut said: BTreeSet<String> = BTreeSet::new();
+    for (row, trimmed) in reading.rows.iter().zip(trimmed) {
+        let (row, same) = match trimmed {
+            Some((row, same)) => (row, same.clone()),
+            None => (row, BTreeSet::new()),
+        };
+        let (mut meaning, found) = match of_contracts {
+            true => names.read_contract(row, places),
+            false => names.read(row, places),
+        };
+        if same.contains(&Field::Name) {
+            meaning.system.remove(&Attribute::Name);
+        }
+        // A row that says the same as an earlier one is that system again; the reader has said so already.
+        if said.insert(meaning.what_it_says()) {
+            problems.extend(found);
+            meanings.push((meaning, row, same));
+        }
+    }
+    meanings
+}
+
+/// What tells the rows of a file apart, wherever in it they stand.
+#[derive(Default)]
+struct InFile {
+    /// How many rows have each name.
+    names: BTreeMap<String, usize>,
+    keys: BTreeSet<RowKey>,
+    /// Systems that a row names by our id: they are no other row's.
+    named: BTreeSet<String>,
+}
+
+impl InFile {
+    fn of(meanings: &[Sent<'_>], estate: &Estate) -> InFile {
+        let mut file = InFile::default();
+        let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
+        for (meaning, ..) in meanings {
+            let (name, product) = (fold(&meaning.name), meaning.product_key.clone());
+            *file.names.entry(name.clone()).or_default() += 1;
+            let occurrence = occurrences.entry((name.clone(), product.clone())).or_default();
+            file.keys.insert(RowKey { name, product, occurrence: *occurrence });
+            *occurrence += 1;
+            file.named.extend(meaning.our_id.clone().filter(|id| estate.is_system(id)));
+        }
+        file
+    }
+}
+
+/// Problems as they are listed: the worst first, then by place.
+fn in_order(mut problems: Vec<Problem>) -> Vec<Problem> {
     // A contract of another sheet covers several systems and is told of once.
     let mut told = BTreeSet::new();
     problems.retain(|problem| {
@@ -292,7 +323,7 @@ pub fn plan(
         let column = problem.column.clone().unwrap_or_default();
         (problem.severity, problem.row, column.len(), column)
     });
-    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed, elsewhere })
+    problems
 }
 
 /// How many mergings are followed from one system.
@@ -367,8 +398,7 @@ impl Estate {
     }
 
     /// The system that a row of this source was before: by name and product, as they are told now or as an earlier program
-    /// told them, else by the name alone where that is
-    /// unmistakable on both sides.
+    /// told them, else by the name alone where that is unmistakable on both sides.
     fn find(&self, key: &RowKey, was: Option<&RowKey>, unique_in_file: bool) -> Option<String> {
         if let Some(id) = self.keys.get(key).or_else(|| self.keys.get(was?)) {
             return Some(id.clone());
@@ -405,21 +435,6 @@ impl Estate {
             Some(Stated::Text(name)) => name,
             _ => system,
         }
-    }
-
-    /// Known contracts by folded reference; those without one by their title.
-    fn contracts(&self) -> BTreeMap<String, Option<String>> {
-        let recorded: Vec<&String> = self.present.keys().filter(|id| self.is_recorded(id)).collect();
-        let mut contracts = BTreeMap::new();
-        for attribute in [Attribute::ContractTitle, Attribute::Reference] {
-            for id in &recorded {
-                let titled = attribute == Attribute::ContractTitle && self.value(id, Attribute::Reference).is_some();
-                if let Some(Stated::Text(name)) = self.value(id, attribute).filter(|_| !titled) {
-                    contracts.insert(fold(name), Some((*id).clone()));
-                }
-            }
-        }
-        contracts
     }
 
     fn compare(
@@ -475,115 +490,6 @@ impl Estate {
         Planned { meaning, system, recorded, contract, occurrence, changes, words, is_ours }
     }
 
-    /// What comes of what a row says of a contract that the estate has: it holds, or is kept beside the word of another list
-    /// that goes on to hold. And what changes by that.
-    fn word(&self, contract: &str, attribute: Attribute, said: &Said, recorded: bool) -> (Word, Option<Change>) {
-        let other = self.words.best_of_others(contract, attribute, &self.list);
-        let mine = self.words.word(contract, attribute, &self.list);
-        let told = mine.is_some_and(|mine| {
-            said.stands(Some(mine), &self.private_texts) && said.confidence == mine.statement.confidence
-        });
-        let yields = other.filter(|(list, other)| rank_of(&other.statement, list) < rank(said, &self.list));
-        let Some((list, other)) = yields else {
-            let change = self.difference(Some(contract), attribute, said);
-            // Where others have a word too, or a new row gives its own, the list's word is needed to know which holds.
-            let says = change.is_some() || (!told && (other.is_some() || !recorded));
-            return (Word { says, holds: None }, change);
-        };
-        let standing = self.standing(contract, attribute);
-        let print = |standing: &Standing| self.print_standing(attribute, standing);
-        let stated = |standing: &Standing| (standing.statement.value.clone(), standing.statement.original.clone());
-        let same = standing.map(stated) == Some(stated(other));
-        let change = (!same).then(|| Change {
-            attribute: attribute.word(),
-            label: attribute.label(),
-            now: standing.and_then(print),
-            then: print(other),
-        });
-        let holds = (!told || !same).then(|| (list.clone(), other.statement.clone()));
-        (Word { says: !told, holds }, change)
-    }
-
-    /// What people should look at where other lists say otherwise of a row's contract.
-    fn disagreements(&self, planned: &Planned, told: &BTreeSet<Attribute>, row: &Row, places: &Places) -> Vec<Problem> {
-        let Some(contract) = planned.contract.as_deref().filter(|_| !planned.is_ours) else { return Vec::new() };
-        let mut problems = Vec::new();
-        for (attribute, said) in planned.meaning.contract.iter().filter(|(attribute, _)| !told.contains(attribute)) {
-            let best = self.words.best_of_others(contract, *attribute, &self.list);
-            let Some((list, other)) = best.filter(|_| *attribute != Attribute::Reference) else { continue };
-            let Ok(field) = attribute.word().parse::<Field>() else { continue };
-            if said.stands(Some(other), &self.private_texts) {
-                continue;
-            }
-            let (name, list_name) = (quoted(&self.contract_name(contract)), quoted(list));
-            let holds = rank_of(&other.statement, list) < rank(said, &self.list);
-            let message = match holds {
-                true => say!(
-                    "Your list {list} says otherwise of contract {name}. We keep what that list says.",
-                    list = list_name,
-                    name = name
-                ),
-                false => say!(
-                    "Your list {list} says otherwise of contract {name}. We keep what this file says.",
-                    list = list_name,
-                    name = name
-                ),
-            };
-            let next = &say!("Find out which is right, and correct the other list. Or change the contract by hand.");
-            let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
-            let words = (message, next.as_str());
-            problems.push(places.problem(row, field, "contract_told_by_lists", Severity::Check, text, words));
-        }
-        problems
-    }
-
-    /// The contract of the estate that a row speaks of: the one that it names, else that of its system. Rows that name it and
-    /// rows that do not speak of the same one.
-    fn spoken_of(
-        &self,
-        system: Option<&str>,
-        meaning: &RowMeaning,
-        contracts: &BTreeMap<String, Option<String>>,
-    ) -> Option<String> {
-        match reference(&meaning.contract) {
-            Some(name) => contracts.get(&fold(name)).cloned().flatten(),
-            None => self.contract_of(system?).cloned(),
-        }
-    }
-
-    /// The contract that covers a system.
-    fn contract_of(&self, system: &str) -> Option<&String> {
-        match self.value(system, Attribute::Contract) {
-            Some(Stated::Contract(contract)) if self.is_recorded(contract) => Some(contract),
-            _ => None,
-        }
-    }
-
-    /// The contract that a row of our own file goes on speaking of, whatever it calls it now: the one that covers the
-    /// system, unless the row names another. `same` are the fields of which the row says what stands.
-    fn keeps_contract(
-        &self,
-        system: &str,
-        meaning: &RowMeaning,
-        same: &BTreeSet<Field>,
-        contracts: &BTreeMap<String, Option<String>>,
-    ) -> Option<String> {
-        let own = self.contract_of(system).filter(|_| meaning.our_id.as_deref() == Some(system))?;
-        let named = |attribute: Attribute| self.value(own, attribute).is_some();
-        let keeps = match reference(&meaning.contract) {
-            None => true,
-            Some(_) if meaning.contract.contains_key(&Attribute::Reference) => {
-                !named(Attribute::Reference) && !named(Attribute::ContractTitle)
-            }
-            Some(_) => same.contains(&Field::ContractReference) || !named(Attribute::ContractTitle),
-        };
-        let other = |name: &str| {
-            let known = contracts.get(&fold(name)).and_then(Option::as_ref);
-            known.is_some_and(|known| known != own) && !same.contains(&Field::ContractReference)
-        };
-        (keeps && !reference(&meaning.contract).is_some_and(other)).then(|| own.clone())
-    }
-
     /// The attributes of which a row says no more than what stands: the supplier that everybody sees because the product
     /// is theirs, and in a file that we exported, which leaves out what we did not understand, the part that we did.
     fn follows(&self, system: &str, meaning: &RowMeaning, names: &Names) -> BTreeSet<Attribute> {
@@ -614,13 +520,6 @@ impl Estate {
             }
         }
         follows
-    }
-
-    fn contract_name(&self, id: &str) -> String {
-        match self.value(id, Attribute::Reference).or_else(|| self.value(id, Attribute::ContractTitle)) {
-            Some(Stated::Text(name)) => name.clone(),
-            _ => say!("a contract without a reference"),
-        }
     }
 
     pub(super) fn differences(
@@ -678,67 +577,4 @@ impl Estate {
         missing.sort_by(|one, other| (fold(&one.name), &one.id).cmp(&(fold(&other.name), &other.id)));
         missing
     }
-}
-
-/// What the rows of a file have said of the contracts that they name, by folded reference and attribute, and in which row.
-/// The first row that says something of a contract is the one that counts, whether the contract is known already or not:
-/// otherwise rows that contradict each other would change it to and fro with every import of the same file.
-#[derive(Default)]
-struct Described(BTreeMap<(String, Attribute), (u32, Said)>);
-
-impl Described {
-    /// The attributes that earlier rows have told of the same contract, and a problem for each told otherwise.
-    ///
-    /// `kept` is the id of the contract, where the row is about one that needs no name.
-    fn hear(
-        &mut self,
-        meaning: &RowMeaning,
-        row: &Row,
-        places: &Places,
-        kept: Option<&str>,
-    ) -> (BTreeSet<Attribute>, Vec<Problem>) {
-        let (mut told, mut problems) = (BTreeSet::new(), Vec::new());
-        let Some(name) = reference(&meaning.contract).or(kept) else { return (told, problems) };
-        let one = kept.map_or_else(|| fold(name), str::to_owned);
-        let name = reference(&meaning.contract).map(str::to_owned).unwrap_or_else(|| say!("of this system"));
-        for (attribute, said) in &meaning.contract {
-            let key = (one.clone(), *attribute);
-            let Some((first, before)) = self.0.get(&key) else {
-                self.0.insert(key, (meaning.number, said.clone()));
-                continue;
-            };
-            told.insert(*attribute);
-            let same = (&before.meant, &before.original) == (&said.meant, &said.original);
-            if let (false, Ok(field)) = (same || *attribute == Attribute::Reference, attribute.word().parse::<Field>())
-            {
-                let text = row.values.get(&field).map(|value| value.original.as_str()).unwrap_or_default();
-                let message = say!(
-                    "Row {row} says otherwise of contract {name}. We keep what that row says.",
-                    row = first.to_string(),
-                    name = quoted(&name)
-                );
-                let next = &say!(
-                    "Correct one of the rows, or give the two contracts different references, and upload the file again."
-                );
-                problems.push(places.problem(
-                    row,
-                    field,
-                    "contract_told_twice",
-                    Severity::Check,
-                    text,
-                    (message, next),
-                ));
-            }
-        }
-        (told, problems)
-    }
-}
-
-/// What a row names its contract by: its reference, else its title.
-pub fn reference(contract: &BTreeMap<Attribute, Said>) -> Option<&str> {
-    let text = |attribute: Attribute| match contract.get(&attribute)?.meant.as_ref()? {
-        Meant::Stated(Stated::Text(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    text(Attribute::Reference).or_else(|| text(Attribute::ContractTitle))
 }
