@@ -93,7 +93,9 @@ pub fn layout_at(workbook: &Workbook, sheet: &str, header_row: u32) -> Option<La
     sheet.row(header_row)?;
     let mut layout = layout(sheet, header_row);
     let others = workbook.sheets.iter().filter(|other| other.name != sheet.name);
-    let found: Vec<_> = others.filter_map(best_row).collect();
+    let mut found: Vec<_> = others.filter_map(best_row).collect();
+    // As where nobody says so: of two sheets of contracts the same one is joined.
+    found.sort_by_key(|(score, ..)| -score);
     layout.add_others(i64::MAX / 4, &found);
     Some(layout)
 }

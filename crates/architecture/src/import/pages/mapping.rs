@@ -96,6 +96,31 @@ fn layout_here(waiting: &Waiting, sheet: &str, row: u32) -> Result<Layout, Field
     })
 }
 
+/// The sheet and row of headings that the form speaks of; else those of the import.
+fn layout_sent(waiting: &Waiting, form: &Form) -> Result<Layout, Problem> {
+    let current = &waiting.file.layout;
+    let row = match form.one("row") {
+        None => current.header_row,
+        Some(row) => row.parse().map_err(|_| Problem::invalid(say!("The row of the headings is not a number.")))?,
+    };
+    let sheet = form.one("sheet").unwrap_or(&current.sheet);
+    if sheet == current.sheet && row == current.header_row {
+        return Ok(current.clone());
+    }
+    layout_at(&waiting.file.workbook, sheet, row)
+        .ok_or_else(|| Problem::invalid(say!("The file has no row of headings there.")))
+}
+
+/// What the form may say besides the columns' meanings.
+const FIELDS: [&str; 5] = ["sheet", "row", "rows", "list", "new_list"];
+
+/// The names of the controls of columns and of sheets that are joined.
+fn controls(mapping: &Mapping, layout: &Layout) -> Vec<String> {
+    let of = Of::list(mapping.list_of);
+    let own = layout.columns.iter().map(|column| of.control(&column.letter));
+    own.chain(sheets::controls(layout, mapping.list_of)).collect()
+}
+
 async fn choose(
     State(state): State<Architecture>,
     Path((id, import)): Path<(String, String)>,
@@ -105,11 +130,7 @@ async fn choose(
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
     let waiting = stage(&state, &of, import).await?.or_refuse()?;
-    let layout = match (form.one("sheet"), form.one("row").and_then(|row| row.parse::<u32>().ok())) {
-        (Some(sheet), Some(row)) => layout_at(&waiting.file.workbook, sheet, row)
-            .ok_or_else(|| Problem::invalid(say!("The file has no row of headings there.")))?,
-        _ => waiting.file.layout.clone(),
-    };
+    let layout = layout_sent(&waiting, &form)?;
     let before = match form.one("rows") {
         None => waiting.mapping(&layout),
         Some(word) => {
@@ -118,6 +139,8 @@ async fn choose(
             waiting.mapping_as(&layout, list_of)
         }
     };
+    let controls = controls(&before, &layout);
+    form.only(&FIELDS.into_iter().chain(controls.iter().map(String::as_str)).collect::<Vec<_>>())?;
     let (mut mapping, mut errors) = read_columns(&before, &layout, &form)?;
     sheets::read(&mut mapping, &layout, &form, &mut errors)?;
     let source = read_list(&waiting, &form).map_err(|error| errors.push(error)).ok();
@@ -259,7 +282,7 @@ fn read_selects(
 /// Which of the organisation's lists the file is.
 fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
     match form.one("list") {
-        None => Ok(waiting.import.source.clone()),
+        None if form.one("new_list").is_none() => Ok(waiting.import.source.clone()),
         Some(ANOTHER) => {
             let typed = form.one("new_list").unwrap_or_default();
             list_named(typed).ok_or_else(|| {
@@ -271,13 +294,13 @@ fn read_list(waiting: &Waiting, form: &Form) -> Result<String, FieldError> {
             })
         }
         // Typed, and another one chosen: which is meant must be asked, not guessed.
-        Some(_) if form.one("new_list").is_some_and(|typed| !typed.is_empty()) => {
+        None | Some(_) if form.one("new_list").is_some() => {
             Err(FieldError::new("list", say!("Choose \"Another list\" to use the name you typed, or clear the name")))
         }
         Some(list) if list == waiting.import.source || waiting.sources.iter().any(|known| known == list) => {
             Ok(list.to_owned())
         }
-        Some(_) => Err(FieldError::new("list", say!("Choose which of your lists this file is"))),
+        None | Some(_) => Err(FieldError::new("list", say!("Choose which of your lists this file is"))),
     }
 }
 

@@ -136,7 +136,21 @@ fn mistakes_on_a_joined_sheet_are_said_where_they_are() {
     let page = world.get(EDITOR, &format!("{mapping}.json")).json();
     assert_eq!(column(&page, 0, "End date")["certainty"], "sure");
     // What no page offers is refused: fields of systems, other words, other people's imports.
-    for form in ["sheet-1-column-a=hosting", "sheet-2-column-a=contract_end", "sheet-1=perhaps", "rows=people"] {
+    // A field that is misspelt would be left out in silence.
+    for form in [
+        "sheet-1-column-a=hosting",
+        "sheet-2-column-a=contract_end",
+        "sheet-1=perhaps",
+        "rows=people",
+        "sheet-3=leave",
+        "sheet-1-column-z=contract_end",
+        "column-zz=name",
+        "rows=contracts&sheet-1=leave",
+        "colour=red",
+        "sheet=Systems&row=99999999999999999999",
+        "sheet=Systems&row=first",
+        "sheet=Nothing",
+    ] {
         let seen = world.post(EDITOR, &mapping, form);
         assert_eq!(seen.status, 400, "{form}: {}", seen.body);
         assert!(!seen.body.contains("/preview"), "{form}");
@@ -144,4 +158,38 @@ fn mistakes_on_a_joined_sheet_are_said_where_they_are() {
     for who in ["member@ashmere", "editor@brackford"] {
         assert!(world.post(who, &mapping, "sheet-1=leave").status.is_client_error(), "{who}");
     }
+}
+
+#[test]
+fn a_list_that_is_typed_and_not_chosen_is_asked_about() {
+    let world = World::new();
+    let mapping = world.upload(EDITOR, "ashmere", "estate.xlsx", &file("Contracts")).redirect();
+    let seen = world.post(EDITOR, &mapping, "new_list=Servers");
+    assert_eq!(seen.status, 422, "{}", seen.body);
+    assert!(seen.words().contains("to use the name you typed, or clear the name"), "{}", seen.words());
+}
+
+#[test]
+fn of_two_sheets_of_contracts_the_one_that_was_shown_is_joined() {
+    let world = World::new();
+    let wide: &[&[&str]] = &[
+        &["Contract reference", "Contract title", "Contract start", "Contract end", "Contract cost"],
+        &["C-1", "Waste systems", "01/04/2024", "31/03/2027", "20,000"],
+        &["C-2", "Forms", "01/10/2025", "30/09/2028", "5,000"],
+    ];
+    let bytes = workbook(&[
+        ("Systems", &[&["System", "Supplier", "Contract reference"], &["Bin rounds", "Oakware", "C-1"]]),
+        ("Old", &[&["Contract reference", "Contract end"], &["C-1", "31/03/2019"]]),
+        ("Now", wide),
+    ]);
+    let mapping = world.upload(EDITOR, "ashmere", "estate.xlsx", &bytes).redirect();
+    let page = world.get(EDITOR, &format!("{mapping}.json")).json();
+    assert_eq!(page["joined_sheets"][0]["sheet"], "Now", "{page:#}");
+    // As the page's own form says it, with the sheet and the row of the list.
+    let form = "sheet=Systems&row=1&rows=systems&sheet-1=read&sheet-1-column-b=contract_title";
+    let preview = world.post(EDITOR, &mapping, form).redirect();
+    let page = world.get(EDITOR, &format!("{mapping}.json")).json();
+    assert_eq!(page["joined_sheets"][0]["sheet"], "Now", "{page:#}");
+    let told = world.get(EDITOR, &format!("{preview}.json")).json();
+    assert_eq!(would_be(&told, "Bin rounds", "contract_end").as_deref(), Some("2027-03-31"), "{told:#}");
 }

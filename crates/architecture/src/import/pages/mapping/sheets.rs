@@ -35,6 +35,15 @@ fn all(layout: &Layout, list_of: ListOf) -> impl Iterator<Item = (usize, &Beside
     (1..).zip(&layout.beside).filter(move |_| list_of == ListOf::Systems)
 }
 
+/// The names of the controls of those sheets and their columns.
+pub(super) fn controls(layout: &Layout, list_of: ListOf) -> impl Iterator<Item = String> {
+    all(layout, list_of).flat_map(|(place, beside)| {
+        let of = Of { sheet: place, holds: Some(beside.holds) };
+        let columns = beside.layout.columns.iter().map(move |column| of.control(&column.letter));
+        std::iter::once(control(place)).chain(columns)
+    })
+}
+
 impl Joined {
     pub(super) fn all(layout: &Layout, mapping: &Mapping) -> Vec<Joined> {
         let joined = |(place, beside): (usize, &Beside)| {
