@@ -59,6 +59,7 @@ fn framed(template: &'static str, title: String, saved: &Saved) -> Page {
 
 async fn edit(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["name", "visibility"])?;
     let saved = changeable(&state, &visit.reader, id).await?;
     let Typed { name, visibility } = match Typed::read(&form) {
         Ok(typed) => typed,

@@ -76,6 +76,7 @@ pub(super) fn page(bodies: &[Body], show: Option<&str>, form: &Form, errors: Vec
 
 async fn save(State(state): State<Architecture>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["organisation", "show", "name", "visibility"])?;
     let keeper = keeper(&visit.reader)?;
     let (chosen, show) = question(&form.all("organisation"), form.one("show"))?;
     let reader = visit.reader.clone();

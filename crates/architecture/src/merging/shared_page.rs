@@ -259,6 +259,7 @@ async fn make_one(
     form: Form,
 ) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["with", "why"])?;
     let (with, why) = (form.one("with").map(str::to_owned), form.one("why").unwrap_or_default().to_owned());
     let (reader, stays) = (visit.reader.clone(), id.clone());
     let looked = state.store.read(move |tx| Looked::read(tx, &reader, what, &stays, with.as_deref())).await?;
@@ -294,6 +295,7 @@ async fn make_two(
     form: Form,
 ) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["which"])?;
     let gone = form.one("which").unwrap_or_default().to_owned();
     let (moment, reader, stays) = (moment(&state, &visit), visit.reader.clone(), id.clone());
     let write = state.store.write(move |tx| {

@@ -132,6 +132,8 @@ fn of_editor(tx: &mut Transaction<'_>, reader: &Reader, id: &str) -> Result<(Sys
 
 async fn make_one(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
+    let takes: Vec<String> = Attribute::ALL.iter().map(|attribute| format!("take-{}", attribute.word())).collect();
+    form.only(&["with", "seen"].into_iter().chain(takes.iter().map(String::as_str)).collect::<Vec<_>>())?;
     let Some(goes) = form.one("with").map(str::to_owned) else {
         let reader = visit.reader.clone();
         let looked = state.store.read(move |tx| Looked::read(tx, &reader, &id, None)).await?;

@@ -60,6 +60,7 @@ pub(super) fn page(organisation: &Organisation, sharing: Sharing, visit: &Visit)
 
 async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["estate", "costs"])?;
     let wanted = id.clone();
     let read = state.store.read(move |tx| {
         let organisation = with_estate(tx, &id)?;

@@ -55,6 +55,7 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
 
 async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
+    form.only(&["used_by", "before"])?;
     let (reader, moment) = (visit.reader.clone(), moment(&state, &visit.reader));
     let ticked: BTreeSet<String> = form.all("used_by").into_iter().map(str::to_owned).collect();
     let before = form.one("before").unwrap_or_default().to_owned();

@@ -35,6 +35,7 @@ fn back(organisation: &OrganisationId, form: &Form, done: &str) -> String {
 async fn confirm(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
+    form.only(&["subject", "field", "change", "show"])?;
     let subject = form.one("subject").unwrap_or_default().to_owned();
     let attribute = form.one("field").and_then(Attribute::from_word).filter(|attribute| AGING.contains(attribute));
     let seen = form.one("change").and_then(|number| number.parse::<i64>().ok());
@@ -91,6 +92,7 @@ pub fn still_right(
 async fn aside(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit, form: Form) -> Outcome {
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
+    form.only(&["item", "back", "show"])?;
     let item = form.one("item").unwrap_or_default().to_owned();
     let returns = form.one("back") == Some("yes");
     let (moment, reader, organisation) = (moment(&state, &visit.reader), visit.reader.clone(), of.clone());

@@ -11,6 +11,7 @@ mod county;
 mod elements;
 mod estates;
 mod following;
+mod forms;
 mod history;
 mod home;
 mod imports;

@@ -97,21 +97,22 @@ impl Asked {
     /// # Errors
     /// A problem about the value.
     pub fn check(&self, parameters: &Parameters, contracts: &Contracts) -> Result<(), Problem> {
-        for facet in [Facet::Organisation, Facet::Supplier] {
+        let Some((facet, value)) = self.unknown(contracts) else { return Ok(()) };
+        let next = match facet == Facet::Supplier.name() {
+            true => say!("Its values are the identifiers of suppliers, and {not_known}.", not_known = NOT_KNOWN),
+            false => say!("Its values are the identifiers of organisations."),
+        };
+        Err(parameters.unknown_value(facet, value, &[]).next(next))
+    }
+
+    /// The first organisation or supplier that does not exist, with the name of its filter.
+    pub fn unknown(&self, contracts: &Contracts) -> Option<(&'static str, &str)> {
+        [Facet::Organisation, Facet::Supplier].into_iter().find_map(|facet| {
             let known = |value: &&String| {
                 contracts.names.contains_key(*value) || (facet == Facet::Supplier && *value == NOT_KNOWN)
             };
-            if let Some(value) = self.of(facet).iter().find(|value| !known(value)) {
-                let next = match facet {
-                    Facet::Supplier => {
-                        say!("Its values are the identifiers of suppliers, and {not_known}.", not_known = NOT_KNOWN)
-                    }
-                    _ => say!("Its values are the identifiers of organisations."),
-                };
-                return Err(parameters.unknown_value(facet.name(), value, &[]).next(next));
-            }
-        }
-        Ok(())
+            self.of(facet).iter().find(|value| !known(value)).map(|value| (facet.name(), value.as_str()))
+        })
     }
 
     /// Whether anything narrows the list.

@@ -83,6 +83,9 @@ impl Read {
     fn gather(tx: &mut Transaction<'_>, reader: &Reader, asked: Asked, today: Date) -> Result<Read, Refused> {
         let of = asked.only_organisation().map(str::to_owned);
         let contracts = Contracts::read(tx, &Reader::visitor(), of.as_deref(), today)?;
+        if let Some((field, value)) = asked.unknown(&contracts) {
+            return Err(Refused::Invalid(say!("\"{field}\" cannot be \"{value}\".", field = field, value = value)));
+        }
         let (title, everyone) = (title(&asked, &contracts), fitting(&asked, &contracts).len());
         let Some(follower) = Follower::of(reader) else {
             return Ok(Read { asked, title, everyone, following: None });
@@ -217,6 +220,8 @@ fn follower(reader: &Reader) -> Result<(PersonId, OrganisationId), Problem> {
 
 async fn make(State(state): State<Architecture>, visit: Visit, form: Form) -> Outcome {
     let (person, organisation) = follower(&visit.reader)?;
+    visit.parameters(&[])?;
+    form.only(&["sees", "filters"])?;
     let asked = filters(form.one("filters").unwrap_or_default())?;
     let Some(sees) = form.one("sees").and_then(Sees::from_word) else {
         let message = say!("Choose what the address shows");
@@ -226,10 +231,11 @@ async fn make(State(state): State<Architecture>, visit: Visit, form: Form) -> Ou
     if sees == Sees::Own {
         may(&visit.reader, Deed::SeeOwn, &organisation)?;
     }
-    let token = Token::new(&state.chance).map_err(|error| Problem::internal(&error))?;
-    let (making, query, made) = (state.clone(), asked.query(), token.clone());
-    let id = state.store.write(move |tx| feed::make(tx, &making, (person, &organisation), sees, &query, &made)).await?;
+    // Before anything is made: what is asked for may be nothing that exists.
     let read = ask(&state, &visit.reader, asked).await?;
+    let token = Token::new(&state.chance).map_err(|error| Problem::internal(&error))?;
+    let (making, query, made) = (state.clone(), read.asked.query(), token.clone());
+    let id = state.store.write(move |tx| feed::make(tx, &making, (person, &organisation), sees, &query, &made)).await?;
     Ok(made_page(&read, &state.public_address, &id, token.as_str(), sees).into())
 }
 
@@ -273,6 +279,8 @@ enum Wish {
 
 async fn want(State(state): State<Architecture>, visit: Visit, form: Form) -> Outcome {
     let (person, organisation) = follower(&visit.reader)?;
+    visit.parameters(&[])?;
+    form.only(&["how_often", "filters"])?;
     let word = form.one("how_often").unwrap_or_default();
     let wish = match word {
         "never" => Some(Wish::Never),

@@ -171,6 +171,7 @@ async fn decide(
 ) -> Outcome {
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
+    form.only(&["action", "digest", "retire"])?;
     match form.one("action") {
         Some("apply") => {}
         Some("cancel") => return list::cancel(&state, &visit, &id, import).await,

@@ -179,17 +179,20 @@ fn of_two_sheets_of_contracts_the_one_that_was_shown_is_joined() {
     ];
     let bytes = workbook(&[
         ("Systems", &[&["System", "Supplier", "Contract reference"], &["Bin rounds", "Oakware", "C-1"]]),
-        ("Old", &[&["Contract reference", "Contract end"], &["C-1", "31/03/2019"]]),
-        ("Now", wide),
+        (
+            "Contracts of 2019",
+            &[&["Contract reference", "Contract title", "Contract end"], &["C-1", "Waste", "31/03/2019"]],
+        ),
+        ("Contracts", wide),
     ]);
     let mapping = world.upload(EDITOR, "ashmere", "estate.xlsx", &bytes).redirect();
     let page = world.get(EDITOR, &format!("{mapping}.json")).json();
-    assert_eq!(page["joined_sheets"][0]["sheet"], "Now", "{page:#}");
+    assert_eq!(page["joined_sheets"][0]["sheet"], "Contracts", "{page:#}");
     // As the page's own form says it, with the sheet and the row of the list.
     let form = "sheet=Systems&row=1&rows=systems&sheet-1=read&sheet-1-column-b=contract_title";
     let preview = world.post(EDITOR, &mapping, form).redirect();
     let page = world.get(EDITOR, &format!("{mapping}.json")).json();
-    assert_eq!(page["joined_sheets"][0]["sheet"], "Now", "{page:#}");
+    assert_eq!(page["joined_sheets"][0]["sheet"], "Contracts", "{page:#}");
     let told = world.get(EDITOR, &format!("{preview}.json")).json();
     assert_eq!(would_be(&told, "Bin rounds", "contract_end").as_deref(), Some("2027-03-31"), "{told:#}");
 }
