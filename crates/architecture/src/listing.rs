@@ -24,6 +24,16 @@ pub(crate) fn page<T>(
     Ok((keyed.drain(from..to).map(|(_, item)| item).collect(), paging))
 }
 
+/// The page at `cursor` of `items` whose order is all that they have for a key: what comes or goes meanwhile moves the rest.
+///
+/// # Errors
+/// As [`page`].
+pub(crate) fn by_place<T>(items: Vec<T>, sort: &str, cursor: Option<&Cursor>) -> Result<(Vec<T>, Paging), Problem> {
+    let key = |(place, _): &(usize, T)| vec![CursorValue::Integer(i64::try_from(*place).unwrap_or(i64::MAX))];
+    let (shown, paging) = page(items.into_iter().enumerate().collect(), sort, key, cursor)?;
+    Ok((shown.into_iter().map(|(_, item)| item).collect(), paging))
+}
+
 /// The page at `cursor` of `items` that are in the order of their keys already: of many, few keys need to be made.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use web::{Answer, FieldError, Form, Outcome, Page, Problem, Routes, Visit, say};
 
 use super::keeps;
 use super::mine_page::Row;
-use super::offer::{LONGEST_WHY, Listed, listed, unfit, unfit_name};
+use super::offer::{LONGEST_WHY, Listed, listed, ticked, unfit, unfit_name};
 use super::publish::{Becomes, decline, publish};
 use super::store::{Kind, State, find_any, listed_as};
 use crate::change::moment;
@@ -195,12 +195,9 @@ fn wish(looked: &Looked, form: &Form) -> Result<(Wish, String), Vec<FieldError>>
                 let text = say!("Choose a supplier that is known here, by its name, or leave it empty");
                 errors.push(FieldError::new("supplier", text));
             }
-            let elements: Vec<String> =
-                form.all("elements").into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect();
-            let known = |id: &String| looked.layers.iter().flat_map(|layer| &layer.elements).any(|one| one.id == *id);
-            if !elements.iter().all(known) {
-                errors.push(FieldError::new("elements", say!("Tick elements of the list only")));
-            }
+            let known = looked.layers.iter().flat_map(|layer| &layer.elements);
+            let known: Vec<String> = known.map(|element| element.id.clone()).collect();
+            let elements = ticked(form, &known).map_err(|error| errors.push(error)).unwrap_or_default();
             Some(Wish::Becomes(Becomes::Product { name, supplier: supplier.flatten(), elements }))
         }
         (Some("same"), Kind::Product) => match form.one("product") {
@@ -217,7 +214,7 @@ fn wish(looked: &Looked, form: &Form) -> Result<(Wish, String), Vec<FieldError>>
     };
     let why = form.one("why").unwrap_or_default().to_owned();
     match why.is_empty() {
-        true => errors.push(FieldError::new("why", say!("Say why"))),
+        true => errors.push(FieldError::new("why", say!("Say why you publish or decline it"))),
         false => errors.extend(unfit(&say!("The reason"), &why, LONGEST_WHY).map(|text| FieldError::new("why", text))),
     }
     match wish {

@@ -7,9 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction};
 use vocabulary::Reader;
-use web::{
-    Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say, say_n,
-};
+use web::{Cell, Format, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say, say_n};
 
 use super::keeps;
 use super::offer::Listed;
@@ -175,7 +173,7 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, read: Read, only_wait
             say_n!("1 product or name was published here.", "{count} products and names were published here.", all)
         }
         _ => say_n!(
-            "1 product or name was published here; {gone} of them withdrawn since.",
+            "1 product or name was published here, and withdrawn since.",
             "{count} products and names were published here; {gone} of them withdrawn since.",
             all,
             gone = gone
@@ -191,21 +189,17 @@ pub(super) fn page(visit: &Visit, parameters: &Parameters, read: Read, only_wait
     };
     let is_keepers = waiting.is_some();
     let cursor = parameters.cursor()?;
-    // Their order is the query's; what happens meanwhile only moves the rest.
-    let key = |place: usize| vec![CursorValue::Integer(i64::try_from(place).unwrap_or(i64::MAX))];
     let (shown_lines, shown_waiting, more, paging) = match (only_waiting, waiting) {
         (true, Some(waiting)) => {
-            let placed: Vec<(usize, Waiting)> = waiting.into_iter().enumerate().collect();
-            let (shown, paging) = listing::page(placed, "waiting", |(place, _)| key(*place), cursor.as_ref())?;
-            (Vec::new(), shown.into_iter().map(|(_, one)| one).collect(), 0, paging)
+            let (shown, paging) = listing::by_place(waiting, "waiting", cursor.as_ref())?;
+            (Vec::new(), shown, 0, paging)
         }
         (_, waiting) => {
-            let placed: Vec<(usize, Line)> = lines.into_iter().enumerate().collect();
-            let (shown, paging) = listing::page(placed, "published", |(place, _)| key(*place), cursor.as_ref())?;
+            let (shown, paging) = listing::by_place(lines, "published", cursor.as_ref())?;
             let mut waiting = waiting.unwrap_or_default();
             let more = waiting.len().saturating_sub(FIRST);
             waiting.truncate(FIRST);
-            (shown.into_iter().map(|(_, one)| one).collect::<Vec<Line>>(), waiting, more, paging)
+            (shown, waiting, more, paging)
         }
     };
     let title = match only_waiting {

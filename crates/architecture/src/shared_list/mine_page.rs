@@ -6,10 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use store::{Error, Transaction};
 use vocabulary::{OrganisationId, Reader};
-use web::{
-    Answer, Cell, CursorValue, Form, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say,
-    say_n,
-};
+use web::{Answer, Cell, Form, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say, say_n};
 
 use super::new_page::element_names;
 use super::offer::{Listed, address, take_back};
@@ -226,10 +223,7 @@ pub(super) fn list(
         _ => say_n!("{offers}, 1 of which waits.", "{offers}, {count} of which wait.", count(waits), offers = offers),
     };
     let table = table(organisation, &rows);
-    let placed: Vec<(usize, Row)> = rows.into_iter().enumerate().collect();
-    let key = |(place, _): &(usize, Row)| vec![CursorValue::Integer(i64::try_from(*place).unwrap_or(i64::MAX))];
-    let (shown, paging) = listing::page(placed, "offered", key, parameters.cursor()?.as_ref())?;
-    let rows: Vec<Row> = shown.into_iter().map(|(_, row)| row).collect();
+    let (rows, paging) = listing::by_place(rows, "offered", parameters.cursor()?.as_ref())?;
     let short = short_name(&organisation.name).to_owned();
     Ok(framed(LIST, say!("{organisation}'s offers to the shared list", organisation = short), organisation)
         .data(json!({"organisation": organisation.id, "waiting": waits, "offers": rows}))

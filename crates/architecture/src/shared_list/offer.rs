@@ -198,17 +198,27 @@ impl Draft {
             let text = say!("The website must be an address such as https://www.example.org");
             errors.push(FieldError::new("website", text));
         }
-        let elements: Vec<String> = match kind {
-            Kind::Product => form.all("elements").into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        let elements = match kind {
+            Kind::Product => ticked(form, known).map_err(|error| errors.push(error)).unwrap_or_default(),
             Kind::Name => Vec::new(),
         };
-        if elements.iter().any(|id| !known.contains(id)) {
-            errors.push(FieldError::new("elements", say!("Tick elements of the list only")));
-        }
         match errors.is_empty() {
             true => Ok(Draft { supplier, website, elements, reason: reason.unwrap_or_default() }),
             false => Err(errors),
         }
+    }
+}
+
+/// The elements that a form ticks. `known` are the ids of those that there are.
+///
+/// # Errors
+/// A mistake when one of them is none.
+pub fn ticked(form: &Form, known: &[String]) -> Result<Vec<String>, FieldError> {
+    let elements: Vec<String> =
+        form.all("elements").into_iter().filter(|id| !id.is_empty()).map(str::to_owned).collect();
+    match elements.iter().all(|id| known.contains(id)) {
+        true => Ok(elements),
+        false => Err(FieldError::new("elements", say!("Tick elements of the list only"))),
     }
 }
 

@@ -168,7 +168,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let sample = |name, page| SamplePage { name, page };
     let mistakes = vec![
         FieldError::new("supplier", "Choose a supplier that is known here, by its name, or leave it empty"),
-        FieldError::new("why", "Say why"),
+        FieldError::new("why", "Say why you publish or decline it"),
     ];
     let form = Form::of([("choice", "publish"), ("name", "Grantly"), ("supplier", "Nobody")]);
     let withdraw = |obstacle: Option<&str>| {

@@ -74,6 +74,11 @@ fn in_use(tx: &mut Transaction<'_>, reader: &Reader, publication: &Publication) 
     );
     let (systems, bodies) =
         tx.query_one(&sql, &seen.with(key.to_vec()), |row| Ok((row.integer(0)?, row.integer(1)?)))?;
+    if systems == 0 {
+        return Ok(Some(say!(
+            "Other organisations rely on it, in no system that you can see. Merge it with another product instead."
+        )));
+    }
     let count = |number: i64| u64::try_from(number).unwrap_or_default();
     let bodies = say_n!("1 organisation", "{count} organisations", count(bodies));
     let systems = say_n!("1 system of {bodies}", "{count} systems of {bodies}", count(systems), bodies = bodies);

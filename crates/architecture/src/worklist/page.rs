@@ -7,10 +7,7 @@ use axum::extract::{Path, State};
 use serde::Serialize;
 use serde_json::json;
 use vocabulary::{Date, Money, Reader};
-use web::{
-    Answer, Cell, CursorValue, Format, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say,
-    say_n,
-};
+use web::{Answer, Cell, Format, Outcome, Page, Parameters, Problem, Routes, SuccessBanner, Table, Visit, say, say_n};
 
 use super::of_reader;
 use super::read::work;
@@ -301,13 +298,9 @@ pub(super) fn page(
                 Show::Only(reason) => heading(reason),
                 _ => say!("Put aside"),
             };
-            // Their order is the rule's, so their place in it is the key; what is done meanwhile only moves the rest up.
-            let placed: Vec<(usize, &Item)> = chosen.iter().copied().enumerate().collect();
-            let key =
-                |(place, _): &(usize, &Item)| vec![CursorValue::Integer(i64::try_from(*place).unwrap_or(i64::MAX))];
-            let (shown, pages) = listing::page(placed, word, key, parameters.cursor()?.as_ref())?;
+            // Their order is the rule's.
+            let (items, pages) = listing::by_place(chosen.clone(), word, parameters.cursor()?.as_ref())?;
             paging = Some(pages);
-            let items: Vec<&Item> = shown.into_iter().map(|(_, item)| item).collect();
             vec![json!({"reason": word, "heading": heading, "total": chosen.iter().map(|item| item.things()).sum::<u64>(), "rows": rows(&items), "more": 0})]
         }
     };

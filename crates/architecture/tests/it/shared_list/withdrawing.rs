@@ -43,7 +43,11 @@ fn what_nobody_else_uses_is_withdrawn_and_its_council_has_its_own_again() {
     });
     assert_eq!(tombstone.unwrap().as_deref(), Some("A module of another product"));
     let log = world.get("visitor", "/shared-list").words();
-    assert!(log.contains("1 of them withdrawn since") && log.contains("A module of another product"), "{log}");
+    assert!(
+        log.contains("1 product or name was published here, and withdrawn since.")
+            && log.contains("A module of another product"),
+        "{log}"
+    );
     let read = world.get(EDITOR, &format!("/organisations/ashmere/offers/{offer}")).words();
     assert!(read.contains("withdrawn from the list 22 November 2026, because: A module"), "{read}");
     assert_eq!(world.post(KEEPER, &address, "why=again").status, StatusCode::NOT_FOUND);
@@ -66,7 +70,7 @@ fn what_others_use_is_not_withdrawn_and_who_they_are_is_not_said() {
     let ids = world.add("colne", vec![system("Hidden").product("p-grantly")]);
     let refused = world.post(KEEPER, &address, "why=x");
     assert_eq!(refused.status, StatusCode::CONFLICT);
-    assert!(refused.words().contains("0 systems of 0 organisations, of what you can see"), "{}", refused.words());
+    assert!(refused.words().contains("rely on it, in no system that you can see"), "{}", refused.words());
     assert!(!refused.body.contains("Colne") && !refused.body.contains("Hidden"));
     world.add("brackford", vec![system("Ours").product("p-grantly"), system("Ours too").product("p-grantly")]);
     let page = world.get(KEEPER, &address);
