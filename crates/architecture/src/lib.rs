@@ -1,10 +1,12 @@
 //! The shared technical architecture model: estates, products, contracts, reference frames, comparison.
 //!
 //! Code map. Nouns: [`frame`] (reference model), [`product`], [`system`], [`contract`], [`estate`] (how an organisation
-//! shares its systems), [`statement`] (how values are kept), [`change`] (stating values by hand). [`projection`] makes the tables that pages read from the
-//! statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them. [`merging`] makes one of two;
-//! [`shared_list`] publishes what organisations offer. Each page or action is a file under
-//! its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves live in `accounts`.
+//! shares its systems), [`statement`] (how values are kept), [`change`] (stating values by hand). [`projection`] makes the
+//! tables that pages read from the statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them.
+//! [`matching`] says which listed product or supplier a name means; [`merging`] makes one of two; [`shared_list`] publishes
+//! what organisations offer. [`map`], [`overlap`], [`compare`] and [`comparison`] answer across estates; [`worklist`] says what
+//! needs people. Each page or action is a file under its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves
+//! live in `accounts`.
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
 
