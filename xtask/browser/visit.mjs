@@ -126,24 +126,29 @@ async function importPages(page) {
   return [mapping, preview];
 }
 
-// An editor keeps a name as the organisation's own and offers it to the shared list, so that there is an offer to look at.
+// An editor keeps two names as the organisation's own and offers one to the shared list, so that there are an offer and the
+// form of another to look at.
 async function offerPages(page) {
-  await page.goto(`${address}/organisations/ashmere/matches`);
-  await page.getByRole("link", { name: "Eventbrite", exact: true }).first().click();
-  const name = new URL(page.url());
-  await page.locator("input[value=none]").check();
-  await page.getByRole("button", { name: /save and show next/i }).click();
-  await page.goto(address + name.pathname + name.search);
-  const offer = page.getByRole("link", { name: /offer/i }).filter({ hasNotText: /what you offered/i });
-  if (await offer.count() === 0) { found("offer", `${name.pathname} has no link to offer the name`); return []; }
-  const form = await offer.first().getAttribute("href");
-  await page.goto(address + form);
+  const forms = [];
+  for (const name of ["Eventbrite", "RouteSmart"]) {
+    await page.goto(`${address}/organisations/ashmere/matches`);
+    await page.getByRole("link", { name, exact: true }).first().click();
+    const own = new URL(page.url());
+    await page.locator("input[value=none]").check();
+    await page.getByRole("button", { name: /save and show next/i }).click();
+    await page.goto(address + own.pathname + own.search);
+    const offer = page.getByRole("link", { name: `Offer "${name}" to the shared list` });
+    if (await offer.count() === 0) { found("offer", `${own.pathname} has no link to offer ${name}`); return []; }
+    forms.push(await offer.getAttribute("href"));
+  }
+  const [offered, waits] = forms;
+  await page.goto(address + offered);
   await page.locator("textarea[name=reason]").fill("Councils sell tickets with it.");
   await page.getByRole("button", { name: /check what would be offered/i }).click();
   await page.getByRole("button", { name: /^offer/i }).click();
   const made = new URL(page.url()).pathname;
-  if (!made.includes("/offers")) found("offer", `after offering stood ${made}`);
-  return [form, made];
+  if (!made.includes("/offers/")) found("offer", `after offering stood ${made}`);
+  return [waits, made];
 }
 
 const browser = await chromium.launch({
