@@ -144,6 +144,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "any_order",
         sql: include_str!("../migrations/0015_any_order.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 16,
+        name: "contract_ends",
+        sql: include_str!("../migrations/0016_contract_ends.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.

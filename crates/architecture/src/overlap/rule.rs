@@ -155,19 +155,21 @@ pub fn reckon(roll: &Roll, scope: Scope, today: Date) -> Overlaps {
         }
     }
     let mut overlaps = Overlaps::default();
+    let mut gathering = Gathering::of(roll, today);
     for (element, systems) in (0..).zip(&at_need) {
-        let overlap = gathered(element, systems, &roll.contracts, today);
+        let overlap = gathering.gathered(element, systems);
         if overlap.products.len() >= 2 {
             overlaps.needs.push(Overlap { elements: vec![element], ..overlap });
         }
     }
     for (product, systems) in (0..).zip(&of_product) {
-        let overlap = gathered(product, systems, &roll.contracts, today);
+        let overlap = gathering.gathered(product, systems);
         let several = if scope == Scope::Within { overlap.contracts } else { overlap.organisations.len() };
         if several >= 2 {
             let party = |system: &Entry, contract| if scope == Scope::Within { contract } else { system.organisation };
             let together = together(systems, &roll.contracts, today, party);
-            overlaps.products.push(Overlap { together, ..overlap });
+            let elements = gathering.elements.each(in_use(systems).flat_map(|system| system.elements.iter().copied()));
+            overlaps.products.push(Overlap { together, elements, ..overlap });
         }
     }
     overlaps.needs.sort_by_cached_key(|need| {
@@ -205,57 +207,112 @@ fn sum(roll: &Roll, overlaps: &[Overlap], all: usize, places: impl Fn(&Entry) ->
     }
 }
 
-/// Each once, in order.
-fn distinct(places: impl Iterator<Item = Place>) -> Vec<Place> {
-    let mut places: Vec<Place> = places.collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+/// Those that are in use, of some systems.
+fn in_use<'a>(systems: &[Brings<'a>]) -> impl Iterator<Item = &'a Entry> {
+    systems.iter().map(|(system, _)| *system).filter(|system| !system.planned)
 }
 
-/// What is true of some systems together.
-fn gathered(what: Place, systems: &[Brings<'_>], ends: &[Option<Date>], today: Date) -> Overlap {
-    let in_use: Vec<&Brings<'_>> = systems.iter().filter(|(system, _)| !system.planned).collect();
-    let each = || in_use.iter().map(|(system, _)| *system);
-    let mut cost = Cost::default();
-    let mut by_product: Vec<(Place, Option<i64>)> = Vec::new();
-    for (system, pence) in &in_use {
-        // What another pays is nobody's cost here.
-        let pence = pence.filter(|_| system.shared.is_none());
-        if system.shared.is_none() {
-            cost.add(pence);
-        }
-        by_product.extend(system.product.map(|product| (product, pence)));
+/// Tells places of one list apart, for one group of systems after another: which group had a place last stands beside it, so
+/// that tens of thousands of places need no sorting.
+struct Distinct {
+    had_by: Vec<u32>,
+    group: u32,
+}
+
+impl Distinct {
+    /// For a list of so many.
+    fn of(places: usize) -> Distinct {
+        Distinct { had_by: vec![0; places], group: 0 }
     }
-    by_product.sort_unstable();
-    let mut products: Vec<(Place, Cost)> = Vec::new();
-    for (product, pence) in &by_product {
-        if products.last().is_none_or(|(last, _)| last != product) {
-            products.push((*product, Cost::default()));
+
+    /// The places of the next group, each once, in order.
+    fn each(&mut self, places: impl Iterator<Item = Place>) -> Vec<Place> {
+        self.group += 1;
+        let mut once = Vec::new();
+        for place in places {
+            let Some(had_by) = self.had_by.get_mut(place as usize) else { continue };
+            if std::mem::replace(had_by, self.group) != self.group {
+                once.push(place);
+            }
         }
-        if let Some((_, cost)) = products.last_mut() {
-            cost.add(*pence);
+        once.sort_unstable();
+        once
+    }
+}
+
+/// What is needed to gather what is true of some systems together.
+struct Gathering<'a> {
+    ends: &'a [Option<Date>],
+    today: Date,
+    shared: Distinct,
+    users: Distinct,
+    organisations: Distinct,
+    products: Distinct,
+    suppliers: Distinct,
+    contracts: Distinct,
+    elements: Distinct,
+    /// What the systems of each product cost, while one group is gathered.
+    costs: Vec<Cost>,
+}
+
+impl<'a> Gathering<'a> {
+    fn of(roll: &'a Roll, today: Date) -> Gathering<'a> {
+        Gathering {
+            ends: &roll.contracts,
+            today,
+            shared: Distinct::of(roll.shared.len()),
+            users: Distinct::of(roll.users.len()),
+            organisations: Distinct::of(roll.organisations.len()),
+            products: Distinct::of(roll.products.len()),
+            suppliers: Distinct::of(roll.suppliers.len()),
+            contracts: Distinct::of(roll.contracts.len()),
+            elements: Distinct::of(roll.elements.len()),
+            costs: vec![Cost::default(); roll.products.len()],
         }
     }
-    products.sort_by_key(|(product, cost)| (Reverse(cost.pence), Reverse(cost.systems), *product));
-    let contracts = distinct(each().filter_map(|system| system.contract));
-    let known: Vec<Date> =
-        contracts.iter().filter_map(|contract| ends.get(*contract as usize).copied().flatten()).collect();
-    Overlap {
-        what,
-        systems: in_use.len(),
-        shared: distinct(each().filter_map(|system| system.shared)),
-        used_by: distinct(each().flat_map(|system| system.used_by.iter().copied())),
-        without_product: in_use.len() - by_product.len(),
-        planned: systems.len() - in_use.len(),
-        cost,
-        organisations: distinct(each().map(|system| system.organisation)),
-        products,
-        suppliers: distinct(each().filter_map(|system| system.supplier)),
-        contracts: contracts.len(),
-        ends: Ends { next: known.iter().copied().filter(|end| *end >= today).min(), known: known.len() },
-        together: None,
-        elements: distinct(each().flat_map(|system| system.elements.iter().copied())),
+
+    /// What is true of some systems together, but for their elements.
+    fn gathered(&mut self, what: Place, systems: &[Brings<'_>]) -> Overlap {
+        let each = || in_use(systems);
+        let count = each().count();
+        let known = self.products.each(each().filter_map(|system| system.product));
+        for product in &known {
+            self.costs[*product as usize] = Cost::default();
+        }
+        let (mut cost, mut without_product) = (Cost::default(), 0);
+        for (system, pence) in systems.iter().filter(|(system, _)| !system.planned) {
+            // What another pays is nobody's cost here.
+            let pence = pence.filter(|_| system.shared.is_none());
+            if system.shared.is_none() {
+                cost.add(pence);
+            }
+            match system.product.and_then(|product| self.costs.get_mut(product as usize)) {
+                Some(cost) => cost.add(pence),
+                None => without_product += 1,
+            }
+        }
+        let mut products: Vec<(Place, Cost)> =
+            known.into_iter().map(|product| (product, self.costs[product as usize])).collect();
+        products.sort_by_key(|(product, cost)| (Reverse(cost.pence), Reverse(cost.systems), *product));
+        let contracts = self.contracts.each(each().filter_map(|system| system.contract));
+        let ends = contracts.iter().filter_map(|contract| self.ends.get(*contract as usize).copied().flatten());
+        let ends: Vec<Date> = ends.collect();
+        Overlap {
+            what,
+            systems: count,
+            shared: self.shared.each(each().filter_map(|system| system.shared)),
+            used_by: self.users.each(each().flat_map(|system| system.used_by.iter().copied())),
+            without_product,
+            planned: systems.len() - count,
+            cost,
+            organisations: self.organisations.each(each().map(|system| system.organisation)),
+            products,
+            suppliers: self.suppliers.each(each().filter_map(|system| system.supplier)),
+            contracts: contracts.len(),
+            ends: Ends { next: ends.iter().copied().filter(|end| *end >= self.today).min(), known: ends.len() },
+            together: None,
+            elements: Vec::new(),
+        }
     }
 }
 
@@ -267,8 +324,7 @@ fn together(
     today: Date,
     party: impl Fn(&Entry, Place) -> Place,
 ) -> Option<Together> {
-    let in_use = systems.iter().map(|(system, _)| *system).filter(|system| !system.planned);
-    let ahead = in_use.filter_map(|system| {
+    let ahead = in_use(systems).filter_map(|system| {
         let contract = system.contract?;
         let end = ends.get(contract as usize).copied().flatten().filter(|end| *end >= today)?;
         Some((end, party(system, contract), system.organisation))
@@ -298,12 +354,10 @@ fn together(
     }
     let (count, from, to) = best?;
     let group = &ahead[from..to];
-    Some(Together {
-        first: group.first()?.0,
-        last: group.last()?.0,
-        organisations: distinct(group.iter().map(|(_, _, organisation)| *organisation)),
-        count,
-    })
+    let mut organisations: Vec<Place> = group.iter().map(|(_, _, organisation)| *organisation).collect();
+    organisations.sort_unstable();
+    organisations.dedup();
+    Some(Together { first: group.first()?.0, last: group.last()?.0, organisations, count })
 }
 
 #[cfg(test)]
@@ -326,8 +380,18 @@ mod tests {
     }
 
     fn reckoned(systems: Vec<Entry>, ends: &[Option<Date>], scope: Scope) -> Overlaps {
-        let (products, elements) = (vec![<_>::default(); 40], vec![String::new(); 40]);
-        reckon(&Roll { systems, products, elements, contracts: ends.to_vec(), ..Roll::default() }, scope, TODAY)
+        let ids = || vec![String::new(); 40];
+        let roll = Roll {
+            organisations: ids(),
+            products: vec![<_>::default(); 40],
+            suppliers: ids(),
+            elements: ids(),
+            contracts: ends.to_vec(),
+            users: ids(),
+            shared: vec![<_>::default(); 40],
+            systems,
+        };
+        reckon(&roll, scope, TODAY)
     }
 
     fn needs(systems: Vec<Entry>) -> Vec<Overlap> {

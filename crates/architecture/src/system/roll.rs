@@ -9,10 +9,11 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use store::{Error, Transaction, Value};
 use vocabulary::{Date, Reader};
 
-use super::store::Seen;
+use super::store::{Seen, whose_costs};
 use crate::frame::LGAM;
 use crate::map::in_use::COUNTS;
 
@@ -122,9 +123,12 @@ impl Which<'_> {
     }
 }
 
+/// Places by text. Hashed by what is quick for short texts, since the roll of all estates asks a hundred thousand times.
+type ByText<T> = HashMap<String, T, RandomState>;
+
 /// Products by whose they are and then by id, so that each is looked up without a copy of its names.
 #[derive(Default)]
-struct Products(HashMap<String, HashMap<String, Place>>);
+struct Products(ByText<ByText<Place>>);
 
 impl Products {
     fn of(&mut self, owner: &str, id: &str, products: &mut Vec<ProductKey>) -> Place {
@@ -138,10 +142,45 @@ impl Products {
     }
 }
 
+/// The contracts of many organisations, in the order of their owners' ids and their own. A system is under a contract of its
+/// owner, so that it is looked up among few, which stand side by side.
+#[derive(Default)]
+struct Contracts {
+    ids: Vec<String>,
+    /// Each owner with where its contracts begin.
+    owners: Vec<(String, usize)>,
+    /// Where the ids begin among the contracts of the roll.
+    first: usize,
+    /// Those of the owner asked for last.
+    near: std::ops::Range<usize>,
+    owner: Option<String>,
+}
+
+impl Contracts {
+    /// Adds the next.
+    fn add(&mut self, organisation: &str, id: &str) {
+        if self.owners.last().is_none_or(|(last, _)| last != organisation) {
+            self.owners.push((organisation.to_owned(), self.ids.len()));
+        }
+        self.ids.push(id.to_owned());
+    }
+
+    /// The place of a contract that was added.
+    fn of(&mut self, organisation: &str, id: &str) -> Option<Place> {
+        if self.owner.as_deref() != Some(organisation) {
+            self.owner = Some(organisation.to_owned());
+            let found = self.owners.binary_search_by(|(owner, _)| owner.as_str().cmp(organisation));
+            let begins = |at: usize| self.owners.get(at).map_or(self.ids.len(), |(_, begins)| *begins);
+            self.near = found.map_or(0..0, |at| begins(at)..begins(at + 1));
+        }
+        let at = self.ids.get(self.near.clone())?.binary_search_by(|known| known.as_str().cmp(id)).ok()?;
+        Place::try_from(self.first + self.near.start + at).ok()
+    }
+}
+
 /// What several queries add to.
 #[derive(Default)]
 struct Reading {
-    contracts: HashMap<String, Place>,
     products: Products,
     suppliers: Places,
     elements: Places,
@@ -151,7 +190,7 @@ struct Reading {
 /// Texts by the place that they were given first.
 #[derive(Default)]
 struct Places {
-    known: HashMap<String, Place>,
+    known: ByText<Place>,
     texts: Vec<String>,
 }
 
@@ -177,8 +216,8 @@ impl Roll {
         let mut reading = Reading::default();
         let own = organisation.map_or(Which::All, Which::OwnedBy);
         for which in std::iter::once(own).chain(organisation.map(Which::UsedBy)) {
-            roll.read_contracts(tx, reader, which, &mut reading)?;
-            roll.read_systems(tx, reader, which, &mut reading)?;
+            let contracts = roll.read_contracts(tx, reader, which)?;
+            roll.read_systems(tx, reader, which, contracts, &mut reading)?;
         }
         Ok(roll.sorted(reading))
     }
@@ -190,7 +229,7 @@ impl Roll {
     pub fn without_contracts(tx: &mut Transaction<'_>, reader: &Reader) -> Result<Roll, Error> {
         let mut roll = Roll::default();
         let mut reading = Reading::default();
-        roll.read_systems(tx, reader, Which::All, &mut reading)?;
+        roll.read_systems(tx, reader, Which::All, Contracts::default(), &mut reading)?;
         Ok(roll.sorted(reading))
     }
 
@@ -218,19 +257,21 @@ impl Roll {
         tx: &mut Transaction<'_>,
         reader: &Reader,
         which: Which<'_>,
-        reading: &mut Reading,
-    ) -> Result<(), Error> {
+    ) -> Result<Contracts, Error> {
         let rows = ledger::visible(reader, "t.visibility", "t.organisation", 1);
         let mut parameters = rows.parameters;
         let of = which.contracts(&mut parameters);
-        let sql = format!("SELECT t.id, t.end_day FROM contract AS t WHERE {}{of}", rows.sql);
+        let sql = format!(
+            "SELECT t.organisation, t.id, t.end_day FROM contract AS t WHERE {}{of} ORDER BY t.organisation, t.id",
+            rows.sql
+        );
+        let mut contracts = Contracts { first: self.contracts.len(), ..Contracts::default() };
         tx.each(&sql, &parameters, |row| {
-            let end = row.optional_str(1)?.and_then(|day| day.parse().ok());
-            let place = Place::try_from(self.contracts.len()).unwrap_or(Place::MAX);
-            self.contracts.push(end);
-            reading.contracts.insert(row.text(0)?, place);
+            contracts.add(row.str(0)?, row.str(1)?);
+            self.contracts.push(row.optional_str(2)?.and_then(|day| day.parse().ok()));
             Ok(())
-        })
+        })?;
+        Ok(contracts)
     }
 
     /// Adds the systems with their elements and users.
@@ -239,25 +280,29 @@ impl Roll {
         tx: &mut Transaction<'_>,
         reader: &Reader,
         which: Which<'_>,
+        mut contracts: Contracts,
         reading: &mut Reading,
     ) -> Result<(), Error> {
         let from = self.systems.len();
         let narrow = Seen::narrow(reader);
+        let costs = whose_costs(tx, reader)?;
         let mut parameters = narrow.parameters;
         let of = which.systems("s.organisation", "s.id", &mut parameters);
         let sql = format!(
             "SELECT s.organisation, s.id, CASE WHEN s.status = 'planned' THEN 1 ELSE 0 END, s.product_organisation, {},
-                    s.supplier, {}, s.contract {} {COUNTS}{of} ORDER BY s.organisation, s.id",
-            narrow.product, narrow.cost, narrow.from
+                    s.supplier, s.annual_cost, s.contract {} {COUNTS}{of} ORDER BY s.organisation, s.id",
+            narrow.product, narrow.from
         );
         let mut ids = Vec::new();
         // Whose each system is, by its place among those read now.
         let mut owners: Vec<String> = Vec::new();
         let mut owned_by: Vec<Place> = Vec::new();
+        let mut sees_cost = false;
         tx.each(&sql, &parameters, |row| {
             let organisation = row.str(0)?;
             if owners.last().is_none_or(|last| last != organisation) {
                 owners.push(organisation.to_owned());
+                sees_cost = costs.contains(organisation);
             }
             let owner = Place::try_from(owners.len() - 1).unwrap_or(Place::MAX);
             owned_by.push(owner);
@@ -270,8 +315,8 @@ impl Roll {
                 planned: row.flag(2)?,
                 product,
                 supplier: row.optional_str(5)?.map(|supplier| reading.suppliers.of(supplier)),
-                cost: row.optional_integer(6)?,
-                contract: row.optional_str(7)?.and_then(|contract| reading.contracts.get(contract).copied()),
+                cost: row.optional_integer(6)?.filter(|_| sees_cost),
+                contract: row.optional_str(7)?.and_then(|contract| contracts.of(organisation, contract)),
                 ..Entry::default()
             });
             ids.push(row.text(1)?);
@@ -372,10 +417,13 @@ impl Read<'_> {
     fn entry(&mut self, at: &mut usize, organisation: &str, system: &str) -> Option<&mut Entry> {
         while let (Some(owner), Some(id)) = (self.owned_by.get(*at), self.ids.get(*at)) {
             let owner = self.owners.get(*owner as usize).map_or("", String::as_str);
+            // Most rows are of the system at hand, and that two texts are one is seen sooner than which comes first.
+            if id == system && owner == organisation {
+                return self.systems.get_mut(*at);
+            }
             match owner.cmp(organisation).then_with(|| id.as_str().cmp(system)) {
                 Ordering::Less => *at += 1,
-                Ordering::Equal => return self.systems.get_mut(*at),
-                Ordering::Greater => return None,
+                _ => return None,
             }
         }
         None

@@ -2,6 +2,8 @@
 //! remember the rules: rows pass the ledger's predicate, and a field that the reader may not read is NULL already in SQL,
 //! where sorting, filtering and counting happen.
 
+use std::collections::BTreeSet;
+
 use ledger::visible;
 use serde::Serialize;
 use store::{Error, Row, Transaction, Value};
@@ -36,8 +38,6 @@ pub struct Narrow {
     pub rows: String,
     /// Which products the reader may know of, with the alias `p`.
     pub products: String,
-    /// The annual cost in pence where the reader may see it, else NULL.
-    pub cost: String,
     /// The product's id where the reader may know of it, else NULL.
     pub product: String,
     /// When something was last said of the system that the reader is told: never `s.changed_at`.
@@ -192,6 +192,16 @@ pub fn may_see_costs(reader: &Reader) -> bool {
     reader.standing() != Standing::Public
 }
 
+/// The organisations whose costs the reader may see: asked once, where costs of tens of thousands of systems are read.
+///
+/// # Errors
+/// When the engine fails.
+pub fn whose_costs(tx: &mut Transaction<'_>, reader: &Reader) -> Result<BTreeSet<String>, Error> {
+    let cost = visible(reader, "e.cost_visibility", "e.organisation", 1);
+    let sql = format!("SELECT e.organisation FROM estate AS e WHERE {}", cost.sql);
+    Ok(tx.query(&sql, &cost.parameters, |row| row.text(0))?.into_iter().collect())
+}
+
 impl Seen {
     /// What `reader` may see.
     pub fn by(reader: &Reader) -> Seen {
@@ -218,22 +228,16 @@ impl Seen {
     }
 
     /// The same rules without any joins, for reading tens of thousands of systems at once: `FROM … WHERE …` with the alias
-    /// `s` alone, the cost, and the product's id where the reader may know of it. The parameters are the same.
+    /// `s` alone, and the product's id where the reader may know of it. The parameters are the same. Whose costs may be read
+    /// tells [`whose_costs`].
     pub fn narrow(reader: &Reader) -> Narrow {
         let rows = visible(reader, "s.visibility", "s.organisation", 1);
-        let cost = visible(reader, "e.cost_visibility", "e.organisation", 1);
         // The shared list is everybody's; only the others need to be looked for.
         let product = visible(reader, "p.visibility", "p.organisation", 1);
         let own = visible(reader, "'own'", "s.organisation", 1);
         Narrow {
             from: format!("FROM system AS s WHERE {}", rows.sql),
             parameters: rows.parameters,
-            // Of the many whose cost nobody stated, nothing has to be looked up.
-            cost: format!(
-                "CASE WHEN s.annual_cost IS NOT NULL AND s.organisation IN
-                     (SELECT e.organisation FROM estate AS e WHERE {}) THEN s.annual_cost END",
-                cost.sql
-            ),
             product: format!(
                 "CASE WHEN s.product_organisation = '' OR (s.product_organisation, s.product) IN
                      (SELECT p.organisation, p.id FROM product AS p WHERE {}) THEN s.product END",
