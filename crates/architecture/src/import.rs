@@ -7,6 +7,8 @@
 //! is [`plan`]'s.
 
 pub mod apply;
+pub(crate) mod joins;
+mod kept;
 pub mod lists;
 pub mod meaning;
 pub(crate) mod pages;

@@ -150,6 +150,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "contract_ends",
         sql: include_str!("../migrations/0016_contract_ends.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 17,
+        name: "kept_contracts",
+        sql: include_str!("../migrations/0017_kept_contracts.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.

@@ -138,9 +138,16 @@ impl Change {
                 });
             }
         }
-        let undoing = match row.may_be_undone() {
-            Ok(()) => Some(reckon(tx, organisation, number)?),
-            Err(_) => None,
+        let undoing = match (row.may_be_undone(), &row.import) {
+            (Ok(()), Some(import)) => {
+                let import = crate::import::store::find(tx, organisation, import)?.ok_or(Refused::Missing)?;
+                match crate::import::undo::reckon(tx, organisation, &import) {
+                    Err(Refused::Conflicting(_)) => None,
+                    undoing => Some(undoing?),
+                }
+            }
+            (Ok(()), None) => Some(reckon(tx, organisation, number)?),
+            (Err(_), _) => None,
         };
         let who = who(tx, row.actor)?;
         Ok(Change {

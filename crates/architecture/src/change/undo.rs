@@ -58,7 +58,7 @@ pub struct Undoing {
     /// The values of systems and contracts that were there before, one by one.
     pub returns: Vec<Return>,
     /// What the systems and contracts are called.
-    names: BTreeMap<String, String>,
+    pub(crate) names: BTreeMap<String, String>,
 }
 
 /// Reckons what undoing a change would write, and what stands in its way.
@@ -66,9 +66,22 @@ pub struct Undoing {
 /// # Errors
 /// [`Refused::Missing`] when there is no such change; when it is undone already; when the engine fails.
 pub fn reckon(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i64) -> Result<Undoing, Refused> {
+    let states = around(tx, organisation, change)?;
+    reckon_between(tx, organisation, change, states)
+}
+
+/// As [`reckon`], where it is said how things stood before and after the change, and now.
+///
+/// # Errors
+/// As [`reckon`].
+pub(crate) fn reckon_between(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    change: i64,
+    (before, after, now): (Present, Present, Present),
+) -> Result<Undoing, Refused> {
     let row = find(tx, organisation, change)?.ok_or(Refused::Missing)?;
     row.may_be_undone()?;
-    let (before, after, now) = around(tx, organisation, change)?;
     let labels = Labels::of(tx, organisation)?;
     let texts = private_texts(tx, organisation)?;
     let (title_after, title_now) = (Titles::of(&after), Titles::of(&now));
@@ -244,20 +257,20 @@ impl Undoing {
     }
 }
 
-pub(super) fn recorded(present: &Present, subject: &str) -> bool {
+pub(crate) fn recorded(present: &Present, subject: &str) -> bool {
     let standing = present.get(subject).and_then(|attributes| attributes.get(&Attribute::Recorded));
     standing.is_some_and(|standing| standing.statement.value == Some(Stated::Flag(true)))
 }
 
 /// What systems and contracts are called.
-pub(super) struct Titles<'a> {
+pub(crate) struct Titles<'a> {
     present: &'a Present,
     /// Of each contract one system that it covers.
     covered: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Titles<'a> {
-    pub(super) fn of(present: &'a Present) -> Titles<'a> {
+    pub(crate) fn of(present: &'a Present) -> Titles<'a> {
         let mut covered = BTreeMap::new();
         for (system, attributes) in present {
             let stated = attributes.get(&Attribute::Contract).and_then(|standing| standing.statement.value.as_ref());
@@ -276,7 +289,7 @@ impl<'a> Titles<'a> {
     }
 
     /// A system's name; a contract's reference, or for want of one the name of a system that it covers.
-    pub(super) fn title(&self, subject: &str) -> String {
+    pub(crate) fn title(&self, subject: &str) -> String {
         let named = self.text(subject, Attribute::Name).or_else(|| self.text(subject, Attribute::Reference));
         let covered = || Some(format!("the contract of {}", self.text(self.covered.get(subject)?, Attribute::Name)?));
         named.map(str::to_owned).or_else(covered).unwrap_or_else(|| "a contract without a reference".to_owned())

@@ -11,7 +11,7 @@ use vocabulary::{Chance, OrganisationId, PersonId, Timestamp, fold};
 use super::meaning::{Concluded, Meant, Needed, Places, RowMeaning, Said, WRITTEN};
 use super::plan::{Outcome, Plan, Planned, plan, reference};
 use super::store::{ImportRow, NewImport, RowKey};
-use super::{State, lists, source_of};
+use super::{State, joins, lists, source_of};
 use crate::matching::store::{Decided, What};
 use crate::product::store::NewCandidate;
 use crate::spreadsheet::{Layout, Limits, Mapping, Reading, Unreadable, Workbook};
@@ -140,9 +140,11 @@ pub fn apply(
         );
         return Err(Refused::Conflicting(message));
     }
+    if plan.listed.is_some() {
+        return apply_contracts(tx, organisation, import, (reading, &plan), moment);
+    }
     let mut writing = Writing::new(organisation, import, moment);
     let keys = writing.rows(&plan)?;
-    writing.elsewhere(&plan)?;
     let retired = writing.retire(&plan, retire);
     let Writing { statements, words, privates, subjects, new_candidates, concluded, spellings, .. } = writing;
     product::store::add_candidates(tx, organisation, &new_candidates)?;
@@ -157,11 +159,37 @@ pub fn apply(
         lists::mark(tx, organisation, number, &words)?;
         Some(number)
     };
-    // A list of contracts holds no systems that a later version of it could lack.
-    if plan.listed.is_none() {
-        super::store::remember_rows(tx, organisation, import, &keys)?;
-    }
+    super::store::remember_rows(tx, organisation, import, &keys)?;
     projection::write(tx, organisation, &subjects, moment.now)?;
+    let follow = joins::settle(tx, organisation, &import.id, ChangeKind::Import, None, moment)?;
+    let change = change.or(follow);
+    let applied = finish(tx, organisation, import, (&plan, change, retired), moment)?;
+    product::store::keep_spellings(tx, organisation, &import.id, &spellings)?;
+    product::store::respell(tx, organisation, &import.id, moment.now)?;
+    Ok(applied)
+}
+
+/// Applies a list of contracts: it is kept as sent, and what lists of contracts amount to is reckoned anew.
+fn apply_contracts(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &ImportRow,
+    (reading, plan): (&Reading, &Plan),
+    moment: &Moment,
+) -> Result<Applied, Refused> {
+    joins::keep(tx, organisation, import, reading, moment)?;
+    let change = joins::settle(tx, organisation, &import.id, ChangeKind::Import, None, moment)?;
+    finish(tx, organisation, import, (plan, change, 0), moment)
+}
+
+/// What is left to do when the estate is written: problems are kept, the file goes, and it is told what happened.
+fn finish(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &ImportRow,
+    (plan, change, retired): (&Plan, Option<i64>, usize),
+    moment: &Moment,
+) -> Result<Applied, Refused> {
     let ids = plan.problems.iter().map(|_| moment.id()).collect::<Result<Vec<_>, _>>()?;
     let problems: Vec<_> = ids.into_iter().zip(&plan.problems).collect();
     super::store::keep_problems(tx, organisation, &import.id, &problems)?;
@@ -177,8 +205,6 @@ pub fn apply(
     };
     let settled = settled(import, &applied, moment);
     super::store::settle(tx, &settled)?;
-    product::store::keep_spellings(tx, organisation, &import.id, &spellings)?;
-    product::store::respell(tx, organisation, &import.id, moment.now)?;
     ledger::put_things(tx, &[super::thing(&settled)], moment.now)?;
     let details = json!({ "added": applied.added, "changed": applied.changed, "unchanged": applied.unchanged, "retired": retired });
     super::tell(tx, organisation, "imported", &import.id, details, moment)?;
@@ -199,15 +225,24 @@ fn settled(import: &ImportRow, applied: &Applied, moment: &Moment) -> ImportRow 
     }
 }
 
+/// Where a row of a file stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
+pub(super) fn place_of(file: &str, sheet: &str, row: u32) -> String {
+    let row = row.to_string();
+    match file.strip_prefix(sheet).is_some_and(|rest| rest.starts_with('.')) {
+        true => web::say!("{file}, row {row}", file = file, row = row),
+        false => web::say!("{file}, {sheet}, row {row}", file = file, sheet = sheet, row = row),
+    }
+}
+
 /// Statements in the making.
-struct Writing<'a> {
+pub(super) struct Writing<'a> {
     organisation: &'a OrganisationId,
     import: &'a ImportRow,
     moment: &'a Moment,
-    statements: Vec<Statement>,
+    pub(super) statements: Vec<Statement>,
     /// Which statements, by their place, are words of lists, and of which.
-    words: Vec<(usize, String)>,
-    privates: Vec<(String, String)>,
+    pub(super) words: Vec<(usize, String)>,
+    pub(super) privates: Vec<(String, String)>,
     subjects: BTreeSet<String>,
     /// Candidates made in this import, by folded name.
     candidates: BTreeMap<String, String>,
@@ -223,7 +258,7 @@ struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    fn new(organisation: &'a OrganisationId, import: &'a ImportRow, moment: &'a Moment) -> Writing<'a> {
+    pub(super) fn new(organisation: &'a OrganisationId, import: &'a ImportRow, moment: &'a Moment) -> Writing<'a> {
         Writing {
             organisation,
             import,
@@ -241,7 +276,8 @@ impl<'a> Writing<'a> {
         }
     }
 
-    fn rows(&mut self, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
+    /// Says what the rows say, and what others mean by them; returns which row is which system.
+    pub(super) fn rows(&mut self, plan: &Plan) -> Result<BTreeMap<RowKey, String>, Refused> {
         let mut keys = BTreeMap::new();
         // Rows name each other, so all have their ids before anything is said.
         for row in &plan.rows {
@@ -251,7 +287,7 @@ impl<'a> Writing<'a> {
             });
         }
         for (row, system) in plan.rows.iter().zip(self.systems.clone()) {
-            if row.outcome() != Outcome::Unchanged || !row.words.is_empty() {
+            if row.writes() {
                 self.row(plan, row, &system)?;
             }
             if let Some(concluded) = &row.meaning.concluded {
@@ -271,6 +307,7 @@ impl<'a> Writing<'a> {
             };
             keys.insert(key, system);
         }
+        self.elsewhere(plan)?;
         Ok(keys)
     }
 
@@ -308,17 +345,12 @@ impl<'a> Writing<'a> {
         Ok(())
     }
 
-    /// Where a row stands: "systems.xlsx, Systems, row 41". A CSV file is its own sheet.
     fn place(&self, row: &RowMeaning) -> String {
         self.place_of(&row.sheet, row.number)
     }
 
     fn place_of(&self, sheet: &str, row: u32) -> String {
-        let (file, row) = (&self.import.file_name, row.to_string());
-        match file.strip_prefix(sheet).is_some_and(|rest| rest.starts_with('.')) {
-            true => web::say!("{file}, row {row}", file = file, row = row),
-            false => web::say!("{file}, {sheet}, row {row}", file = file, sheet = sheet, row = row),
-        }
+        place_of(&self.import.file_name, sheet, row)
     }
 
     fn contract(
@@ -337,12 +369,15 @@ impl<'a> Writing<'a> {
         let known = row.contract.clone().or_else(|| plan.contracts.get(named.as_deref()?).cloned().flatten());
         let is_new = made.is_none() && known.is_none();
         let joins = made.is_some() && row.contract.is_none();
-        let id = match row.contract.clone().or(made).or(known) {
+        let listed = || plan.made.get(named.as_deref()?).filter(|id| !self.contracts.values().any(|one| one == *id)).cloned();
+        let id = match row.contract.clone().or(made).or(known).or_else(listed) {
             Some(id) => id,
             None => self.moment.id()?,
         };
+        let place = |attribute: Attribute, place: &str| row.meaning.sources.get(&attribute).map_or(place, |at| at).to_owned();
         if is_new {
-            self.state(SubjectKind::Contract, &id, Attribute::Recorded, Some(Stated::Flag(true)), source);
+            let source = place(Attribute::Recorded, source);
+            self.state(SubjectKind::Contract, &id, Attribute::Recorded, Some(Stated::Flag(true)), &source);
             if let Some(name) = named {
                 self.contracts.insert(name, id.clone());
             }
@@ -351,7 +386,7 @@ impl<'a> Writing<'a> {
         let its_source = beside.as_deref().unwrap_or(source);
         for (attribute, word) in &row.words {
             if let Some(said) = row.meaning.contract.get(attribute).filter(|_| word.says) {
-                self.say(SubjectKind::Contract, &id, *attribute, said, its_source)?;
+                self.say(SubjectKind::Contract, &id, *attribute, said, &place(*attribute, its_source))?;
                 if !row.is_ours {
                     self.mark(&self.import.source);
                 }
@@ -363,7 +398,11 @@ impl<'a> Writing<'a> {
             }
         }
         if !row.recorded || is_new || joins || changed.contains(Attribute::Contract.word()) {
-            self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), source);
+            let source = place(Attribute::Contract, source);
+            self.state(SubjectKind::System, system, Attribute::Contract, Some(Stated::Contract(id)), &source);
+            if !row.is_ours {
+                self.mark(&self.import.source);
+            }
         }
         Ok(())
     }

@@ -14,11 +14,11 @@ use store::{Error, Transaction, values};
 use vocabulary::OrganisationId;
 
 use super::meaning::{Meant, Said};
-use crate::statement::store::{ChangeKind, Standing};
+use crate::statement::store::{ChangeKind, Standing, Told};
 use crate::statement::{Attribute, Confidence, Stated, Statement};
 
 /// The words of lists that count now: of each subject and attribute the latest of each list.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Words(BTreeMap<(String, Attribute), BTreeMap<String, Standing>>);
 
 /// How well a word holds beside others, the best first: whether it was read, how surely, and whose it is.
@@ -34,20 +34,27 @@ impl Words {
         let undone = crate::change::store::undone(tx, organisation)?;
         for told in crate::statement::store::told_by_lists(tx, organisation)? {
             // What was undone counts no more, and undoing says nothing of its own.
-            if told.kind == ChangeKind::Undo || undone.contains_key(&told.standing.change) {
-                continue;
-            }
-            let statement = &told.standing.statement;
-            let of = (statement.subject.clone(), statement.attribute);
-            match told.list {
-                Some(list) if told.import_list.as_ref() == Some(&list) => {
-                    words.0.entry(of).or_default().insert(list, told.standing);
-                }
-                Some(_) => {}
-                None => drop(words.0.remove(&of)),
+            if told.kind != ChangeKind::Undo && !undone.contains_key(&told.standing.change) {
+                words.hear(&told);
             }
         }
         Ok(words)
+    }
+
+    /// Takes a statement into account that was made after all others.
+    pub(super) fn hear(&mut self, told: &Told) {
+        let statement = &told.standing.statement;
+        match &told.list {
+            Some(list) if told.import_list.as_ref() == Some(list) => self.put(list, told.standing.clone()),
+            Some(_) => {}
+            None => drop(self.0.remove(&(statement.subject.clone(), statement.attribute))),
+        }
+    }
+
+    /// What a list says from now on.
+    pub(super) fn put(&mut self, list: &str, standing: Standing) {
+        let of = (standing.statement.subject.clone(), standing.statement.attribute);
+        self.0.entry(of).or_default().insert(list.to_owned(), standing);
     }
 
     /// What lists say of an attribute, by list.

@@ -121,6 +121,8 @@ pub struct RowMeaning {
     pub contract: BTreeMap<Attribute, Said>,
     /// Sheet and row of its contract, where another sheet describes it.
     pub contract_place: Option<(String, u32)>,
+    /// Where it says this of its contract, and that it covers the system, where that is not its own place.
+    pub sources: BTreeMap<Attribute, String>,
     /// The systems that it names as those it relies on; which they are is known when all rows are.
     pub relies_on: Vec<String>,
 }
@@ -243,6 +245,7 @@ impl Names {
             contract_place: [Field::ContractEnd, Field::ContractReference, Field::ContractTitle, Field::ContractStart]
                 .into_iter()
                 .find_map(|field| row.from.get(&field).cloned()),
+            sources: BTreeMap::new(),
             relies_on: match row.values.get(&Field::DependsOn).map(|value| &value.value) {
                 Some(Value::List(names)) => names.clone(),
                 _ => Vec::new(),
@@ -270,6 +273,7 @@ impl Names {
             system: BTreeMap::new(),
             contract: reading.contract,
             contract_place: None,
+            sources: BTreeMap::new(),
             relies_on: Vec::new(),
         };
         (meaning, reading.problems)

@@ -11,11 +11,13 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
+use super::joins::Follow;
 use super::lists::Words;
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
 use super::relies::Elsewhere;
 use super::store::RowKey;
+use crate::Refused;
 use crate::estate::written::{self, Written};
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
@@ -26,7 +28,7 @@ use told::Described;
 pub use told::{Word, reference};
 
 /// What applying would do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Plan {
     /// One for each row that is a system, in the file's order.
     pub rows: Vec<Planned>,
@@ -42,6 +44,12 @@ pub struct Plan {
     pub listed: Option<Listed>,
     /// Systems of other lists that named a system before this file brought it.
     pub elsewhere: Vec<Elsewhere>,
+    /// What lists of contracts come to mean by this file.
+    pub follows: Vec<Follow>,
+    /// The contracts of a list of contracts that have systems, by their row's number, with the names that found one.
+    pub(super) found: BTreeMap<u32, BTreeSet<String>>,
+    /// Contracts that lists of contracts made and that the file names, by folded reference or title.
+    pub(super) made: BTreeMap<String, String>,
 }
 
 /// One row and what it would do.
@@ -57,8 +65,10 @@ pub struct Planned {
     pub contract: Option<String>,
     /// How often the same name and product stood above it in the file.
     pub occurrence: i64,
-    /// Differences, one for each attribute.
+    /// Differences that are to be written, one for each attribute.
     pub changes: Vec<Change>,
+    /// Differences as people see them: beside what lists of contracts say.
+    pub shown: Vec<Change>,
     /// What is to be written of its contract.
     pub words: BTreeMap<Attribute, Word>,
     /// Whether the row carries an ID of ours, so that what it says is said of what stands and is no list's word.
@@ -66,7 +76,7 @@ pub struct Planned {
 }
 
 /// One attribute that would change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Change {
     /// Its stable name.
     pub attribute: &'static str,
@@ -101,11 +111,16 @@ pub enum Outcome {
 impl Planned {
     /// How it comes out.
     pub fn outcome(&self) -> Outcome {
-        match (self.recorded, self.changes.is_empty()) {
+        match (self.recorded, self.shown.is_empty()) {
             (false, _) => Outcome::New,
             (true, false) => Outcome::Changed,
             (true, true) => Outcome::Unchanged,
         }
+    }
+
+    /// Whether something is to be written of it.
+    pub fn writes(&self) -> bool {
+        !self.recorded || !self.changes.is_empty() || !self.words.is_empty()
     }
 }
 
@@ -119,10 +134,14 @@ impl Plan {
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
         for row in &self.rows {
-            hash.update(format!("{:?}|{}|{:?}|{:?}\n", row.system, row.meaning.name, row.changes, row.words.keys()));
+            let written = (&row.changes, &row.shown, row.words.keys());
+            hash.update(format!("{:?}|{}|{written:?}\n", row.system, row.meaning.name));
         }
         for other in &self.elsewhere {
             hash.update(format!("{}|{:?}\n", other.system, other.change));
+        }
+        for follow in &self.follows {
+            hash.update(format!("{follow:?}\n"));
         }
         hash.update(format!("{:?}", self.missing));
         hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
@@ -131,6 +150,8 @@ impl Plan {
     /// Whether applying would write nothing.
     pub fn is_empty(&self) -> bool {
         self.elsewhere.is_empty()
+            && self.follows.is_empty()
+            && self.listed.is_none()
             && !self.keeps_words()
             && self.rows.iter().all(|row| row.outcome() == Outcome::Unchanged)
     }
@@ -151,17 +172,72 @@ pub fn plan(
     source: &str,
     reading: &Reading,
     places: &Places,
+) -> Result<Plan, Refused> {
+    let known = Known::of(tx, organisation)?;
+    if reading.contracts.is_none() && !super::kept::any(tx, organisation)? {
+        let ground = Ground::of(tx, organisation)?;
+        return Ok(plan_on(tx, organisation, &known, (source, reading, places), ground)?);
+    }
+    super::joins::plan(tx, organisation, known, (source, reading, places))
+}
+
+/// The names that files are read against, and what they mean.
+pub(super) struct Known {
+    names: Names,
+    merges: Merges,
+    pub(super) labels: Labels,
+}
+
+impl Known {
+    /// Reads them.
+    pub(super) fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Known, Error> {
+        let (names, merges) = (Names::of(tx, organisation)?, Merges::read(tx)?);
+        Ok(Known { names, merges, labels: Labels::of(tx, organisation)? })
+    }
+}
+
+/// The estate that a file is planned against.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ground {
+    pub(super) present: Present,
+    pub(super) texts: BTreeMap<String, String>,
+    /// What lists say, and decide by.
+    pub(super) words: Words,
+    /// What lists of contracts say besides, which files of systems do not decide by: people are told of it.
+    pub(super) beside: Option<Words>,
+    /// Systems of which a list of contracts may not say which contract they have: another has, or somebody by hand.
+    pub(super) settled: BTreeSet<String>,
+    /// Systems and contracts that somebody has renamed, by what files call them.
+    pub(super) renamed_systems: BTreeMap<String, BTreeSet<String>>,
+    pub(super) renamed_contracts: BTreeMap<String, BTreeSet<String>>,
+    /// Contracts that lists of contracts made, by folded reference or title.
+    pub(super) made: BTreeMap<String, String>,
+}
+
+impl Ground {
+    /// The estate as it is.
+    pub(super) fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ground, Error> {
+        let (present, texts) = (present(tx, organisation, None)?, private_texts(tx, organisation)?);
+        Ok(Ground { present, texts, words: Words::of(tx, organisation)?, ..Ground::default() })
+    }
+}
+
+/// Reckons what a reading would change in an estate.
+pub(super) fn plan_on(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    known: &Known,
+    (source, reading, places): (&str, &Reading, &Places),
+    mut ground: Ground,
 ) -> Result<Plan, Error> {
-    let names = Names::of(tx, organisation)?;
-    let merges = Merges::read(tx)?;
-    let mut present = present(tx, organisation, None)?;
-    merges.resolve(organisation, &mut present);
-    let spread = reading.contracts.as_ref().map(|listed| contracts::spread(reading, listed, &present));
-    let (reading, listed) = match &spread {
-        Some((reading, listed)) => (reading, Some(*listed)),
-        None => (reading, None),
+    let Known { names, merges, labels } = known;
+    merges.resolve(organisation, &mut ground.present);
+    let spread = reading.contracts.as_ref().map(|listed| contracts::spread(reading, listed, &ground));
+    let (reading, listed, found) = match spread.as_ref() {
+        Some(contracts::Spread { reading, listed, found }) => (reading, Some(*listed), found.clone()),
+        None => (reading, None, BTreeMap::new()),
     };
-    let texts = private_texts(tx, organisation)?;
+    let Ground { present, texts, words, beside, mut made, .. } = ground;
     let ours = reading.rows.iter().any(|row| row.values.contains_key(&Field::CommonholdId));
     let written = match ours {
         true => Written::from(&present, &texts, &written::Names::of(tx, organisation)?),
@@ -171,18 +247,20 @@ pub fn plan(
     let estate = Estate {
         present,
         private_texts: texts,
-        labels: Labels::of(tx, organisation)?,
-        keys: keys_now(super::store::row_keys(tx, organisation, source)?, &merges),
-        words: Words::of(tx, organisation)?,
+        labels: labels.clone(),
+        keys: keys_now(super::store::row_keys(tx, organisation, source)?, merges),
+        beside: beside.unwrap_or_else(|| words.clone()),
+        words,
         list: source.to_owned(),
         of_contracts: listed.is_some(),
     };
+    made.retain(|_, id| !estate.is_recorded(id));
     let mut problems = reading.problems.clone();
     let mut rows: Vec<Planned> = Vec::with_capacity(reading.rows.len());
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut contracts = estate.contracts();
     let mut described = Described::default();
-    let meanings = read_rows(&names, reading, &trimmed, (listed.is_some(), places), &mut problems);
+    let meanings = read_rows(names, reading, &trimmed, (listed.is_some(), places), &mut problems);
     let InFile { names: names_in_file, keys: keys_in_file, named } = InFile::of(&meanings, &estate);
     let mut occurrences: BTreeMap<(String, String), i64> = BTreeMap::new();
     let mut sent: Vec<&Row> = Vec::with_capacity(meanings.len());
@@ -235,7 +313,7 @@ pub fn plan(
         let (mut told, found) = described.hear(&meaning, row, places, one.as_deref());
         problems.extend(found);
         if let Some(id) = system.as_deref().filter(|id| estate.is_recorded(id)) {
-            told.extend(estate.follows(id, &meaning, &names));
+            told.extend(estate.follows(id, &meaning, names));
         }
         let planned = estate.compare(meaning, system, occurrence, &mut contracts, kept, &told);
         problems.extend(estate.disagreements(&planned, &told, row, places));
@@ -248,7 +326,9 @@ pub fn plan(
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
     let missing = if listed.is_some() { Vec::new() } else { estate.missing(&taken, whole) };
     let problems = in_order(problems);
-    Ok(Plan { rows, missing, problems, problems_left_out: reading.problems_left_out, contracts, listed, elsewhere })
+    let problems_left_out = reading.problems_left_out;
+    let follows = Vec::new();
+    Ok(Plan { rows, missing, problems, problems_left_out, contracts, listed, elsewhere, follows, found, made })
 }
 
 /// A row with what it means and the fields of which it says what stands.
@@ -373,6 +453,8 @@ pub(super) struct Estate {
     pub(super) keys: BTreeMap<RowKey, String>,
     /// What lists say of contracts and of the systems that others rely on.
     pub(super) words: Words,
+    /// These, and what lists of contracts say besides.
+    beside: Words,
     /// The list that the file is a version of.
     pub(super) list: String,
     /// Whether that is a list of contracts: its rows have ids of ours that the program gave them, and are the list's word.
@@ -487,7 +569,8 @@ impl Estate {
                 });
             }
         }
-        Planned { meaning, system, recorded, contract, occurrence, changes, words, is_ours }
+        let shown = changes.clone();
+        Planned { meaning, system, recorded, contract, occurrence, changes, shown, words, is_ours }
     }
 
     /// The attributes of which a row says no more than what stands: the supplier that everybody sees because the product

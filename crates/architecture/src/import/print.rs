@@ -9,7 +9,8 @@ use store::{Error, Transaction, values};
 use vocabulary::{Money, OrganisationId};
 use web::say;
 
-use crate::statement::{Attribute, Stated, store::Standing};
+use crate::statement::store::{Present, Standing};
+use crate::statement::{Attribute, Stated};
 
 /// The names of what statements point to.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +52,19 @@ impl Labels {
             contracts: contracts.into_iter().collect(),
             systems: systems.into_iter().collect(),
         })
+    }
+
+    /// Learns what the systems and contracts of an estate are called.
+    pub(super) fn learn(&mut self, present: &Present) {
+        for (id, attributes) in present {
+            let text = |attribute: &Attribute| match &attributes.get(attribute)?.statement.value {
+                Some(Stated::Text(text)) => Some(text.clone()),
+                _ => None,
+            };
+            let contract = [Attribute::Reference, Attribute::ContractTitle].iter().find_map(text);
+            self.contracts.extend(contract.map(|name| (id.clone(), name)));
+            self.systems.extend(text(&Attribute::Name).map(|name| (id.clone(), name)));
+        }
     }
 
     /// A value in words. What has no name is printed by its id.

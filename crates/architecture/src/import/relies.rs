@@ -103,6 +103,7 @@ impl Estate {
             let says = BTreeMap::from([(Attribute::DependsOn, Said { original, ..said })]);
             let subject = row.system.clone().filter(|_| row.recorded);
             self.differences(&says, subject.as_deref(), &BTreeSet::new(), &mut row.changes);
+            row.shown.clone_from(&row.changes);
             row.meaning.system.extend(says);
         }
     }

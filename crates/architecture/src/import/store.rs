@@ -105,7 +105,7 @@ pub fn recall_rows(tx: &mut Transaction<'_>, organisation: &OrganisationId, impo
 }
 
 /// An import as its pages show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportRow {
     /// Whose estate.
     pub organisation: String,

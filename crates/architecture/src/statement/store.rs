@@ -205,42 +205,60 @@ pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ve
     )
 }
 
-/// A statement of something that several lists may speak of, and whose word it is.
+/// A statement with what its change was.
 #[derive(Clone, Debug)]
 pub struct Told {
     /// The statement.
     pub standing: Standing,
     /// Why it was made.
     pub kind: ChangeKind,
+    /// The change that its change takes back.
+    pub undoes: Option<i64>,
     /// The list whose word it is; none for what was said by hand.
     pub list: Option<String>,
     /// The list of the import that made it.
     pub import_list: Option<String>,
+    /// Whether it says what lists of contracts amount to.
+    pub joined: bool,
 }
 
-/// All statements of contracts, and of what systems rely on, oldest first.
+const TOLD: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of,
+            h.kind, h.undoes, l.list, i.source, j.import
+     FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
+     LEFT JOIN list_statement AS l ON l.organisation = s.organisation AND l.change = s.change AND l.position = s.position
+     LEFT JOIN import AS i ON i.organisation = h.organisation AND i.id = h.import
+     LEFT JOIN joined_change AS j ON j.organisation = s.organisation AND j.change = s.change
+     WHERE s.organisation = $1";
+
+/// All statements of contracts, and of what systems rely on, oldest first. Not those that lists of contracts amount to.
 ///
 /// # Errors
 /// As [`present`].
 pub fn told_by_lists(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Told>, Error> {
-    tx.query(
-        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of,
-                h.kind, l.list, i.source
-         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-         LEFT JOIN list_statement AS l ON l.organisation = s.organisation AND l.change = s.change AND l.position = s.position
-         LEFT JOIN import AS i ON i.organisation = h.organisation AND i.id = h.import
-         WHERE s.organisation = $1 AND (s.subject_kind = 'contract' OR s.attribute = 'depends_on')
-         ORDER BY s.change, s.position",
-        &values![organisation.as_str()],
-        |row| {
-            Ok(Told {
-                standing: standing(row)?,
-                kind: known(row, 10, ChangeKind::from_word)?,
-                list: row.optional_text(11)?,
-                import_list: row.optional_text(12)?,
-            })
-        },
-    )
+    let sql = format!(
+        "{TOLD} AND (s.subject_kind = 'contract' OR s.attribute = 'depends_on') AND j.change IS NULL
+         ORDER BY s.change, s.position"
+    );
+    tx.query(&sql, &values![organisation.as_str()], told)
+}
+
+/// All statements, oldest first, with what their changes were.
+///
+/// # Errors
+/// As [`present`].
+pub fn all_told(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Told>, Error> {
+    tx.query(&format!("{TOLD} ORDER BY s.change, s.position"), &values![organisation.as_str()], told)
+}
+
+fn told(row: &Row<'_>) -> Result<Told, Error> {
+    Ok(Told {
+        standing: standing(row)?,
+        kind: known(row, 10, ChangeKind::from_word)?,
+        undoes: row.optional_integer(11)?,
+        list: row.optional_text(12)?,
+        import_list: row.optional_text(13)?,
+        joined: row.optional_text(14)?.is_some(),
+    })
 }
 
 /// All statements about one subject, latest first.

@@ -238,7 +238,7 @@ impl Read {
                     system: row.meaning.name.clone(),
                     outcome: if row.outcome() == Outcome::New { "new" } else { "changed" },
                     row: Some(row.meaning.number),
-                    attributes: row.changes.clone(),
+                    attributes: row.shown.clone(),
                 })
                 .chain(plan.elsewhere.iter().map(|other| RowChange {
                     system: other.name.clone(),

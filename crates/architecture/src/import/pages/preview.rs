@@ -1,7 +1,7 @@
 //! What applying a file would change, before anything is written: problems first, then changes field by field, what the
 //! file no longer has, and what is new. Applying writes exactly what was shown, or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use accounts::{Deed, Organisation};
@@ -17,6 +17,7 @@ use web::{
 use super::problems::{Severities, Trouble};
 use super::{Stage, Waiting, found, list, list_address, moment, page, permitted, problems, stage};
 use crate::import::apply::apply;
+use crate::import::joins::Follow;
 use crate::import::plan::{Change, Listed, Missing, Outcome as RowOutcome, Plan, Planned, plan};
 use crate::import::relies::Elsewhere;
 use crate::statement::Attribute;
@@ -91,7 +92,7 @@ impl RowShown {
             sheet: row.meaning.sheet.clone(),
             row: Some(row.meaning.number),
             system: row.system.clone(),
-            changes: row.changes.clone(),
+            changes: row.shown.clone(),
         }
     }
 
@@ -123,6 +124,8 @@ pub(crate) struct Preview {
     pub problems_left_out: usize,
     /// How many contracts the file lists, where it is a list of contracts.
     pub listed: Option<Listed>,
+    /// What lists of contracts come to mean by the file.
+    pub follows: Vec<Follow>,
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -159,7 +162,7 @@ async fn reckon(state: &Architecture, of: OrganisationId, waiting: Waiting) -> R
         let (reading, places) = file.rows(&mapping, today);
         plan(tx, &of, &source, &reading, &places)
     });
-    let plan = planning.await.map_err(|error| ledger::store_problem(&error))?;
+    let plan = planning.await?;
     Ok(Preview::of(waiting, address, plan))
 }
 
@@ -223,6 +226,7 @@ impl Preview {
             problems: plan.problems.iter().map(Trouble::from).collect(),
             problems_left_out: plan.problems_left_out,
             listed: plan.listed,
+            follows: plan.follows,
             missing: plan.missing,
         }
     }
@@ -243,6 +247,7 @@ impl Preview {
             "file": self.file,
             "list": self.list,
             "contracts_listed": self.listed,
+            "contracts_follow": self.follows,
             "digest": self.digest,
             "counts": {
                 "new": self.new.len(),
@@ -275,7 +280,8 @@ impl Preview {
                     Section::ALL.into_iter().filter(|section| shows(*section)).map(Section::word).collect::<Vec<_>>(),
                 )
                 .extra("keeps_words", self.keeps_words)
-                .extra("to_apply", self.new.len() + self.changed.len())
+                .extra("follows", Following::of(&self.follows))
+                .extra("to_apply", self.new.len() + self.changed.len() + self.follows.len())
                 .table(self.table(section));
         if let Some(paging) = paging {
             page = page.list(paging);
@@ -303,6 +309,35 @@ impl Preview {
                 columns: vec!["commonhold_id", "name", "sheet", "row"],
                 rows: self.unchanged.iter().map(|row| start(row).to_vec()).collect(),
             },
+        }
+    }
+}
+
+/// What lists of contracts come to mean, list by list and in the order of what people ask first.
+#[derive(Debug, Default, Serialize)]
+struct Following {
+    /// Contracts that are recorded with systems: for each list how many, and which with which.
+    recorded: Vec<(String, usize, String)>,
+    /// Contracts that are no longer recorded with systems.
+    no_longer: Vec<(String, usize, String)>,
+    /// Contracts of which something else changes.
+    changed: Vec<Follow>,
+}
+
+impl Following {
+    fn of(follows: &[Follow]) -> Following {
+        let told = |systems: fn(&Follow) -> &Vec<String>| {
+            let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for follow in follows.iter().filter(|follow| !systems(follow).is_empty()) {
+                let list = lists.entry(follow.list.clone().unwrap_or_default()).or_default();
+                list.push(format!("{} ({})", follow.contract, systems(follow).join(", ")));
+            }
+            lists.into_iter().map(|(list, names)| (list, names.len(), names.join("; "))).collect()
+        };
+        Following {
+            recorded: told(|follow| &follow.systems),
+            no_longer: told(|follow| &follow.no_longer),
+            changed: follows.iter().filter(|follow| !follow.changes.is_empty()).cloned().collect(),
         }
     }
 }

@@ -122,6 +122,7 @@ fn preview(changes: bool) -> Option<Preview> {
         problems: if changes { problems() } else { Vec::new() },
         problems_left_out: 0,
         listed: None,
+        follows: Vec::new(),
     })
 }
 

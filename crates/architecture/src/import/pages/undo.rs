@@ -11,7 +11,7 @@ use web::{Answer, FieldError, Outcome, Page, Routes, Visit, say};
 
 use super::{found, moment, page, permitted};
 use crate::import::store::ImportRow;
-use crate::import::undo::{Return, Undoing, reckon, undo};
+use crate::import::undo::{Return, Undoing, did_something, reckon, undo};
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/import/undo.html";
@@ -92,7 +92,7 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
     visit.parameters(&[])?;
     let reading = state.store.read(move |tx| {
         let (organisation, import) = found(tx, &of, &import)?;
-        let undoing = if import.applied_change.is_some() { Some(reckon(tx, &of, &import)) } else { None };
+        let undoing = did_something(tx, &of, &import)?.then(|| reckon(tx, &of, &import));
         Ok::<_, Refused>((organisation, import, undoing.transpose()))
     });
     let (organisation, import, undoing) = reading.await?;

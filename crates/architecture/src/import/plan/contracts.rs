@@ -1,8 +1,8 @@
-//! A list of contracts by itself: what it says is told of the systems that the estate has, as if each system's row carried its
+//! A list of contracts by itself: what it says is told of the systems that an estate has, as if each system's row carried its
 //! contract. A system is found by the contract that covers it already, else by its name in the list.
 //!
-//! Contracts of no system are left out and named: a council's register of contracts holds cleaning and road salt too, and an
-//! estate is of systems.
+//! Contracts of no system are named and wait for theirs ([`crate::import::joins`]). Some wait for ever: a council's register of
+//! contracts holds cleaning and road salt too, and an estate is of systems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +10,7 @@ use serde::Serialize;
 use vocabulary::fold;
 use web::say;
 
+use super::Ground;
 use crate::spreadsheet::{Contract, Field, FieldValue, Problem, Reading, Row, Severity, Value, quoted};
 use crate::statement::store::Present;
 use crate::statement::{Attribute, Stated, SubjectKind};
@@ -23,16 +24,25 @@ pub struct Listed {
     pub of_systems: usize,
 }
 
-/// The rows that a list of contracts amounts to, one for each system of each contract, with what joins nothing among the
-/// problems.
-pub(super) fn spread(reading: &Reading, listed: &[Contract], present: &Present) -> (Reading, Listed) {
-    let estate = Known::of(present);
+/// What a list of contracts amounts to.
+pub(super) struct Spread {
+    /// One row for each system of each contract, with what joins nothing among the problems.
+    pub reading: Reading,
+    /// How many contracts there are.
+    pub listed: Listed,
+    /// The contracts that have systems, by their row's number, with the names that found one.
+    pub found: BTreeMap<u32, BTreeSet<String>>,
+}
+
+/// Spreads a list of contracts over the systems of an estate.
+pub(super) fn spread(reading: &Reading, listed: &[Contract], ground: &Ground) -> Spread {
+    let estate = Known::of(ground);
     let contracts: Vec<Option<&String>> = listed.iter().map(|contract| estate.contract(contract)).collect();
     // A contract that the list has stays with its systems, whatever other row names them.
     let in_list: BTreeSet<&String> = contracts.iter().copied().flatten().collect();
     let mut spread = Reading { contracts: reading.contracts.clone(), ..reading.clone() };
     let mut given: BTreeMap<&String, String> = BTreeMap::new();
-    let mut of_systems = 0;
+    let mut found: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
     for (contract, known) in listed.iter().zip(contracts) {
         let identity = known.cloned().unwrap_or_else(|| format!("{}:{}", contract.number, fold(name_of(contract))));
         let identity = match (known, contract.text(Field::ContractReference)) {
@@ -41,38 +51,42 @@ pub(super) fn spread(reading: &Reading, listed: &[Contract], present: &Present) 
         };
         let covered = known.and_then(|id| estate.covered.get(id)).into_iter().flatten().copied();
         let mut systems: BTreeSet<&String> = covered.collect();
+        let mut names = BTreeSet::new();
         for name in &contract.systems {
             match estate.systems.get(&fold(name)).map(Vec::as_slice) {
-                Some([system]) if systems.contains(system) => {}
+                Some([system]) if systems.contains(system) => drop(names.insert(name.clone())),
                 Some([system]) => {
                     let other =
                         estate.contract_of.get(*system).filter(|id| Some(**id) != known && in_list.contains(*id));
                     let taken = given.get(*system).is_some_and(|taken| *taken != identity);
-                    match other.is_some() || taken {
-                        true => spread.problems.push(has_another(contract, name)),
-                        false => drop(systems.insert(system)),
+                    if other.is_some() || taken || ground.settled.contains(*system) {
+                        spread.problems.push(has_another(contract, name));
+                    } else {
+                        systems.insert(system);
+                        names.insert(name.clone());
                     }
                 }
-                Some(_) => spread.problems.push(no_system(contract, name, true)),
-                None => spread.problems.push(no_system(contract, name, false)),
+                Some([_, ..]) => spread.problems.push(no_system(contract, name, true)),
+                Some([]) | None => spread.problems.push(no_system(contract, name, false)),
             }
         }
         if systems.is_empty() {
             spread.problems.push(left_out(contract));
         } else {
-            of_systems += 1;
+            found.insert(contract.number, names);
         }
         for system in systems {
             given.insert(system, identity.clone());
             spread.rows.push(row(contract, system, estate.name(system), known));
         }
     }
-    (spread, Listed { contracts: listed.len(), of_systems })
+    Spread { reading: spread, listed: Listed { contracts: listed.len(), of_systems: found.len() }, found }
 }
 
 /// The systems and contracts of an estate by what a list may call them.
 struct Known<'a> {
     present: &'a Present,
+    ground: &'a Ground,
     /// By folded name.
     systems: BTreeMap<String, Vec<&'a String>>,
     /// By folded reference.
@@ -85,16 +99,17 @@ struct Known<'a> {
 }
 
 impl<'a> Known<'a> {
-    fn of(present: &'a Present) -> Known<'a> {
+    fn of(ground: &'a Ground) -> Known<'a> {
         let mut known = Known {
-            present,
+            present: &ground.present,
+            ground,
             systems: BTreeMap::new(),
             references: BTreeMap::new(),
             titles: BTreeMap::new(),
             covered: BTreeMap::new(),
             contract_of: BTreeMap::new(),
         };
-        for id in present.keys() {
+        for id in ground.present.keys() {
             match known.recorded(id) {
                 Some(SubjectKind::System) => {
                     known.systems.entry(fold(known.name(id))).or_default().push(id);
@@ -117,6 +132,14 @@ impl<'a> Known<'a> {
                 }
                 None => {}
             }
+        }
+        // A list goes on to call a system what it called it, whatever somebody has renamed it to.
+        for (name, ids) in &ground.renamed_systems {
+            let ids: Vec<&String> = ids.iter().filter(|id| known.recorded(id) == Some(SubjectKind::System)).collect();
+            let named = known.systems.entry(name.clone()).or_default();
+            named.extend(ids);
+            named.sort();
+            named.dedup();
         }
         known
     }
@@ -148,10 +171,16 @@ impl<'a> Known<'a> {
         // A reference may have been known by its title only, and written where the reference belongs.
         let named = reference.or_else(|| listed.text(Field::ContractTitle));
         let by_reference = named.and_then(|name| self.references.get(&fold(name)).copied());
-        by_reference.or_else(|| {
+        let by_title = || {
             let (id, referenced) = (*self.titles.get(&fold(listed.text(Field::ContractTitle)?))?)?;
             (reference.is_none() || !referenced).then_some(id)
-        })
+        };
+        let renamed = || {
+            let ids = self.ground.renamed_contracts.get(&fold(named?))?;
+            let mut ids = ids.iter().filter(|id| self.recorded(id) == Some(SubjectKind::Contract));
+            ids.next().filter(|_| ids.next().is_none())
+        };
+        by_reference.or_else(by_title).or_else(renamed)
     }
 }
 
@@ -206,11 +235,11 @@ fn problem(
 fn left_out(contract: &Contract) -> Problem {
     let name = name_of(contract);
     let message = match name {
-        "" => say!("No system of yours has this contract, so we leave it out."),
-        name => say!("No system of yours has the contract {name}, so we leave it out.", name = quoted(name)),
+        "" => say!("No system of yours has this contract yet, so it waits for one."),
+        name => say!("No system of yours has the contract {name} yet, so it waits for one.", name = quoted(name)),
     };
     let next = say!(
-        "Nothing, if it is for something else. Otherwise name its systems in this list, or write its reference beside them in the list of systems, and bring both in again."
+        "Nothing, if it is for something else or its system comes with a later file. Otherwise name its systems in this list, or write its reference beside them in the list of systems."
     );
     problem(contract, Severity::Information, "contract_of_no_system", name, (message, next))
 }
@@ -229,6 +258,11 @@ fn no_system(contract: &Contract, system: &str, several: bool) -> Problem {
         true => say!("{system} is the name of several of your systems.", system = quoted(system)),
         false => say!("{system} is no system of yours.", system = quoted(system)),
     };
-    let next = say!("Write the name as it stands here, and upload the file again.");
+    let next = match several {
+        true => say!("Write the name of the system that it means as only that one has it, and upload the file again."),
+        false => say!(
+            "Nothing, if a later file brings it. Otherwise write the name as it stands here, and upload the file again."
+        ),
+    };
     problem(contract, Severity::Check, "joins_nothing", system, (message, next))
 }

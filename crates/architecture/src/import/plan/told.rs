@@ -84,7 +84,7 @@ impl Estate {
         let Some(contract) = planned.contract.as_deref().filter(|_| !planned.is_ours) else { return Vec::new() };
         let mut problems = Vec::new();
         for (attribute, said) in planned.meaning.contract.iter().filter(|(attribute, _)| !told.contains(attribute)) {
-            let best = self.words.best_of_others(contract, *attribute, &self.list);
+            let best = self.beside.best_of_others(contract, *attribute, &self.list);
             let Some((list, other)) = best.filter(|_| *attribute != Attribute::Reference) else { continue };
             let Ok(field) = attribute.word().parse::<Field>() else { continue };
             if said.stands(Some(other), &self.private_texts) {

@@ -115,6 +115,109 @@ fn generated_lists_make_the_same_model_in_any_order() {
     run.unwrap();
 }
 
+/// A row of a list of contracts: with a reference, a title, both or neither; of systems that some list has, that several
+/// have, that none has.
+fn contract() -> impl Strategy<Value = String> {
+    let says = (
+        one_of(&["", "C-1", "c 1", "C-2", "C-3", "D-4"]),
+        one_of(&["", "Big deal", "Waste", "C-2", "Road salt"]),
+        one_of(&["", "Oakware", "Fennel", "Nobody Ltd"]),
+        one_of(&["", "31/03/2029", "2030-03", "soon"]),
+        one_of(&["", "15000", "c. £9k", "lots"]),
+    );
+    let systems = prop::collection::vec(
+        one_of(&["Bin rounds", "Council tax", "forms", "Formsmith", "Payments", "Tax Base", "Nowhere"]),
+        0..3,
+    );
+    (says, systems).prop_map(|((reference, title, supplier, end, cost), systems)| {
+        [reference, title, supplier, "01/04/2025", end, cost, &systems.join("; ")].join(",") + "\n"
+    })
+}
+
+/// The text of a list of contracts with at most so many rows.
+fn contracts(rows: usize) -> impl Strategy<Value = String> {
+    prop::collection::vec(contract(), 1..=rows).prop_map(|rows| {
+        format!("Contract ref,Title,Supplier,Start date,End date,Annual value,Systems covered\n{}", rows.concat())
+    })
+}
+
+/// Two lists of systems and two of contracts, the names of the lists of contracts before and after those of systems, and an
+/// order in which they come.
+fn files_with_contracts() -> impl Strategy<Value = (Vec<Sent>, Vec<usize>)> {
+    let lists = (list(3), list(3), contracts(4), contracts(3));
+    (lists, Just(vec![0_usize, 1, 2, 3]).prop_shuffle()).prop_map(|((beta, gamma, agreements, zeta), order)| {
+        let files = vec![
+            ("ashmere", "beta.csv".to_owned(), beta),
+            ("ashmere", "gamma.csv".to_owned(), gamma),
+            ("ashmere", "agreements.csv".to_owned(), agreements),
+            ("ashmere", "zeta.csv".to_owned(), zeta),
+        ];
+        (files, order)
+    })
+}
+
+#[test]
+fn lists_of_contracts_make_the_same_model_in_any_order() {
+    let mut runner =
+        TestRunner::new(Config { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
+    let run = runner.run(&files_with_contracts(), |(files, order)| {
+        let [as_listed, _] = models(&files, &[0, 1, 2, 3]);
+        let [shuffled, _] = models(&files, &order);
+        prop_assert!(as_listed == shuffled, "{:?}:\n{}", order, differences(&as_listed, &shuffled));
+        Ok(())
+    });
+    run.unwrap();
+}
+
+/// Whichever import is undone after others, the estate is what it would be had it never come, as far as nothing that came
+/// later stands in the way; and brought in once more it makes what it made.
+#[test]
+fn lists_of_contracts_are_undone_with_what_followed_from_them() {
+    let mut runner =
+        TestRunner::new(Config { cases: 32, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
+    let choice = (files_with_contracts(), 0..4_usize);
+    let run = runner.run(&choice, |((files, order), goes)| {
+        let world = World::new();
+        let mut imports = Vec::new();
+        for place in &order {
+            let before = world.model("ashmere");
+            let (_, name, text) = &files[*place];
+            imports.push((*place, world.import("ashmere", name, text.as_bytes())));
+            // At once, everything is undone.
+            let (_, address) = &imports[imports.len() - 1];
+            let made = world.model("ashmere");
+            if is_undone(&world, address) {
+                let after = world.model("ashmere");
+                prop_assert!(after == before, "{:?} {}:\n{}", order, name, differences(&before, &after));
+                imports.pop();
+                imports.push((*place, world.import("ashmere", name, text.as_bytes())));
+                let again = world.model("ashmere");
+                prop_assert!(again == made, "{:?} {} again:\n{}", order, name, differences(&made, &again));
+            }
+        }
+        let all = world.model("ashmere");
+        let (place, address) = &imports[goes];
+        if is_undone(&world, address) {
+            let others: Vec<usize> = order.iter().copied().filter(|other| other != place).collect();
+            let [without, _] = models(&files, &others);
+            let left = world.model("ashmere");
+            prop_assert!(left == without, "{:?} without {}:\n{}", order, place, differences(&without, &left));
+            world.import("ashmere", &files[*place].1, files[*place].2.as_bytes());
+            let again = world.model("ashmere");
+            prop_assert!(again == all, "{:?} with {} again:\n{}", order, place, differences(&all, &again));
+        }
+        prop_assert_eq!(world.faults(), Vec::<String>::new());
+        Ok(())
+    });
+    run.unwrap();
+}
+
+/// Undoes an import, unless it did nothing or later work stands in the way.
+fn is_undone(world: &World, address: &str) -> bool {
+    world.post(EDITOR, &format!("{address}/undo"), "");
+    world.get(EDITOR, &format!("{address}.json")).json()["import"]["state"] == "undone"
+}
+
 #[test]
 fn the_demonstration_is_the_same_county_in_any_order() {
     let in_order = |order: &[usize]| {
