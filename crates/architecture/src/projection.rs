@@ -356,6 +356,9 @@ impl Projection {
                     )
                     .collect(),
             });
+        } else {
+            // What nothing can be found by any longer is found no longer.
+            self.gone.push(format!("/contracts/{id}"));
         }
     }
 }
