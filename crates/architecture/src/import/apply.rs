@@ -254,7 +254,7 @@ pub(super) struct Writing<'a> {
     /// Contracts made in this import, by folded reference.
     contracts: BTreeMap<String, String>,
     /// The ids of the systems that the rows are or become, in the plan's order.
-    systems: Vec<String>,
+    pub(super) systems: Vec<String>,
 }
 
 impl<'a> Writing<'a> {

@@ -78,7 +78,7 @@ pub(super) fn plan(
     let moment = foretold();
     let stands = join(tx, organisation, &known, (&history, &texts), (&lists, None), &moment)?;
     let now = history.now.clone();
-    let (mut plan, then) = match &reading.contracts {
+    let (mut plan, then, systems) = match &reading.contracts {
         Some(contracts) => {
             let list = latest(KeptList::of(&import, contracts, history.latest), &lists, &stands);
             lists.insert(source.to_owned(), list);
@@ -91,7 +91,8 @@ pub(super) fn plan(
             if let Some(listed) = &mut plan.listed {
                 (listed.contracts, listed.of_systems) = (contracts.len(), plan.found.len());
             }
-            (plan, then)
+            let systems = plan.rows.iter().filter_map(|row| row.system.clone()).collect();
+            (plan, then, systems)
         }
         None => {
             let ours = reading.rows.iter().any(|row| row.values.contains_key(&Field::CommonholdId));
@@ -108,16 +109,17 @@ pub(super) fn plan(
             writing.rows(&plan)?;
             hear(&mut history, ChangeKind::Import, None, source, (&writing.statements, &writing.words));
             texts.extend(writing.privates);
-            (plan, join(tx, organisation, &known, (&history, &texts), (&lists, None), &moment)?)
+            let then = join(tx, organisation, &known, (&history, &texts), (&lists, None), &moment)?;
+            (plan, then, writing.systems)
         }
     };
     known.labels.learn(&now);
     known.labels.learn(&then.ground.present);
-    let look = Look { now: &now, mid: &history.now, then: &then, stands: &stands, labels: &known.labels };
+    let look = Look { now: &now, then: &then, stands: &stands, labels: &known.labels };
     let mut seen = BTreeSet::new();
     let made = plan.made.clone();
-    for row in &mut plan.rows {
-        look.row(row, &made, &mut seen);
+    for (row, system) in plan.rows.iter_mut().zip(&systems) {
+        look.row((row, system), &made, &mut seen);
     }
     plan.follows = look.follows(&seen);
     Ok(plan)
@@ -210,6 +212,23 @@ pub(super) fn followed(
 ) -> Result<Option<i64>, Error> {
     let sql = "SELECT MIN(change) FROM joined_change WHERE organisation = $1 AND import = $2";
     tx.query_one(sql, &values![organisation.as_str(), import], |row| row.optional_integer(0))
+}
+
+/// How many contracts of lists of contracts an import of systems has given systems to, when it was applied.
+///
+/// # Errors
+/// When the engine fails.
+pub(super) fn given_systems(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    import: &str,
+) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(DISTINCT s.value) FROM joined_change AS j
+         JOIN change AS h ON h.organisation = j.organisation AND h.number = j.change AND h.kind = 'import'
+         JOIN statement AS s ON s.organisation = j.organisation AND s.change = j.change
+         WHERE j.organisation = $1 AND j.import = $2 AND s.attribute = 'contract' AND s.value IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM kept_list AS k WHERE k.organisation = j.organisation AND k.import = j.import)";
+    tx.query_one(sql, &values![organisation.as_str(), import], |row| row.integer(0))
 }
 
 /// How many contracts of an import wait for systems; none where it is not the latest version of a list of contracts.
@@ -441,8 +460,6 @@ fn differences(now: &Present, then: &Ground) -> Vec<Statement> {
 struct Look<'a> {
     /// The estate as it stands.
     now: &'a Present,
-    /// The same with what the file itself says.
-    mid: &'a Present,
     /// What becomes of it.
     then: &'a Joined,
     /// What lists of contracts amount to now.
@@ -460,20 +477,33 @@ impl Look<'_> {
     }
 
     /// Shows what becomes of a row's system and contract by all that the file brings. `seen` gathers what is shown so.
-    fn row(&self, row: &mut Planned, made: &BTreeMap<String, String>, seen: &mut BTreeSet<(String, Attribute)>) {
+    fn row(
+        &self,
+        (row, system): (&mut Planned, &String),
+        made: &BTreeMap<String, String>,
+        seen: &mut BTreeSet<(String, Attribute)>,
+    ) {
+        let then = &self.then.ground.present;
+        if !row.recorded {
+            // Of a new system all is shown that comes to stand, whichever list says it.
+            let Some(contract) = contract_of(then, system).filter(|id| self.then.list_of.contains_key(*id)) else {
+                return;
+            };
+            row.shown.retain(|change| {
+                Attribute::from_word(change.attribute).is_none_or(|attribute| attribute.of() == SubjectKind::System)
+            });
+            for change in self.changes(contract) {
+                seen.extend(Attribute::from_word(change.attribute).map(|attribute| (contract.to_owned(), attribute)));
+                row.shown.push(change);
+            }
+            return;
+        }
         let by_name = || made.get(&vocabulary::fold(reference(&row.meaning.contract)?)).cloned();
         let contract = row.contract.clone().or_else(by_name);
-        let Some(system) = row.system.clone().filter(|_| row.recorded) else {
-            let contract = contract.into_iter();
-            seen.extend(contract.flat_map(|id| row.changes.iter().filter_map(move |change| {
-                Some((id.clone(), Attribute::from_word(change.attribute)?))
-            })));
-            return;
-        };
         row.shown.retain_mut(|change| {
             let Some(attribute) = Attribute::from_word(change.attribute) else { return true };
             let subject = match attribute.of() {
-                SubjectKind::System => Some(&system),
+                SubjectKind::System => Some(system),
                 SubjectKind::Contract => contract.as_ref(),
             };
             let Some(subject) = subject.filter(|_| attribute.of() == SubjectKind::Contract || attribute == Attribute::Contract)
@@ -481,10 +511,24 @@ impl Look<'_> {
                 return true;
             };
             seen.insert((subject.clone(), attribute));
-            let of = |present| self.print(present, subject, attribute);
-            (change.now, change.then) = (of(self.now), of(&self.then.ground.present));
+            (change.now, change.then) =
+                (self.print(self.now, subject, attribute), self.print(then, subject, attribute));
             change.now != change.then
         });
+    }
+
+    /// What changes of a contract.
+    fn changes(&self, contract: &str) -> Vec<Change> {
+        let then = &self.then.ground.present;
+        let attributes = [then.get(contract), self.now.get(contract)].into_iter().flatten().flat_map(BTreeMap::keys);
+        let attributes: BTreeSet<&Attribute> = attributes.filter(|one| **one != Attribute::Recorded).collect();
+        let changes = attributes.into_iter().map(|attribute| Change {
+            attribute: attribute.word(),
+            label: attribute.label(),
+            now: self.print(self.now, contract, *attribute),
+            then: self.print(then, contract, *attribute),
+        });
+        changes.filter(|change| change.now != change.then).collect()
     }
 
     /// What lists of contracts come to mean besides.
@@ -492,29 +536,26 @@ impl Look<'_> {
         let mut follows: BTreeMap<String, Follow> = BTreeMap::new();
         let then = &self.then.ground.present;
         let name = |system: &String| Titles::of(then).title(system);
-        for system in then.keys().filter(|id| is_system(then, id) && !seen.contains(&((*id).clone(), Attribute::Contract))) {
-            let before = if is_recorded(self.now, system) { self.now } else { self.mid };
-            let (was, is) = (contract_of(before, system), contract_of(then, system));
-            if was == is {
+        for system in then.keys().filter(|id| is_system(then, id)) {
+            let (was, is) = (contract_of(self.now, system), contract_of(then, system));
+            if was == is || seen.contains(&(system.clone(), Attribute::Contract)) {
                 continue;
             }
-            if let Some(is) = is {
+            if let Some(is) = is.filter(|is| was.is_some() || self.then.list_of.contains_key(*is)) {
                 follows.entry(is.to_owned()).or_default().systems.push(name(system));
             }
-            if let Some(was) = was.filter(|_| is_recorded(self.now, system)) {
+            if let Some(was) = was {
                 follows.entry(was.to_owned()).or_default().no_longer.push(name(system));
             }
         }
-        let contracts = then.iter().filter(|(id, _)| is_recorded(then, id) && is_recorded(self.now, id) && !is_system(then, id));
-        for (contract, attributes) in contracts {
-            let stood = self.now.get(contract);
-            let all: BTreeSet<&Attribute> = attributes.keys().chain(stood.into_iter().flat_map(BTreeMap::keys)).collect();
-            for attribute in all.into_iter().filter(|attribute| !seen.contains(&(contract.clone(), **attribute))) {
-                let (now, then) = (self.print(self.now, contract, *attribute), self.print(then, contract, *attribute));
-                if now != then {
-                    let change = Change { attribute: attribute.word(), label: attribute.label(), now, then };
-                    follows.entry(contract.clone()).or_default().changes.push(change);
-                }
+        for contract in then.keys().filter(|id| is_recorded(then, id) && is_recorded(self.now, id) && !is_system(then, id)) {
+            let mut changes = self.changes(contract);
+            changes.retain(|change| {
+                let attribute = Attribute::from_word(change.attribute);
+                attribute.is_none_or(|attribute| !seen.contains(&(contract.clone(), attribute)))
+            });
+            if !changes.is_empty() {
+                follows.entry(contract.clone()).or_default().changes = changes;
             }
         }
         let finished = follows.into_iter().map(|(id, mut follow)| {

@@ -11,7 +11,6 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
-use super::joins::Follow;
 use super::lists::Words;
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
@@ -23,6 +22,7 @@ use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Stated, SubjectKind};
+pub use super::joins::Follow;
 pub use contracts::Listed;
 use told::Described;
 pub use told::{Word, reference};
@@ -559,7 +559,7 @@ impl Estate {
             // A contract that an earlier row of the file makes has no id yet.
             let made_above = contract.is_none()
                 && (told.contains(&Attribute::Reference) || told.contains(&Attribute::ContractTitle));
-            if recorded && (made_above || contract.is_some()) && contract != own {
+            if recorded && (made_above || (contract.is_some() && contract != own)) {
                 let print = |id: &Option<String>| id.as_deref().map(|id| self.contract_name(id));
                 changes.push(Change {
                     attribute: Attribute::Contract.word(),

@@ -7,7 +7,7 @@
 mod causes;
 
 use serde::Serialize;
-use store::{Error, Transaction, values};
+use store::{Transaction, values};
 use vocabulary::OrganisationId;
 use web::{say, say_n};
 
@@ -40,6 +40,10 @@ pub struct Known {
     pub costs: i64,
     /// The products that only this organisation has named.
     pub own_names: Vec<String>,
+    /// Contracts of lists of contracts that were recorded with systems because of this import.
+    pub contracts_recorded: i64,
+    /// Contracts of this list that wait for systems; none where it is no list of contracts or a later version counts.
+    pub contracts_waiting: Option<usize>,
 }
 
 /// Problems that have one cause.
@@ -86,7 +90,7 @@ pub struct Summary {
 pub fn of_import(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &str) -> Result<Summary, Refused> {
     let body = with_estate(tx, organisation.as_str())?;
     let import = imports::find(tx, organisation, import)?.ok_or(Refused::Missing)?;
-    let known = Known::of(tx, organisation, &import.source)?;
+    let known = Known::of(tx, organisation, &import)?;
     let problems: Vec<Trouble> =
         imports::problems(tx, organisation, &import.id)?.into_iter().map(Trouble::from).collect();
     Ok(Summary::of(&body.name, &import, &known, &problems))
@@ -97,7 +101,7 @@ impl Known {
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId, source: &str) -> Result<Known, Error> {
+    pub fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &ImportRow) -> Result<Known, Refused> {
         let counted =
             |condition: &str| format!("CAST(COALESCE(SUM(CASE WHEN {condition} THEN 1 ELSE 0 END), 0) AS BIGINT)");
         let of_list = "s.organisation = $1
@@ -114,7 +118,7 @@ impl Known {
             counted("c.end_day IS NOT NULL"),
             counted("s.annual_cost IS NOT NULL OR c.annual_cost IS NOT NULL"),
         );
-        let list = values![organisation.as_str(), source];
+        let list = values![organisation.as_str(), &import.source];
         let known = tx.query_one(&sql, &list, |row| {
             Ok(Known {
                 systems: row.integer(0)?,
@@ -123,7 +127,7 @@ impl Known {
                 placed: row.integer(3)?,
                 contract_ends: row.integer(4)?,
                 costs: row.integer(5)?,
-                own_names: Vec::new(),
+                ..Known::default()
             })
         })?;
         let sql = format!(
@@ -131,7 +135,12 @@ impl Known {
              JOIN system AS s ON s.product_organisation = p.organisation AND s.product = p.id
              WHERE {of_list} AND p.organisation = $1 ORDER BY p.name, p.id"
         );
-        Ok(Known { own_names: tx.query(&sql, &list, |row| row.text(0))?, ..known })
+        Ok(Known {
+            own_names: tx.query(&sql, &list, |row| row.text(0))?,
+            contracts_recorded: super::joins::given_systems(tx, organisation, &import.id)?,
+            contracts_waiting: super::joins::waiting(tx, organisation, import)?,
+            ..known
+        })
     }
 }
 
@@ -156,6 +165,7 @@ impl Summary {
             }
         }
         let mut understood = read(import);
+        understood.extend(of_contracts(known));
         understood.extend(modules(problems));
         understood.extend(list_today(known, import));
         if not_understood.is_empty() && problems.iter().all(|problem| problem.severity != "must_fix") {
@@ -223,6 +233,25 @@ fn read(import: &ImportRow) -> Vec<String> {
         ));
     }
     said
+}
+
+/// What became of the contracts of lists of contracts.
+fn of_contracts(known: &Known) -> Vec<String> {
+    let recorded = (known.contracts_recorded > 0).then(|| {
+        say_n!(
+            "1 contract that you had listed before was recorded with systems.",
+            "{count} contracts that you had listed before were recorded with systems.",
+            number(known.contracts_recorded)
+        )
+    });
+    let waiting = known.contracts_waiting.filter(|waiting| *waiting > 0).map(|waiting| {
+        say_n!(
+            "1 contract waits for a system that your estate does not have.",
+            "{count} contracts wait for systems that your estate does not have.",
+            counted(waiting)
+        )
+    });
+    recorded.into_iter().chain(waiting).collect()
 }
 
 /// What its list amounts to now.

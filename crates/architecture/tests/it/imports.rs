@@ -1,6 +1,7 @@
 //! Bringing files in through the front door: as councils do, as nobody should, and as those who may not.
 
 mod contracts_alone;
+mod contracts_join;
 mod demonstration;
 mod hostile;
 mod json;

@@ -274,6 +274,19 @@ fn told(imported: &Imported) -> String {
         line(format!("    {place}{}: {}", change.system, attributes.join(", ")));
     }
     rest(&mut line, changed.len(), "changed");
+    for follow in imported.contracts_follow.iter().take(SHOWN) {
+        let list = follow.list.as_deref().unwrap_or_default();
+        for (systems, what) in [(&follow.systems, "recorded with"), (&follow.no_longer, "no longer recorded with")] {
+            if !systems.is_empty() {
+                line(format!("  {} of your list \"{list}\": {what} {}", follow.contract, systems.join(", ")));
+            }
+        }
+        for change in &follow.changes {
+            let [now, then] = [&change.now, &change.then].map(|value| value.as_deref().unwrap_or("not known"));
+            line(format!("  {} of your list \"{list}\": {}: {now} -> {then}", follow.contract, change.label));
+        }
+    }
+    rest(&mut line, imported.contracts_follow.len(), "contracts of your lists");
     if systems.missing > 0 {
         let stay = if systems.missing == 1 {
             "is not in the file any more, and stays as it is"

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use accounts::Organisation;
 use architecture::Refused;
 use architecture::import::apply::{Moment, ReadFile, apply, arrive, read_file};
-use architecture::import::plan::{Change, Missing, Outcome, Plan, plan};
+use architecture::import::plan::{Change, Follow, Missing, Outcome, Plan, plan};
 use architecture::import::summary::{self, Summary};
 use architecture::import::{self as imports, meaning::Places};
 use architecture::spreadsheet::{Field, ListOf, Mapping, Problem, Reading, Unreadable, recognise_file};
@@ -50,6 +50,8 @@ pub struct Imported {
     pub systems: Systems,
     /// Each row that adds or changes a system.
     pub changes: Vec<RowChange>,
+    /// Contracts of lists of contracts that come to mean something else by the file.
+    pub contracts_follow: Vec<Follow>,
     /// Systems of this list that the file no longer has. They stay as they are.
     pub missing: Vec<Missing>,
     /// What people should look at, the worst first.
@@ -247,6 +249,7 @@ impl Read {
                     attributes: vec![other.change.clone()],
                 }))
                 .collect(),
+            contracts_follow: plan.follows,
             missing: plan.missing,
             problems: plan.problems,
             problems_left_out: plan.problems_left_out,

@@ -13,6 +13,7 @@ use super::{found, list_address, page, permitted, problems};
 use crate::import::State as ImportState;
 use crate::import::store::{self, ImportRow};
 use crate::import::summary::{Known, Summary};
+use crate::import::undo::did_something;
 use crate::{Architecture, Refused};
 
 const TEMPLATE: &str = "architecture/import/applied.html";
@@ -33,6 +34,8 @@ pub(crate) struct Applied {
     pub import: ImportRow,
     pub known: Known,
     pub problems: Vec<Trouble>,
+    /// Whether undoing it would take something back.
+    pub did_something: bool,
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
@@ -40,16 +43,17 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
     let parameters = visit.parameters(PARAMETERS)?;
     let reading = state.store.read(move |tx| {
         let (organisation, import) = found(tx, &of, &import)?;
-        let known = Known::of(tx, &of, &import.source)?;
-        Ok::<_, Refused>((organisation, known, store::problems(tx, &of, &import.id)?, import))
+        let known = Known::of(tx, &of, &import)?;
+        let did_something = did_something(tx, &of, &import)?;
+        Ok::<_, Refused>((organisation, known, store::problems(tx, &of, &import.id)?, import, did_something))
     });
-    let (organisation, known, problems, import) = reading.await?;
+    let (organisation, known, problems, import, did_something) = reading.await?;
     if import.state == ImportState::Uploaded.word() {
         let next = if import.mapping.is_some() { "preview" } else { "mapping" };
         return Ok(Answer::Redirect(format!("{}/{next}", crate::import::address(&import.organisation, &import.id))));
     }
     let problems = problems.into_iter().map(Trouble::from).collect();
-    let applied = Applied { organisation, import, known, problems };
+    let applied = Applied { organisation, import, known, problems, did_something };
     let mut page = applied.page(&visit.reader);
     if parameters.one("applied").is_some() && applied.import.state == ImportState::Applied.word() {
         page = page.banner(applied.banner());
@@ -85,11 +89,11 @@ impl Applied {
             text.push_str(&say_n!("1 retired.", "{count} retired.", number(*retired)));
         }
         let undo = format!("{}/undo", crate::import::address(&self.import.organisation, &self.import.id));
-        SuccessBanner { text, link: self.import.applied_change.map(|_| (say!("Undo this import"), undo)) }
+        SuccessBanner { text, link: self.did_something.then(|| (say!("Undo this import"), undo)) }
     }
 
     pub(crate) fn page(&self, reader: &Reader) -> Page {
-        let Applied { organisation, import, known, problems } = self;
+        let Applied { organisation, import, known, problems, did_something } = self;
         let severities = Severities::of(problems);
         let applied = import.state == ImportState::Applied.word();
         let title = match import.state.as_str() {
@@ -118,6 +122,7 @@ impl Applied {
                 "next_steps": summary.next_steps,
                 "problems": problems,
             }))
+            .extra("did_something", did_something)
             .extra("severities", severities)
             .extra("shown", shown)
             .extra("undo_address", format!("{}/undo", crate::import::address(&import.organisation, &import.id)))

@@ -223,8 +223,10 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
             contract_ends: 88,
             costs: 61,
             own_names: vec!["ParkRight".to_owned()],
+            contracts_recorded: 3,
+            contracts_waiting: None,
         };
-        Some(Applied { organisation: council()?, import: import(state), known, problems })
+        Some(Applied { organisation: council()?, import: import(state), known, problems, did_something: true })
     };
     let unreadable =
         "The file stops in the middle of sheet 2, so it may be a part copy. Save it again and upload that.";

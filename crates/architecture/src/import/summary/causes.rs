@@ -47,8 +47,7 @@ pub(super) fn sort(code: &str) -> Option<Sort> {
         | "id_repeated"
         | "merged_row"
         | "colours_not_read"
-        | "other_kind"
-        | "contract_of_no_system" => Sort::LeftAside,
+        | "other_kind" => Sort::LeftAside,
         "names_a_person"
         | "name_repeated"
         | "contract_told_twice"
@@ -126,9 +125,6 @@ fn what(code: &str, count: u64) -> Option<String> {
         "no_name" => say_n!("1 row without a system name", "{count} rows without a system name", count),
         "id_repeated" => say_n!("1 row with the id of another", "{count} rows with the id of another", count),
         "merged_row" => say_n!("1 row about a merged system", "{count} rows about merged systems", count),
-        "contract_of_no_system" => {
-            say_n!("1 contract that no system of yours has", "{count} contracts that no system of yours has", count)
-        }
         "contract_told_by_lists" => say_n!(
             "1 place where another list of yours differs about a contract",
             "{count} places where other lists of yours differ about contracts",

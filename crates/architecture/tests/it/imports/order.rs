@@ -13,6 +13,8 @@ pub type Sent = (&'static str, String, String);
 
 const HEADINGS: &str = "System,Product,Supplier,Status,Users,Contract ref,Contract title,Contract supplier,Contract end,Contract cost,Notice,Depends on,Used by";
 
+const AGREEMENTS: &str = "Contract ref,Title,Supplier,Start date,End date,Annual value,Systems covered";
+
 fn one_of(texts: &[&'static str]) -> impl Strategy<Value = &'static str> + use<> {
     prop::sample::select(texts.to_vec())
 }
@@ -94,7 +96,11 @@ fn models(files: &[Sent], order: &[usize]) -> [Vec<String>; 2] {
     let world = World::new();
     for place in order {
         let (organisation, name, text) = &files[*place];
-        world.import(organisation, name, text.as_bytes());
+        let address = world.import(organisation, name, text.as_bytes());
+        if text.starts_with(AGREEMENTS) {
+            let told = world.get(&format!("editor@{organisation}"), &format!("{address}.json")).json();
+            assert!(told["list_today"]["contracts_waiting"].is_number(), "it is a list of contracts: {told:#}");
+        }
     }
     assert_eq!(world.faults(), [""; 0]);
     ["ashmere", "brackford"].map(|organisation| world.model(organisation))
@@ -137,7 +143,7 @@ fn contract() -> impl Strategy<Value = String> {
 /// The text of a list of contracts with at most so many rows.
 fn contracts(rows: usize) -> impl Strategy<Value = String> {
     prop::collection::vec(contract(), 1..=rows).prop_map(|rows| {
-        format!("Contract ref,Title,Supplier,Start date,End date,Annual value,Systems covered\n{}", rows.concat())
+        format!("{AGREEMENTS}\n{}", rows.concat())
     })
 }
 
@@ -150,7 +156,7 @@ fn files_with_contracts() -> impl Strategy<Value = (Vec<Sent>, Vec<usize>)> {
             ("ashmere", "beta.csv".to_owned(), beta),
             ("ashmere", "gamma.csv".to_owned(), gamma),
             ("ashmere", "agreements.csv".to_owned(), agreements),
-            ("ashmere", "zeta.csv".to_owned(), zeta),
+            ("ashmere", "zeta contracts.csv".to_owned(), zeta),
         ];
         (files, order)
     })
@@ -176,7 +182,11 @@ fn lists_of_contracts_are_undone_with_what_followed_from_them() {
     let mut runner =
         TestRunner::new(Config { cases: 32, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
     let choice = (files_with_contracts(), 0..4_usize);
-    let run = runner.run(&choice, |((files, order), goes)| {
+    let run = runner.run(&choice, |((mut files, order), goes)| {
+        // What systems rely on stays when a system that was found leaves again.
+        for (_, _, text) in &mut files {
+            *text = text.replace("Depends on", "Other names");
+        }
         let world = World::new();
         let mut imports = Vec::new();
         for place in &order {
