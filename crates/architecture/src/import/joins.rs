@@ -24,7 +24,7 @@ use super::print::Labels;
 use super::store::ImportRow;
 use crate::change::undo::Titles;
 use crate::spreadsheet::{Field, Reading};
-use crate::statement::store::{ChangeKind, NewChange, Present, Standing, Told, add_change, keep_private, private_texts};
+use crate::statement::store::{ChangeKind, NewChange, Present, Standing, Told, add_change, keep_private, of_change, private_texts};
 use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 use crate::{Refused, projection};
 pub(crate) use history::History;
@@ -214,21 +214,29 @@ pub(super) fn followed(
     tx.query_one(sql, &values![organisation.as_str(), import], |row| row.optional_integer(0))
 }
 
-/// How many contracts of lists of contracts an import of systems has given systems to, when it was applied.
+/// How many contracts of lists of contracts an import of systems has brought to systems, when it was applied.
 ///
 /// # Errors
 /// When the engine fails.
-pub(super) fn given_systems(
+pub(super) fn brought(
     tx: &mut Transaction<'_>,
     organisation: &OrganisationId,
     import: &str,
-) -> Result<i64, Error> {
-    let sql = "SELECT COUNT(DISTINCT s.value) FROM joined_change AS j
-         JOIN change AS h ON h.organisation = j.organisation AND h.number = j.change AND h.kind = 'import'
-         JOIN statement AS s ON s.organisation = j.organisation AND s.change = j.change
-         WHERE j.organisation = $1 AND j.import = $2 AND s.attribute = 'contract' AND s.value IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM kept_list AS k WHERE k.organisation = j.organisation AND k.import = j.import)";
-    tx.query_one(sql, &values![organisation.as_str(), import], |row| row.integer(0))
+) -> Result<usize, Error> {
+    if kept::is_kept(tx, organisation, import)? {
+        return Ok(0);
+    }
+    let Some(change) = followed(tx, organisation, import)? else { return Ok(0) };
+    let mut contracts = BTreeSet::new();
+    for said in of_change(tx, organisation, change)? {
+        let Statement { kind, subject, value, .. } = said.statement;
+        match (kind, value) {
+            (SubjectKind::System, Some(Stated::Contract(contract))) => drop(contracts.insert(contract)),
+            (SubjectKind::Contract, Some(value)) if value != Stated::Flag(false) => drop(contracts.insert(subject)),
+            _ => {}
+        }
+    }
+    Ok(contracts.len())
 }
 
 /// How many contracts of an import wait for systems; none where it is not the latest version of a list of contracts.

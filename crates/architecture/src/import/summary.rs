@@ -41,7 +41,7 @@ pub struct Known {
     /// The products that only this organisation has named.
     pub own_names: Vec<String>,
     /// Contracts of lists of contracts that were recorded with systems because of this import.
-    pub contracts_recorded: i64,
+    pub contracts_recorded: usize,
     /// Contracts of this list that wait for systems; none where it is no list of contracts or a later version counts.
     pub contracts_waiting: Option<usize>,
 }
@@ -137,7 +137,7 @@ impl Known {
         );
         Ok(Known {
             own_names: tx.query(&sql, &list, |row| row.text(0))?,
-            contracts_recorded: super::joins::given_systems(tx, organisation, &import.id)?,
+            contracts_recorded: super::joins::brought(tx, organisation, &import.id)?,
             contracts_waiting: super::joins::waiting(tx, organisation, import)?,
             ..known
         })
@@ -239,9 +239,9 @@ fn read(import: &ImportRow) -> Vec<String> {
 fn of_contracts(known: &Known) -> Vec<String> {
     let recorded = (known.contracts_recorded > 0).then(|| {
         say_n!(
-            "1 contract that you had listed before was recorded with systems.",
-            "{count} contracts that you had listed before were recorded with systems.",
-            number(known.contracts_recorded)
+            "1 contract of your lists of contracts was recorded with systems in it.",
+            "{count} contracts of your lists of contracts were recorded with systems in it.",
+            counted(known.contracts_recorded)
         )
     });
     let waiting = known.contracts_waiting.filter(|waiting| *waiting > 0).map(|waiting| {
