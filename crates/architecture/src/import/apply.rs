@@ -369,12 +369,14 @@ impl<'a> Writing<'a> {
         let known = row.contract.clone().or_else(|| plan.contracts.get(named.as_deref()?).cloned().flatten());
         let is_new = made.is_none() && known.is_none();
         let joins = made.is_some() && row.contract.is_none();
-        let listed = || plan.made.get(named.as_deref()?).filter(|id| !self.contracts.values().any(|one| one == *id)).cloned();
+        let listed =
+            || plan.made.get(named.as_deref()?).filter(|id| !self.contracts.values().any(|one| one == *id)).cloned();
         let id = match row.contract.clone().or(made).or(known).or_else(listed) {
             Some(id) => id,
             None => self.moment.id()?,
         };
-        let place = |attribute: Attribute, place: &str| row.meaning.sources.get(&attribute).map_or(place, |at| at).to_owned();
+        let place =
+            |attribute: Attribute, place: &str| row.meaning.sources.get(&attribute).map_or(place, |at| at).to_owned();
         if is_new {
             let source = place(Attribute::Recorded, source);
             self.state(SubjectKind::Contract, &id, Attribute::Recorded, Some(Stated::Flag(true)), &source);

@@ -24,7 +24,9 @@ use super::print::Labels;
 use super::store::ImportRow;
 use crate::change::undo::Titles;
 use crate::spreadsheet::{Field, Reading};
-use crate::statement::store::{ChangeKind, NewChange, Present, Standing, Told, add_change, keep_private, of_change, private_texts};
+use crate::statement::store::{
+    ChangeKind, NewChange, Present, Standing, Told, add_change, keep_private, of_change, private_texts,
+};
 use crate::statement::{Attribute, Stated, Statement, SubjectKind};
 use crate::{Refused, projection};
 pub(crate) use history::History;
@@ -218,11 +220,7 @@ pub(super) fn followed(
 ///
 /// # Errors
 /// When the engine fails.
-pub(super) fn brought(
-    tx: &mut Transaction<'_>,
-    organisation: &OrganisationId,
-    import: &str,
-) -> Result<usize, Error> {
+pub(super) fn brought(tx: &mut Transaction<'_>, organisation: &OrganisationId, import: &str) -> Result<usize, Error> {
     if kept::is_kept(tx, organisation, import)? {
         return Ok(0);
     }
@@ -403,7 +401,9 @@ fn join(
 /// The contract that covers a system of an estate.
 fn contract_of<'a>(present: &'a Present, system: &str) -> Option<&'a str> {
     match &present.get(system)?.get(&Attribute::Contract)?.statement.value {
-        Some(Stated::Contract(contract)) if is_recorded(present, contract) && is_recorded(present, system) => Some(contract),
+        Some(Stated::Contract(contract)) if is_recorded(present, contract) && is_recorded(present, system) => {
+            Some(contract)
+        }
         _ => None,
     }
 }
@@ -438,18 +438,17 @@ fn differences(now: &Present, then: &Ground) -> Vec<Statement> {
             (false, false) => continue,
             (true, false) => {
                 let recorded = stands.and_then(|stands| stands.get(&Attribute::Recorded));
-                statements.extend(recorded.map(|recorded| Statement {
-                    value: Some(Stated::Flag(false)),
-                    ..recorded.statement.clone()
-                }));
+                statements.extend(
+                    recorded
+                        .map(|recorded| Statement { value: Some(Stated::Flag(false)), ..recorded.statement.clone() }),
+                );
                 continue;
             }
             (_, true) => {}
         }
         let attributes = stands.into_iter().chain(becomes).flat_map(BTreeMap::keys).collect::<BTreeSet<_>>();
         for attribute in attributes {
-            let (stands, becomes) =
-                (stands.and_then(|of| of.get(attribute)), becomes.and_then(|of| of.get(attribute)));
+            let (stands, becomes) = (stands.and_then(|of| of.get(attribute)), becomes.and_then(|of| of.get(attribute)));
             let (was, is) = (said(stands), said(becomes));
             if was == is || (is.is_none() && erased(stands)) {
                 continue;
@@ -514,7 +513,8 @@ impl Look<'_> {
                 SubjectKind::System => Some(system),
                 SubjectKind::Contract => contract.as_ref(),
             };
-            let Some(subject) = subject.filter(|_| attribute.of() == SubjectKind::Contract || attribute == Attribute::Contract)
+            let Some(subject) =
+                subject.filter(|_| attribute.of() == SubjectKind::Contract || attribute == Attribute::Contract)
             else {
                 return true;
             };
@@ -556,7 +556,9 @@ impl Look<'_> {
                 follows.entry(was.to_owned()).or_default().no_longer.push(name(system));
             }
         }
-        for contract in then.keys().filter(|id| is_recorded(then, id) && is_recorded(self.now, id) && !is_system(then, id)) {
+        for contract in
+            then.keys().filter(|id| is_recorded(then, id) && is_recorded(self.now, id) && !is_system(then, id))
+        {
             let mut changes = self.changes(contract);
             changes.retain(|change| {
                 let attribute = Attribute::from_word(change.attribute);

@@ -13,8 +13,8 @@ use super::apply::{Moment, place_of};
 use super::store::{ImportRow, find};
 use crate::Refused;
 use crate::spreadsheet::{Contract, Field, FieldValue, Reading, Value};
-use crate::statement::{Attribute, SubjectKind};
 use crate::statement::store::keep_private;
+use crate::statement::{Attribute, SubjectKind};
 
 /// From which number on contracts are those of an earlier version of their list: no sheet has so many rows.
 pub(super) const CARRIED: u32 = 100_000_000;
@@ -78,7 +78,14 @@ impl KeptList {
     pub(super) fn of(import: &ImportRow, contracts: &[Contract], after: i64) -> KeptList {
         let kept = contracts.iter().map(|contract| {
             let place = place_of(&import.file_name, &contract.sheet, contract.number);
-            let value = |value: &FieldValue| KeptValue { value: value.clone(), private: None, place: place.clone() };
+            let value = |field: Field, value: &FieldValue| {
+                let mut kept = KeptValue { value: value.clone(), private: None, place: place.clone() };
+                // One text is kept apart, so it stands for both.
+                if let (true, Value::Text(text)) = (kept.is_private(field), &value.value) {
+                    kept.value.original.clone_from(text);
+                }
+                kept
+            };
             Kept {
                 sheet: contract.sheet.clone(),
                 number: contract.number,
@@ -87,7 +94,7 @@ impl KeptList {
                     .values
                     .iter()
                     .filter(|(field, _)| attribute_of(**field).is_some())
-                    .map(|(field, said)| (*field, value(said)))
+                    .map(|(field, said)| (*field, value(*field, said)))
                     .collect(),
                 systems: contract.systems.iter().map(|name| (name.clone(), place.clone())).collect(),
                 place,
@@ -198,7 +205,8 @@ pub(super) fn later(
     organisation: &OrganisationId,
     import: &ImportRow,
 ) -> Result<Option<ImportRow>, Error> {
-    let sql = "SELECT k.import FROM kept_list AS k JOIN import AS i ON i.organisation = k.organisation AND i.id = k.import
+    let sql =
+        "SELECT k.import FROM kept_list AS k JOIN import AS i ON i.organisation = k.organisation AND i.id = k.import
          WHERE k.organisation = $1 AND i.source = $2 ORDER BY k.position DESC LIMIT 1";
     let latest = tx.query_optional(sql, &values![organisation.as_str(), &import.source], |row| row.text(0))?;
     match latest.filter(|latest| *latest != import.id) {
@@ -226,9 +234,8 @@ pub(super) fn lists(
     }
     for list in lists.values_mut() {
         let sql = "SELECT position, said FROM kept_contract WHERE organisation = $1 AND import = $2 ORDER BY position";
-        let rows = tx.query(sql, &values![organisation.as_str(), &list.import.id], |row| {
-            Ok((row.integer(0)?, row.text(1)?))
-        })?;
+        let rows =
+            tx.query(sql, &values![organisation.as_str(), &list.import.id], |row| Ok((row.integer(0)?, row.text(1)?)))?;
         for (position, said) in rows {
             let mut kept: Kept = serde_json::from_str(&said).map_err(|error| Error::Type {
                 place: format!("contract {position} that import {} keeps", list.import.id),
@@ -273,9 +280,9 @@ pub(super) fn keep(
                     _ => value.value.original.clone(),
                 };
                 privates.push((id.clone(), text));
+                value.value.original.clear();
                 value.private = Some(id);
             }
-            value.value.original.clear();
         }
         // All keys are text, so this cannot fail.
         let said = serde_json::to_string(&kept).unwrap_or_default();

@@ -11,6 +11,7 @@ use store::{Error, Transaction};
 use vocabulary::{OrganisationId, fold};
 use web::say;
 
+pub use super::joins::Follow;
 use super::lists::Words;
 use super::meaning::{Meant, Names, Needed, Places, RowMeaning, Said};
 use super::print::Labels;
@@ -22,7 +23,6 @@ use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
 use crate::statement::store::{Present, Standing, present, private_texts};
 use crate::statement::{Attribute, Stated, SubjectKind};
-pub use super::joins::Follow;
 pub use contracts::Listed;
 use told::Described;
 pub use told::{Word, reference};

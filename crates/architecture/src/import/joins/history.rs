@@ -153,7 +153,8 @@ impl History {
 
     fn renamed(&self, attributes: &[Attribute]) -> BTreeMap<String, BTreeSet<String>> {
         let mut renamed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (of, names) in self.called.iter().filter(|(of, _)| attributes.contains(&of.1) && self.by_hand.contains_key(of))
+        for (of, names) in
+            self.called.iter().filter(|(of, _)| attributes.contains(&of.1) && self.by_hand.contains_key(of))
         {
             for name in names {
                 renamed.entry(name.clone()).or_default().insert(of.0.clone());

@@ -37,17 +37,8 @@ pub(super) enum Sort {
 pub(super) fn sort(code: &str) -> Option<Sort> {
     what(code, 1)?;
     Some(match code {
-        "column_not_read"
-        | "sheet_not_read"
-        | "total_row"
-        | "title_row"
-        | "headings_repeated"
-        | "remark_row"
-        | "no_name"
-        | "id_repeated"
-        | "merged_row"
-        | "colours_not_read"
-        | "other_kind" => Sort::LeftAside,
+        "column_not_read" | "sheet_not_read" | "total_row" | "title_row" | "headings_repeated" | "remark_row"
+        | "no_name" | "id_repeated" | "merged_row" | "colours_not_read" | "other_kind" => Sort::LeftAside,
         "names_a_person"
         | "name_repeated"
         | "contract_told_twice"

@@ -30,7 +30,10 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     let world = World::new();
     let list = world.bring("ashmere", "contracts 2026.csv", CONTRACTS.as_bytes());
     let words = world.get(EDITOR, &format!("{list}/preview")).words();
-    assert!(words.contains("we keep them until a file brings their systems") && words.contains("Keep 3 contracts"), "{words}");
+    assert!(
+        words.contains("we keep them until a file brings their systems") && words.contains("Keep 3 contracts"),
+        "{words}"
+    );
     let before = world.model("ashmere");
     world.apply(&list, &[]).redirect();
     assert_eq!(differences(&before, &world.model("ashmere")), "", "nothing of them is in the estate");
@@ -48,7 +51,8 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     assert_eq!(told["contracts_follow"][1]["systems"], json!(["Council tax", "Forms"]), "{told:#}");
     let end = |name: &str| {
         let row = told["new"].as_array().unwrap().iter().find(|row| row["name"] == name).unwrap();
-        let end = row["changes"].as_array().unwrap().iter().find(|change| change["attribute"] == "contract_end").unwrap();
+        let end =
+            row["changes"].as_array().unwrap().iter().find(|change| change["attribute"] == "contract_end").unwrap();
         end["then"].clone()
     };
     assert_eq!((end("Bin rounds"), end("Forms")), ("2029-03-31".into(), "2030-03-31".into()), "what will stand");
@@ -65,7 +69,10 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     for (address, text) in [("systems.csv", SYSTEMS), ("contracts 2027.csv", CONTRACTS)] {
         let again = world.preview(&world.bring("ashmere", address, text.as_bytes()));
         let counts = &again["counts"];
-        assert_eq!((&counts["new"], &counts["changed"], &again["contracts_follow"]), (&0.into(), &0.into(), &json!([])));
+        assert_eq!(
+            (&counts["new"], &counts["changed"], &again["contracts_follow"]),
+            (&0.into(), &0.into(), &json!([]))
+        );
     }
 
     // Either goes and comes back; the page says what with it.
@@ -114,7 +121,12 @@ fn the_latest_version_of_a_list_counts() {
     let file = world.import("ashmere", "systems.csv", format!("{SYSTEMS}Windows,,\n").as_bytes());
     assert_eq!(
         contracts(&world),
-        ["Bin rounds | C-1 |  | 2026-03-31", "Council tax |  |  | ", "Forms |  |  | ", "Windows | C-3 | Window cleaning | 2027-03-31"]
+        [
+            "Bin rounds | C-1 |  | 2026-03-31",
+            "Council tax |  |  | ",
+            "Forms |  |  | ",
+            "Windows | C-3 | Window cleaning | 2027-03-31"
+        ]
     );
     // An earlier version is not undone alone, and comes back when the later one is.
     world.post(EDITOR, &format!("{first}/undo"), "");
@@ -139,7 +151,10 @@ fn what_somebody_said_by_hand_after_the_list_stays() {
     let id = |name: &str| rows.iter().find(|row| row["name"] == name).unwrap()["commonhold_id"].clone();
     let contract = world.contract_of(EDITOR, &id("Forms"));
     let by_hand = [
-        (format!("/contracts/{contract}/edit.json"), json!({"contract_end": "2035-01-01", "contract_reference": "R-22"})),
+        (
+            format!("/contracts/{contract}/edit.json"),
+            json!({"contract_end": "2035-01-01", "contract_reference": "R-22"}),
+        ),
         (format!("/systems/{}/edit.json", id("Bin rounds")), json!({"name": "Waste rounds"})),
         (format!("/systems/{}/contract.json", id("Council tax")), json!({"covered_by": null})),
     ];
@@ -147,7 +162,8 @@ fn what_somebody_said_by_hand_after_the_list_stays() {
         let answer = world.send_json(EDITOR, &path, &said);
         assert!(!answer.status.is_client_error(), "{path}: {}", answer.body);
     }
-    let ours = ["Council tax |  |  | ", "Forms | R-22 | Revenues | 2035-01-01", "Waste rounds | C-1 | Waste | 2029-03-31"];
+    let ours =
+        ["Council tax |  |  | ", "Forms | R-22 | Revenues | 2035-01-01", "Waste rounds | C-1 | Waste | 2029-03-31"];
     assert_eq!(contracts(&world), ours);
     let file = world.bring("ashmere", "gamma.csv", b"System\nPayments\n");
     assert_eq!(world.preview(&file)["contracts_follow"], json!([]));
@@ -160,7 +176,10 @@ fn what_somebody_said_by_hand_after_the_list_stays() {
     let later = CONTRACTS.replace("31/03/2030", "31/03/2031").replace("Revenues", "Council revenues");
     world.import("ashmere", "contracts.csv", later.as_bytes());
     let now = contracts(&world);
-    assert!(now.contains(&"Forms | C-2 | Council revenues | 2031-03-31".to_owned()), "a later file says otherwise: {now:?}");
+    assert!(
+        now.contains(&"Forms | C-2 | Council revenues | 2031-03-31".to_owned()),
+        "a later file says otherwise: {now:?}"
+    );
 }
 
 #[test]
@@ -184,7 +203,12 @@ fn what_is_kept_is_the_organisations_own_and_can_be_erased() {
     let world = World::new();
     let list = world.import("ashmere", "contracts.csv", CONTRACTS.as_bytes());
     for who in ["visitor", "member@brackford", "steward@brackford", "supplier@oakware", "auditor@colne"] {
-        for path in ["/search?q=Revenues", "/organisations/ashmere/contracts", "/organisations/ashmere", "/organisations/ashmere/systems.json"] {
+        for path in [
+            "/search?q=Revenues",
+            "/organisations/ashmere/contracts",
+            "/organisations/ashmere",
+            "/organisations/ashmere/systems.json",
+        ] {
             let seen = world.get(who, path);
             assert!(!seen.body.contains("Mop Ltd") && !seen.body.contains("C-2"), "{who} at {path}: {}", seen.body);
         }
@@ -194,12 +218,15 @@ fn what_is_kept_is_the_organisations_own_and_can_be_erased() {
     assert_eq!(world.get("member@brackford", &list).status, 404);
     // Texts that may be a person's stand where they can be erased.
     let private = |world: &World| {
-        world.store.read_blocking(|tx| {
-            let said = tx.query("SELECT said FROM kept_contract", &[], |row| row.text(0))?;
-            let ids = tx.query("SELECT id FROM private_text WHERE text = 'Priya Placeholder'", &[], |row| row.text(0))?;
-            Ok::<_, store::Error>((said.concat(), ids))
-        })
-        .unwrap()
+        world
+            .store
+            .read_blocking(|tx| {
+                let said = tx.query("SELECT said FROM kept_contract", &[], |row| row.text(0))?;
+                let ids =
+                    tx.query("SELECT id FROM private_text WHERE text = 'Priya Placeholder'", &[], |row| row.text(0))?;
+                Ok::<_, store::Error>((said.concat(), ids))
+            })
+            .unwrap()
     };
     let (said, ids) = private(&world);
     assert!(!said.contains("Priya") && !ids.is_empty(), "{said}");
@@ -208,4 +235,28 @@ fn what_is_kept_is_the_organisations_own_and_can_be_erased() {
     world.import("ashmere", "systems.csv", SYSTEMS.as_bytes());
     assert!(!world.model("ashmere").iter().any(|line| line.contains("Priya")));
     assert!(contracts(&world).contains(&"Forms | C-2 | Revenues | 2030-03-31".to_owned()), "the rest is joined");
+}
+
+#[test]
+fn our_own_file_sent_back_says_what_stands_and_what_is_changed_in_it_stays() {
+    let world = World::new();
+    world.import("ashmere", "contracts.csv", CONTRACTS.as_bytes());
+    world.import("ashmere", "systems.csv", SYSTEMS.as_bytes());
+    let before = world.model("ashmere");
+    let file = world.get(EDITOR, "/organisations/ashmere/systems.csv").body;
+    let back = world.bring("ashmere", "ashmere-estate.csv", file.as_bytes());
+    let told = world.preview(&back);
+    assert_eq!((&told["counts"]["changed"], &told["contracts_follow"]), (&0.into(), &json!([])), "{told:#}");
+    world.apply(&back, &[]).redirect();
+    let rows = |model: &[String]| -> Vec<String> {
+        model.iter().filter(|line| !line.starts_with("row ashmere estate")).cloned().collect()
+    };
+    assert_eq!(differences(&before, &rows(&world.model("ashmere"))), "");
+
+    let changed = file.replace("2029-03-31", "2034-03-31");
+    world.import("ashmere", "ashmere-estate.csv", changed.as_bytes());
+    let ours = "Bin rounds | C-1 | Waste | 2034-03-31".to_owned();
+    assert!(contracts(&world).contains(&ours), "{:?}", contracts(&world));
+    world.import("ashmere", "gamma.csv", b"System,Contract ref\nPayments,C-1\n");
+    assert!(contracts(&world).contains(&ours), "{:?}", contracts(&world));
 }

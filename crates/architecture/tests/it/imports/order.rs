@@ -1,7 +1,10 @@
 //! Files may come in any order: the model is the same.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
 
 use super::EDITOR;
 use super::demonstration::{FILES, colneshire};
@@ -93,6 +96,11 @@ fn files() -> impl Strategy<Value = (Vec<Sent>, Vec<usize>)> {
 }
 
 fn models(files: &[Sent], order: &[usize]) -> [Vec<String>; 2] {
+    let world = built(files, order);
+    ["ashmere", "brackford"].map(|organisation| world.model(organisation))
+}
+
+fn built(files: &[Sent], order: &[usize]) -> World {
     let world = World::new();
     for place in order {
         let (organisation, name, text) = &files[*place];
@@ -103,7 +111,7 @@ fn models(files: &[Sent], order: &[usize]) -> [Vec<String>; 2] {
         }
     }
     assert_eq!(world.faults(), [""; 0]);
-    ["ashmere", "brackford"].map(|organisation| world.model(organisation))
+    world
 }
 
 #[test]
@@ -142,9 +150,7 @@ fn contract() -> impl Strategy<Value = String> {
 
 /// The text of a list of contracts with at most so many rows.
 fn contracts(rows: usize) -> impl Strategy<Value = String> {
-    prop::collection::vec(contract(), 1..=rows).prop_map(|rows| {
-        format!("{AGREEMENTS}\n{}", rows.concat())
-    })
+    prop::collection::vec(contract(), 1..=rows).prop_map(|rows| format!("{AGREEMENTS}\n{}", rows.concat()))
 }
 
 /// Two lists of systems and two of contracts, the names of the lists of contracts before and after those of systems, and an
@@ -168,8 +174,14 @@ fn lists_of_contracts_make_the_same_model_in_any_order() {
         TestRunner::new(Config { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
     let run = runner.run(&files_with_contracts(), |(files, order)| {
         let [as_listed, _] = models(&files, &[0, 1, 2, 3]);
-        let [shuffled, _] = models(&files, &order);
+        let world = built(&files, &order);
+        let shuffled = world.model("ashmere");
         prop_assert!(as_listed == shuffled, "{:?}:\n{}", order, differences(&as_listed, &shuffled));
+        for (_, name, text) in &files {
+            let again = world.preview(&world.bring("ashmere", name, text.as_bytes()));
+            let told = [&again["counts"]["new"], &again["counts"]["changed"], &again["contracts_follow"]];
+            prop_assert_eq!(told, [&json!(0), &json!(0), &json!([])], "{} again: {:#}", name, again);
+        }
         Ok(())
     });
     run.unwrap();
@@ -192,7 +204,14 @@ fn lists_of_contracts_are_undone_with_what_followed_from_them() {
         for place in &order {
             let before = world.model("ashmere");
             let (_, name, text) = &files[*place];
-            imports.push((*place, world.import("ashmere", name, text.as_bytes())));
+            let stood = contracts_of(&world);
+            let address = world.bring("ashmere", name, text.as_bytes());
+            let preview = world.preview(&address);
+            world.apply(&address, &[]).redirect();
+            if let Some(untold) = untold(&stood, &contracts_of(&world), &preview) {
+                prop_assert!(false, "{:?} {}: {} was not shown: {:#}", order, name, untold, preview);
+            }
+            imports.push((*place, address));
             // At once, everything is undone.
             let (_, address) = &imports[imports.len() - 1];
             let made = world.model("ashmere");
@@ -220,6 +239,26 @@ fn lists_of_contracts_are_undone_with_what_followed_from_them() {
         Ok(())
     });
     run.unwrap();
+}
+
+/// Of each system its name and what its contract is called.
+fn contracts_of(world: &World) -> BTreeMap<String, [String; 3]> {
+    let rows = world.get(EDITOR, "/organisations/ashmere/systems.csv").csv();
+    let cells =
+        |row: &BTreeMap<String, String>| ["name", "contract_reference", "contract_title"].map(|cell| row[cell].clone());
+    rows.iter().map(|row| (row["commonhold_id"].clone(), cells(row))).collect()
+}
+
+/// A system whose contract became another one, where the preview named neither it nor the contract.
+fn untold(
+    before: &BTreeMap<String, [String; 3]>,
+    after: &BTreeMap<String, [String; 3]>,
+    preview: &Value,
+) -> Option<String> {
+    let shown = format!("{}{}{}", preview["new"], preview["changed"], preview["contracts_follow"]);
+    let told = |cells: &[String; 3]| cells.iter().any(|cell| !cell.is_empty() && shown.contains(cell.as_str()));
+    let changed = before.iter().filter_map(|(id, was)| Some((was, after.get(id)?))).filter(|(was, is)| was != is);
+    changed.filter(|(was, is)| !told(was) && !told(is)).map(|(was, is)| format!("{was:?} -> {is:?}")).next()
 }
 
 /// Undoes an import, unless it did nothing or later work stands in the way.
