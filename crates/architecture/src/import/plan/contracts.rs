@@ -75,6 +75,9 @@ pub(super) fn spread(reading: &Reading, listed: &[Contract], ground: &Ground) ->
         } else {
             found.insert(contract.number, names);
         }
+        // In an order that does not come from when they were added.
+        let mut systems: Vec<&String> = systems.into_iter().collect();
+        systems.sort_by_key(|system| (fold(estate.name(system)), estate.name(system)));
         for system in systems {
             given.insert(system, identity.clone());
             spread.rows.push(row(contract, system, estate.name(system), known));
