@@ -1,6 +1,7 @@
 //! What applying a file would change: new, changed field by field, unchanged, missing, problems. Nothing here writes.
 
 mod contracts;
+mod ground;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,9 +22,10 @@ use crate::Refused;
 use crate::estate::written::{self, Written};
 use crate::product::merge::Merges;
 use crate::spreadsheet::{Field, Problem, Reading, Row, Severity, quoted};
-use crate::statement::store::{Present, Standing, present, private_texts};
+use crate::statement::store::{Present, Standing};
 use crate::statement::{Attribute, Stated, SubjectKind};
 pub use contracts::Listed;
+pub(super) use ground::{Ground, Known};
 use told::Described;
 pub use told::{Word, reference};
 
@@ -179,47 +181,6 @@ pub fn plan(
         return Ok(plan_on(tx, organisation, &known, (source, reading, places), ground)?);
     }
     super::joins::plan(tx, organisation, known, (source, reading, places))
-}
-
-/// The names that files are read against, and what they mean.
-pub(super) struct Known {
-    names: Names,
-    merges: Merges,
-    pub(super) labels: Labels,
-}
-
-impl Known {
-    /// Reads them.
-    pub(super) fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Known, Error> {
-        let (names, merges) = (Names::of(tx, organisation)?, Merges::read(tx)?);
-        Ok(Known { names, merges, labels: Labels::of(tx, organisation)? })
-    }
-}
-
-/// The estate that a file is planned against.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ground {
-    pub(super) present: Present,
-    pub(super) texts: BTreeMap<String, String>,
-    /// What lists say, and decide by.
-    pub(super) words: Words,
-    /// What lists of contracts say besides, which files of systems do not decide by: people are told of it.
-    pub(super) beside: Option<Words>,
-    /// Systems of which a list of contracts may not say which contract they have: another has, or somebody by hand.
-    pub(super) settled: BTreeSet<String>,
-    /// Systems and contracts that somebody has renamed, by what files call them.
-    pub(super) renamed_systems: BTreeMap<String, BTreeSet<String>>,
-    pub(super) renamed_contracts: BTreeMap<String, BTreeSet<String>>,
-    /// Contracts that lists of contracts made, by folded reference or title.
-    pub(super) made: BTreeMap<String, String>,
-}
-
-impl Ground {
-    /// The estate as it is.
-    pub(super) fn of(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ground, Error> {
-        let (present, texts) = (present(tx, organisation, None)?, private_texts(tx, organisation)?);
-        Ok(Ground { present, texts, words: Words::of(tx, organisation)?, ..Ground::default() })
-    }
 }
 
 /// Reckons what a reading would change in an estate.
