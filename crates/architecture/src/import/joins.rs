@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use store::{Error, Transaction, values};
-use vocabulary::{Chance, OrganisationId, Timestamp};
+use vocabulary::{Chance, OrganisationId, Timestamp, fold};
 
 use super::apply::{Moment, Writing};
 use super::kept::{self, CARRIED, KeptList};
@@ -380,7 +380,52 @@ fn join(
         }
         joined.plans.insert(source.clone(), plan);
     }
+    joined.recognise(&history.now);
     Ok(joined)
+}
+
+impl Joined {
+    /// A contract that is made anew and called like one that would go is that one: it keeps its address.
+    fn recognise(&mut self, now: &Present) {
+        let present = &self.ground.present;
+        let called = |of: &Present, id: &String| {
+            let text = |attribute: Attribute| match &of.get(id)?.get(&attribute)?.statement.value {
+                Some(Stated::Text(text)) => Some(fold(text)),
+                _ => None,
+            };
+            (text(Attribute::Reference), text(Attribute::ContractTitle))
+        };
+        let only_in = |of: &Present, other: &Present| -> Vec<String> {
+            of.keys().filter(|id| is_recorded(of, id) && !is_recorded(other, id)).cloned().collect()
+        };
+        let mut gone: BTreeMap<(Option<String>, Option<String>), Vec<String>> = BTreeMap::new();
+        for id in only_in(now, present) {
+            gone.entry(called(now, &id)).or_default().push(id);
+        }
+        let made = only_in(present, now);
+        let again = made.into_iter().filter_map(|id| {
+            let was = gone.get_mut(&called(present, &id))?.pop()?;
+            Some((id, was))
+        });
+        for (id, was) in again.collect::<Vec<_>>() {
+            let mut attributes = self.ground.present.remove(&id).unwrap_or_default();
+            for standing in attributes.values_mut() {
+                standing.statement.subject.clone_from(&was);
+            }
+            self.ground.present.entry(was.clone()).or_default().extend(attributes);
+            for attributes in self.ground.present.values_mut() {
+                if let Some(standing) = attributes.get_mut(&Attribute::Contract)
+                    && standing.statement.value == Some(Stated::Contract(id.clone()))
+                {
+                    standing.statement.value = Some(Stated::Contract(was.clone()));
+                }
+            }
+            self.ground.words.rename(&id, &was);
+            if let Some(list) = self.list_of.remove(&id) {
+                self.list_of.insert(was, list);
+            }
+        }
+    }
 }
 
 /// The contract that covers a system of an estate.

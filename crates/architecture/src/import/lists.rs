@@ -57,6 +57,20 @@ impl Words {
         self.0.entry(of).or_default().insert(list.to_owned(), standing);
     }
 
+    /// Says of one contract what was said of another, which it is.
+    pub(super) fn rename(&mut self, was: &str, is: &str) {
+        let renamed = std::mem::take(&mut self.0).into_iter().map(|((subject, attribute), mut said)| {
+            if subject != was {
+                return ((subject, attribute), said);
+            }
+            for standing in said.values_mut() {
+                is.clone_into(&mut standing.statement.subject);
+            }
+            ((is.to_owned(), attribute), said)
+        });
+        self.0 = renamed.collect();
+    }
+
     /// What lists say of an attribute, by list.
     pub fn about(&self, subject: &str, attribute: Attribute) -> impl Iterator<Item = (&String, &Standing)> {
         self.0.get(&(subject.to_owned(), attribute)).into_iter().flatten()

@@ -165,7 +165,7 @@ impl History {
 
     /// The contracts that only lists of contracts made, by folded reference or title: whoever names them again means them.
     pub(super) fn made_by_lists(&self) -> BTreeMap<String, String> {
-        let mut made = BTreeMap::new();
+        let mut named = Vec::new();
         for (id, attributes) in &self.now {
             let of_contract = attributes.values().next().is_some_and(|one| one.statement.kind == SubjectKind::Contract);
             if of_contract && is_recorded(&self.now, id) && !is_recorded(&self.base, id) {
@@ -173,10 +173,13 @@ impl History {
                     Some(Stated::Text(text)) => Some(fold(text)),
                     _ => None,
                 };
-                let name = [Attribute::Reference, Attribute::ContractTitle].iter().find_map(text);
-                made.extend(name.map(|name| (name, id.clone())));
+                named.push((text(&Attribute::Reference), text(&Attribute::ContractTitle), id));
             }
         }
+        // A row without a reference goes by the title, whatever reference another list has added since.
+        let mut made: BTreeMap<String, String> =
+            named.iter().filter_map(|(_, title, id)| Some((title.clone()?, (*id).clone()))).collect();
+        made.extend(named.iter().filter_map(|(reference, _, id)| Some((reference.clone()?, (*id).clone()))));
         made
     }
 }
