@@ -70,7 +70,8 @@ impl Look<'_> {
             return;
         }
         let by_name = || made.get(&vocabulary::fold(reference(&row.meaning.contract)?)).cloned();
-        let contract = row.contract.clone().or_else(by_name);
+        let covering = || contract_of(then, system).map(str::to_owned);
+        let contract = row.contract.clone().or_else(by_name).or_else(covering);
         row.shown.retain_mut(|change| {
             let Some(attribute) = Attribute::from_word(change.attribute) else { return true };
             let subject = match attribute.of() {
