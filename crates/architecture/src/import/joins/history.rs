@@ -176,9 +176,14 @@ impl History {
                 named.push((text(&Attribute::Reference), text(&Attribute::ContractTitle), id));
             }
         }
-        // A row without a reference goes by the title, whatever reference another list has added since.
-        let mut made: BTreeMap<String, String> =
-            named.iter().filter_map(|(_, title, id)| Some((title.clone()?, (*id).clone()))).collect();
+        // A row without a reference goes by the title, whatever reference another list has added since; before that it is
+        // the contract that has none.
+        let titled = |referenced: bool| {
+            let those = named.iter().filter(move |(reference, ..)| reference.is_some() == referenced);
+            those.filter_map(|(_, title, id)| Some((title.clone()?, (*id).clone())))
+        };
+        let mut made: BTreeMap<String, String> = titled(true).collect();
+        made.extend(titled(false));
         made.extend(named.iter().filter_map(|(reference, _, id)| Some((reference.clone()?, (*id).clone()))));
         made
     }
