@@ -196,6 +196,15 @@ pub(super) fn is_kept(tx: &mut Transaction<'_>, organisation: &OrganisationId, i
     Ok(tx.query_one(sql, &values![organisation.as_str(), import], |row| row.integer(0))? > 0)
 }
 
+/// The imports that are kept as lists of contracts.
+///
+/// # Errors
+/// When the engine fails.
+pub(super) fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeSet<String>, Error> {
+    let sql = "SELECT import FROM kept_list WHERE organisation = $1";
+    Ok(tx.query(sql, &values![organisation.as_str()], |row| row.text(0))?.into_iter().collect())
+}
+
 /// The latest version of an import's list of contracts, where that is another import.
 ///
 /// # Errors

@@ -164,7 +164,7 @@ impl Summary {
                 None => {}
             }
         }
-        let mut understood = read(import);
+        let mut understood = read(import, known);
         understood.extend(of_contracts(known));
         understood.extend(modules(problems));
         understood.extend(list_today(known, import));
@@ -179,9 +179,20 @@ impl Summary {
     }
 }
 
+/// Whether it is a list of contracts that told nothing of any system, and some of whose contracts wait for theirs.
+fn only_waits(import: &ImportRow, known: &Known) -> bool {
+    import.changed + import.unchanged == 0 && known.contracts_waiting.is_some_and(|waiting| waiting > 0)
+}
+
 /// What the file is, and what it did.
-fn read(import: &ImportRow) -> Vec<String> {
+fn read(import: &ImportRow, known: &Known) -> Vec<String> {
     if imports::chosen(import).is_some_and(|mapping| mapping.list_of == ListOf::Contracts) {
+        if only_waits(import, known) {
+            return vec![say!(
+                "{file} is a list of contracts, none of them of a system that your estate had.",
+                file = import.file_name
+            )];
+        }
         return vec![say_n!(
             "{file} is a list of contracts. It tells of 1 system's contract: {changed} changed, {unchanged} as we had it.",
             "{file} is a list of contracts. It tells of the contracts of {count} systems: {changed} changed, {unchanged} as we had them.",
@@ -366,6 +377,13 @@ fn steps(organisation: &str, import: &ImportRow, known: &Known, problems: &[Trou
             ),
             format!("{}#problems", super::address(&import.organisation, &import.id)),
             say!("Change them in your file and upload it again: only what differs will change."),
+        );
+    }
+    if only_waits(import, known) {
+        step(
+            say!("Bring in the list of systems"),
+            format!("{estate}/imports"),
+            say!("A contract is recorded with each system that it names, once that is here."),
         );
     }
     let unlisted = counted(known.own_names.len());

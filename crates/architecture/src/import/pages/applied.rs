@@ -78,12 +78,20 @@ impl Applied {
     /// "118 systems added, 9 changed."
     pub(crate) fn banner(&self) -> SuccessBanner {
         let ImportRow { added, changed, retired, .. } = &self.import;
-        let mut text = say_n!(
-            "1 system added, {changed} changed.",
-            "{count} systems added, {changed} changed.",
-            number(*added),
-            changed = *changed
-        );
+        let waiting = self.known.contracts_waiting.filter(|waiting| *waiting > 0 && *added + *changed == 0);
+        let mut text = match waiting {
+            Some(waiting) => say_n!(
+                "1 contract is kept until its system comes.",
+                "{count} contracts are kept until their systems come.",
+                u64::try_from(waiting).unwrap_or(u64::MAX)
+            ),
+            None => say_n!(
+                "1 system added, {changed} changed.",
+                "{count} systems added, {changed} changed.",
+                number(*added),
+                changed = *changed
+            ),
+        };
         if *retired > 0 {
             text.push(' ');
             text.push_str(&say_n!("1 retired.", "{count} retired.", number(*retired)));

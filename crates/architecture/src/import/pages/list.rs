@@ -2,6 +2,8 @@
 //!
 //! A file that cannot be read is not kept: the form says why, and what to do.
 
+use std::collections::BTreeSet;
+
 use accounts::{Deed, Organisation};
 use axum::extract::{FromRequest, Path, Request, State};
 use serde_json::json;
@@ -14,6 +16,7 @@ use web::{
 use super::{found, list_address, moment, page, permitted};
 use crate::import::State as ImportState;
 use crate::import::apply::arrive;
+use crate::import::kept;
 use crate::import::store::{self, ImportRow};
 use crate::organisation::{short_name, views, with_estate};
 use crate::spreadsheet::Limits;
@@ -47,6 +50,8 @@ pub(crate) struct Imports {
     pub organisation: Organisation,
     pub total: u64,
     pub imports: Vec<ImportRow>,
+    /// Those that are kept as lists of contracts, so that they can be undone even where they changed nothing.
+    pub kept: BTreeSet<String>,
     pub next: bool,
     pub previous: bool,
     /// The import that was cancelled just now.
@@ -80,6 +85,7 @@ async fn list(State(state): State<Architecture>, Path(id): Path<String>, visit: 
             organisation,
             total: store::count(tx, &of)?,
             imports,
+            kept: kept::all(tx, &of)?,
             next: if newer { true } else { more },
             previous: if newer { more } else { from.is_some() },
             cancelled: cancelled.map(|import| import.file_name),
@@ -127,6 +133,7 @@ impl Imports {
                 "imports": self.imports,
             }))
             .extra("views", views(organisation, reader))
+            .extra("kept", &self.kept)
             .extra("limits", json!({"megabytes": limits.bytes / (1024 * 1024), "rows": limits.rows}))
             .table(self.table())
             .list(paging);
@@ -213,7 +220,8 @@ async fn upload(State(state): State<Architecture>, Path(id): Path<String>, visit
         let next = imports.len() > PAGE_SIZE as usize;
         imports.truncate(PAGE_SIZE as usize);
         let total = store::count(tx, &of)?;
-        Ok::<_, Refused>(Imports { organisation, total, imports, next, previous: false, cancelled: None })
+        let kept = kept::all(tx, &of)?;
+        Ok::<_, Refused>(Imports { organisation, total, imports, kept, next, previous: false, cancelled: None })
     });
     Ok(reading.await?.page(&visit.reader).errors(vec![FieldError::new("file", refused)]).into())
 }

@@ -1,5 +1,7 @@
 //! Invented imports and their pages, for checks of every page.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use vocabulary::{Reader, Role};
 use web::{FieldError, Form, Format, SamplePage, say};
@@ -11,6 +13,7 @@ use super::mapping::{Column, Columns};
 use super::preview::{Preview, RowShown, Section};
 use super::problems::Trouble;
 use super::undo::{Changed, Undo};
+use crate::import::joins::Follow;
 use crate::import::plan::{Change, Listed, Missing};
 use crate::import::store::ImportRow;
 use crate::import::summary::Known;
@@ -107,6 +110,18 @@ fn preview(changes: bool) -> Option<Preview> {
             change("users", "Users", Some("40"), Some("Not understood: \"some\"")),
         ],
     )];
+    let follow = |contract: &str, systems: &[&str], no_longer: &[&str], changes: Vec<Change>| Follow {
+        list: Some("contracts".to_owned()),
+        contract: contract.to_owned(),
+        systems: systems.iter().map(|system| (*system).to_owned()).collect(),
+        no_longer: no_longer.iter().map(|system| (*system).to_owned()).collect(),
+        changes,
+    };
+    let follows = vec![
+        follow("C-17", &["Bulky waste"], &[], Vec::new()),
+        follow("C-18", &[], &["Tree register"], Vec::new()),
+        follow("C-19", &[], &[], vec![change("contract_end", "Contract end", Some("2028-03-31"), Some("2029-03-31"))]),
+    ];
     let missing = |id: &str, name: &str| Missing { id: id.to_owned(), name: name.to_owned() };
     Some(Preview {
         organisation: council()?,
@@ -122,7 +137,7 @@ fn preview(changes: bool) -> Option<Preview> {
         problems: if changes { problems() } else { Vec::new() },
         problems_left_out: 0,
         listed: None,
-        follows: Vec::new(),
+        follows: if changes { follows } else { Vec::new() },
     })
 }
 
@@ -209,6 +224,7 @@ fn samples_or_none() -> Option<Vec<SamplePage>> {
             organisation: council()?,
             total: u64::try_from(states.len()).ok()?,
             imports: states.iter().map(|state| import(state)).collect(),
+            kept: BTreeSet::new(),
             next: false,
             previous: false,
             cancelled: cancelled.map(str::to_owned),

@@ -35,11 +35,16 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
         "{words}"
     );
     let before = world.model("ashmere");
-    world.apply(&list, &[]).redirect();
+    let applied = world.apply(&list, &[]).redirect();
     assert_eq!(differences(&before, &world.model("ashmere")), "", "nothing of them is in the estate");
-    let words = world.get(EDITOR, &list).words();
+    let page = world.get(EDITOR, &applied);
+    let banner = page.all(".govuk-notification-banner__heading");
+    assert_eq!(banner, ["3 contracts are kept until their systems come. Undo this import"]);
+    let words = page.words();
     assert!(words.contains("3 contracts wait for systems that your estate does not have."), "{words}");
-    assert!(words.contains("Undo this import"), "{words}");
+    assert!(words.contains("Bring in the list of systems"), "{words}");
+    let imports = world.get(EDITOR, "/organisations/ashmere/imports").words();
+    assert!(imports.contains("Undo the import of contracts 2026.csv"), "{imports}");
 
     let file = world.bring("ashmere", "systems.csv", SYSTEMS.as_bytes());
     let words = world.get(EDITOR, &format!("{file}/preview")).words();
