@@ -102,7 +102,7 @@ pub(super) fn plan(
     };
     known.labels.learn(&now);
     known.labels.learn(&then.ground.present);
-    let look = Look { now: &now, then: &then, stands: &stands, labels: &known.labels };
+    let look = Look::of(&now, &then, &stands, &known.labels);
     let mut seen = BTreeSet::new();
     let made = plan.made.clone();
     for (row, system) in plan.rows.iter_mut().zip(&systems) {
@@ -407,22 +407,24 @@ impl Joined {
             let was = gone.get_mut(&called(present, &id))?.pop()?;
             Some((id, was))
         });
-        for (id, was) in again.collect::<Vec<_>>() {
-            let mut attributes = self.ground.present.remove(&id).unwrap_or_default();
+        let again: BTreeMap<String, String> = again.collect();
+        for (id, was) in &again {
+            let mut attributes = self.ground.present.remove(id).unwrap_or_default();
             for standing in attributes.values_mut() {
-                standing.statement.subject.clone_from(&was);
+                standing.statement.subject.clone_from(was);
             }
             self.ground.present.entry(was.clone()).or_default().extend(attributes);
-            for attributes in self.ground.present.values_mut() {
-                if let Some(standing) = attributes.get_mut(&Attribute::Contract)
-                    && standing.statement.value == Some(Stated::Contract(id.clone()))
-                {
-                    standing.statement.value = Some(Stated::Contract(was.clone()));
-                }
+            self.ground.words.rename(id, was);
+            if let Some(list) = self.list_of.remove(id) {
+                self.list_of.insert(was.clone(), list);
             }
-            self.ground.words.rename(&id, &was);
-            if let Some(list) = self.list_of.remove(&id) {
-                self.list_of.insert(was, list);
+        }
+        for attributes in self.ground.present.values_mut() {
+            if let Some(standing) = attributes.get_mut(&Attribute::Contract)
+                && let Some(Stated::Contract(contract)) = &mut standing.statement.value
+                && let Some(was) = again.get(contract)
+            {
+                contract.clone_from(was);
             }
         }
     }

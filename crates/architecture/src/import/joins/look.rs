@@ -30,18 +30,33 @@ pub struct Follow {
 /// What people see of what comes of a file.
 pub(super) struct Look<'a> {
     /// The estate as it stands.
-    pub(super) now: &'a Present,
+    now: &'a Present,
     /// What becomes of it.
-    pub(super) then: &'a Joined,
+    then: &'a Joined,
     /// What lists of contracts amount to now.
-    pub(super) stands: &'a Joined,
-    pub(super) labels: &'a Labels,
+    stands: &'a Joined,
+    labels: &'a Labels,
+    /// What systems and contracts are called now.
+    titles_now: Titles<'a>,
+    /// What they come to be called.
+    titles_then: Titles<'a>,
 }
 
-impl Look<'_> {
-    fn print(&self, present: &Present, subject: &str, attribute: Attribute) -> Option<String> {
+impl<'a> Look<'a> {
+    pub(super) fn of(now: &'a Present, then: &'a Joined, stands: &'a Joined, labels: &'a Labels) -> Look<'a> {
+        let (titles_now, titles_then) = (Titles::of(now), Titles::of(&then.ground.present));
+        Look { now, then, stands, labels, titles_now, titles_then }
+    }
+
+    /// What stands now of a system or contract, in words, and what comes to stand.
+    fn both(&self, subject: &str, attribute: Attribute) -> (Option<String>, Option<String>) {
+        let print = |present, titles| self.print((present, titles), subject, attribute);
+        (print(self.now, &self.titles_now), print(&self.then.ground.present, &self.titles_then))
+    }
+
+    fn print(&self, (present, titles): (&Present, &Titles<'_>), subject: &str, attribute: Attribute) -> Option<String> {
         if attribute == Attribute::Contract {
-            return contract_of(present, subject).map(|contract| Titles::of(present).title(contract));
+            return contract_of(present, subject).map(|contract| titles.title(contract));
         }
         let standing = present.get(subject).filter(|_| is_recorded(present, subject))?.get(&attribute)?;
         self.labels.standing(attribute, standing, &self.then.ground.texts)
@@ -84,8 +99,7 @@ impl Look<'_> {
                 return true;
             };
             seen.insert((subject.clone(), attribute));
-            (change.now, change.then) =
-                (self.print(self.now, subject, attribute), self.print(then, subject, attribute));
+            (change.now, change.then) = self.both(subject, attribute);
             change.now != change.then
         });
     }
@@ -95,11 +109,9 @@ impl Look<'_> {
         let then = &self.then.ground.present;
         let attributes = [then.get(contract), self.now.get(contract)].into_iter().flatten().flat_map(BTreeMap::keys);
         let attributes: BTreeSet<&Attribute> = attributes.filter(|one| **one != Attribute::Recorded).collect();
-        let changes = attributes.into_iter().map(|attribute| Change {
-            attribute: attribute.word(),
-            label: attribute.label(),
-            now: self.print(self.now, contract, *attribute),
-            then: self.print(then, contract, *attribute),
+        let changes = attributes.into_iter().map(|attribute| {
+            let (now, then) = self.both(contract, *attribute);
+            Change { attribute: attribute.word(), label: attribute.label(), now, then }
         });
         changes.filter(|change| change.now != change.then).collect()
     }
@@ -108,7 +120,7 @@ impl Look<'_> {
     pub(super) fn follows(&self, seen: &BTreeSet<(String, Attribute)>) -> Vec<Follow> {
         let mut follows: BTreeMap<String, Follow> = BTreeMap::new();
         let then = &self.then.ground.present;
-        let name = |system: &String| Titles::of(then).title(system);
+        let name = |system: &String| self.titles_then.title(system);
         for system in then.keys().filter(|id| is_system(then, id)) {
             let (was, is) = (contract_of(self.now, system), contract_of(then, system));
             if was == is || seen.contains(&(system.clone(), Attribute::Contract)) {
@@ -136,8 +148,8 @@ impl Look<'_> {
         let finished = follows.into_iter().map(|(id, mut follow)| {
             let list = self.then.list_of.get(&id).or_else(|| self.stands.list_of.get(&id));
             follow.list = list.cloned();
-            let known = if is_recorded(then, &id) { then } else { self.now };
-            follow.contract = Titles::of(known).title(&id);
+            let titles = if is_recorded(then, &id) { &self.titles_then } else { &self.titles_now };
+            follow.contract = titles.title(&id);
             follow.systems.sort();
             follow.no_longer.sort();
             follow
