@@ -199,7 +199,7 @@ fn finish(
         import: import.id.clone(),
         change,
         added: count(Outcome::New),
-        changed: count(Outcome::Changed) + plan.elsewhere.len(),
+        changed: count(Outcome::Changed) + plan.elsewhere_only().count(),
         unchanged: count(Outcome::Unchanged),
         retired,
     };
@@ -336,7 +336,7 @@ impl<'a> Writing<'a> {
         self.words.extend(self.statements.len().checked_sub(1).map(|place| (place, list.to_owned())));
     }
 
-    /// What rows of other lists mean by the systems that this file brings.
+    /// What rows that do not say it here mean by the systems that this file brings.
     fn elsewhere(&mut self, plan: &Plan) -> Result<(), Refused> {
         for other in &plan.elsewhere {
             self.say(SubjectKind::System, &other.system, Attribute::DependsOn, &other.said, &other.source)?;

@@ -44,7 +44,7 @@ pub struct Plan {
     pub contracts: BTreeMap<String, Option<String>>,
     /// How many contracts the file lists, where it is a list of contracts and not of systems.
     pub listed: Option<Listed>,
-    /// Systems of other lists that named a system before this file brought it.
+    /// Systems of other lists, or of earlier versions of this one, that named a system before this file brought it.
     pub elsewhere: Vec<Elsewhere>,
     /// What lists of contracts come to mean by this file.
     pub follows: Vec<Follow>,
@@ -130,6 +130,12 @@ impl Plan {
     /// How many rows come out so.
     pub fn count(&self, outcome: Outcome) -> usize {
         self.rows.iter().filter(|row| row.outcome() == outcome).count()
+    }
+
+    /// Those that named a system before this file brought it and are no rows of the file.
+    pub fn elsewhere_only(&self) -> impl Iterator<Item = &Elsewhere> {
+        let is_row = |system: &String| self.rows.iter().any(|row| row.system.as_ref() == Some(system));
+        self.elsewhere.iter().filter(move |other| !is_row(&other.system))
     }
 
     /// A short text that differs whenever what would be written differs: what people saw is what they apply.
@@ -282,7 +288,7 @@ pub(super) fn plan_on(
         sent.push(row);
     }
     estate.relate(&mut rows, &sent, places, &mut problems);
-    let elsewhere = estate.relate_elsewhere(tx, organisation, &rows)?;
+    let elsewhere = estate.relate_elsewhere(tx, organisation, &mut rows)?;
     // The whole estate, sent back: what it lacks is missing, whichever list it came from.
     let whole = !named.is_empty() && source == super::whole_estate(organisation);
     let missing = if listed.is_some() { Vec::new() } else { estate.missing(&taken, whole) };

@@ -2,7 +2,7 @@
 //! several have the name, none is meant: a wrong one is worse than none.
 //!
 //! A file may name a system that only a later file brings, or that another list has too. So a file that brings systems also
-//! says what rows that are not in it mean by their names from now on.
+//! says what rows that are not in it, or that leave the cell empty there, mean by their names from now on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::plan::{Change, Estate, Planned};
 use crate::spreadsheet::{Field, Problem, Row, Severity, quoted};
 use crate::statement::{Attribute, Confidence, Stated};
 
-/// A system that is not in the file and whose names mean something else now.
+/// A system of which the file does not say what it relies on, and whose names mean something else now.
 #[derive(Clone, Debug)]
 pub struct Elsewhere {
     /// Its id.
@@ -108,22 +108,25 @@ impl Estate {
         }
     }
 
-    /// What rows of other lists mean by the names of systems that this file brings.
+    /// What rows of other lists, and of earlier versions of this one, mean by the names of systems that this file brings. It
+    /// is shown with the row of the file that is such a system, where there is one.
     pub(super) fn relate_elsewhere(
         &self,
         tx: &mut Transaction<'_>,
         organisation: &OrganisationId,
-        rows: &[Planned],
+        rows: &mut [Planned],
     ) -> Result<Vec<Elsewhere>, Error> {
         let mut brought: BTreeMap<String, Vec<Needed>> = BTreeMap::new();
         for (place, row) in rows.iter().enumerate().filter(|(_, row)| !row.recorded) {
             brought.entry(fold(&row.meaning.name)).or_default().push(itself(place, row));
         }
-        let here: BTreeSet<&String> = rows.iter().filter_map(|row| row.system.as_ref()).collect();
+        // A row of the file that leaves the cell empty says nothing new: what its list said of it before still holds.
+        let says = |row: &&Planned| row.meaning.system.contains_key(&Attribute::DependsOn);
+        let here: BTreeSet<String> = rows.iter().filter(says).filter_map(|row| row.system.clone()).collect();
         let named = self.systems_by_name();
         let mut of_lists: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut elsewhere = Vec::new();
-        for system in self.present.keys().filter(|id| !here.contains(id) && self.is_recorded(id)) {
+        for system in self.present.keys().filter(|id| !here.contains(*id) && self.is_recorded(id)) {
             let word = self.words.about(system, Attribute::DependsOn).next();
             let (Some((list, word)), Some(standing)) = (word, self.standing(system, Attribute::DependsOn)) else {
                 continue;
@@ -175,6 +178,9 @@ impl Estate {
                 confidence: standing.statement.confidence,
             });
             let Some(change) = self.difference(Some(system), Attribute::DependsOn, &said) else { continue };
+            if let Some(row) = rows.iter_mut().find(|row| row.system.as_ref() == Some(system)) {
+                row.shown.push(change.clone());
+            }
             elsewhere.push(Elsewhere {
                 system: system.clone(),
                 name: self.name(system).to_owned(),

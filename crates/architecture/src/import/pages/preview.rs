@@ -221,7 +221,7 @@ impl Preview {
             digest: plan.digest(),
             keeps_words: plan.keeps_words(),
             new: rows(RowOutcome::New).collect(),
-            changed: rows(RowOutcome::Changed).chain(plan.elsewhere.iter().map(RowShown::elsewhere)).collect(),
+            changed: rows(RowOutcome::Changed).chain(plan.elsewhere_only().map(RowShown::elsewhere)).collect(),
             unchanged: rows(RowOutcome::Unchanged).collect(),
             problems: plan.problems.iter().map(Trouble::from).collect(),
             problems_left_out: plan.problems_left_out,

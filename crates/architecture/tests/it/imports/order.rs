@@ -378,6 +378,36 @@ fn a_system_that_a_later_file_brings_is_relied_on_from_then_on() {
 }
 
 #[test]
+fn a_later_version_of_a_list_brings_what_an_earlier_one_relied_on() {
+    // The later version leaves the cell empty: what the earlier one said holds, and means the system of its own list.
+    let sent = |name: &str, text: &str| ("ashmere", name.to_owned(), text.to_owned());
+    let files = [
+        sent("beta v1.csv", "System,Depends on\nTax,Forms\n"),
+        sent("beta v2.csv", "System,Depends on\nTax,\nForms,\n"),
+        sent("alpha.csv", "System\nForms\n"),
+        sent("gamma.csv", "System\nForms\n"),
+    ];
+    let [first, _] = models(&files, &[0, 1, 2, 3]);
+    let relies = "depends_on: [\"Some(Text(\\\"Forms\\\")) true\"] [reported, beta v1.csv, row 2]";
+    assert!(first.iter().any(|line| line.contains(relies)), "{first:#?}");
+    for order in [[0, 2, 1, 3], [0, 2, 3, 1], [2, 0, 3, 1], [2, 3, 0, 1]] {
+        let [other, _] = models(&files, &order);
+        assert!(first == other, "{order:?}:\n{}", differences(&first, &other));
+    }
+    // What the later version changes is shown with its row before it is brought in, and is undone with it.
+    let world = built(&files, &[0, 2, 3]);
+    let before = world.model("ashmere");
+    let address = world.bring("ashmere", "beta v2.csv", files[1].2.as_bytes());
+    let preview = world.preview(&address);
+    assert_eq!(preview["counts"]["changed"], 1, "{preview:#}");
+    let tax = &preview["changed"][0];
+    assert_eq!((&tax["row"], &tax["changes"][0]["attribute"]), (&json!(2), &json!("depends_on")), "{preview:#}");
+    world.apply(&address, &[]).redirect();
+    world.post(EDITOR, &format!("{address}/undo"), "").redirect();
+    assert_eq!(differences(&before, &world.model("ashmere")), "");
+}
+
+#[test]
 fn a_name_means_the_same_whichever_file_brought_it_first() {
     // Certain beside its supplier, and not beside another.
     either(
