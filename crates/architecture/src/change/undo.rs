@@ -290,7 +290,8 @@ impl<'a> Titles<'a> {
 
     /// A system's name; a contract's reference, or for want of one the name of a system that it covers.
     pub(crate) fn title(&self, subject: &str) -> String {
-        let named = self.text(subject, Attribute::Name).or_else(|| self.text(subject, Attribute::Reference));
+        let names = [Attribute::Name, Attribute::Reference, Attribute::ContractTitle];
+        let named = names.into_iter().find_map(|name| self.text(subject, name));
         let covered = || Some(format!("the contract of {}", self.text(self.covered.get(subject)?, Attribute::Name)?));
         named.map(str::to_owned).or_else(covered).unwrap_or_else(|| "a contract without a reference".to_owned())
     }

@@ -350,8 +350,9 @@ fn join(
         let settled = claimed.iter().cloned().chain(by_hand.map(|of| of.0.clone())).collect();
         let ground = Ground { settled, ..joined.ground.clone() };
         let mut plan = plan_on(tx, organisation, known, (source.as_str(), &reading, places), ground)?;
+        let numbered = list.numbered();
         for row in &mut plan.rows {
-            if let Some(kept) = list.numbered(row.meaning.number) {
+            if let Some(kept) = numbered.get(&row.meaning.number) {
                 row.meaning.sources = kept.places(&row.meaning.name);
             }
         }
@@ -393,18 +394,21 @@ impl Joined {
                 Some(Stated::Text(text)) => Some(fold(text)),
                 _ => None,
             };
-            (text(Attribute::Reference), text(Attribute::ContractTitle))
+            let called = (text(Attribute::Reference), text(Attribute::ContractTitle));
+            (called != (None, None)).then_some(called)
         };
         let only_in = |of: &Present, other: &Present| -> Vec<String> {
             of.keys().filter(|id| is_recorded(of, id) && !is_recorded(other, id)).cloned().collect()
         };
         let mut gone: BTreeMap<(Option<String>, Option<String>), Vec<String>> = BTreeMap::new();
         for id in only_in(now, present) {
-            gone.entry(called(now, &id)).or_default().push(id);
+            if let Some(called) = called(now, &id) {
+                gone.entry(called).or_default().push(id);
+            }
         }
         let made = only_in(present, now);
         let again = made.into_iter().filter_map(|id| {
-            let was = gone.get_mut(&called(present, &id))?.pop()?;
+            let was = gone.get_mut(&called(present, &id)?)?.pop()?;
             Some((id, was))
         });
         let again: BTreeMap<String, String> = again.collect();

@@ -1,7 +1,7 @@
 //! Lists of contracts by themselves, kept as sent: the tables, and what a later version of a list leaves of the one before.
 //!
-//! Texts that look like a person's, that were not understood or that may be a supplier whom nobody knows are in
-//! `private_text`, where they can be erased; what was erased is said no more.
+//! Texts that look like a person's, that were not understood or that may be a supplier whom nobody knows, and the names of
+//! systems, are in `private_text`, where they can be erased; what was erased is said no more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(super) struct Kept {
     /// Where it was told first.
     place: String,
     values: BTreeMap<Field, KeptValue>,
-    /// The systems that it names, and where it named them first.
+    /// The systems that it names (in the table by the ids of their texts), and where it named them first.
     systems: Vec<(String, String)>,
 }
 
@@ -114,7 +114,8 @@ impl KeptList {
         let mut keys = BTreeSet::new();
         for kept in &mut self.contracts {
             let key = kept.key();
-            if let Some(was) = earlier.get(&key).filter(|_| keys.insert(key.clone())) {
+            // One without a name is no other's later version.
+            if let Some(was) = earlier.get(&key).filter(|_| !key.is_empty() && keys.insert(key.clone())) {
                 kept.place.clone_from(&was.place);
                 for (field, value) in &mut kept.values {
                     if let Some(same) = was.values.get(field).filter(|was| was.says() == value.says()) {
@@ -129,7 +130,9 @@ impl KeptList {
             }
         }
         for (index, kept) in before.contracts.iter().enumerate() {
-            if let Some(names) = found.get(&before.number(index)).filter(|_| !keys.contains(&kept.key())) {
+            let key = kept.key();
+            let is_dropped = !key.is_empty() && !keys.contains(&key);
+            if let Some(names) = found.get(&before.number(index)).filter(|_| is_dropped) {
                 let mut kept = Kept { carried: true, ..kept.clone() };
                 kept.systems.retain(|(name, _)| names.contains(name));
                 self.contracts.push(kept);
@@ -145,9 +148,9 @@ impl KeptList {
         }
     }
 
-    /// The contract with this number.
-    pub(super) fn numbered(&self, number: u32) -> Option<&Kept> {
-        self.contracts.iter().enumerate().find(|(index, _)| self.number(*index) == number).map(|(_, kept)| kept)
+    /// The contracts by their numbers.
+    pub(super) fn numbered(&self) -> BTreeMap<u32, &Kept> {
+        self.contracts.iter().enumerate().map(|(index, kept)| (self.number(index), kept)).collect()
     }
 
     /// The list as if it had been read now.
@@ -259,6 +262,13 @@ pub(super) fn lists(
                 }
                 true
             });
+            kept.systems.retain_mut(|(name, _)| match texts.get(name.as_str()) {
+                Some(text) => {
+                    name.clone_from(text);
+                    true
+                }
+                None => false,
+            });
             list.contracts.push(kept);
         }
     }
@@ -293,6 +303,10 @@ pub(super) fn keep(
                 value.private = Some(id);
             }
         }
+        for (name, _) in &mut kept.systems {
+            let id = moment.id()?;
+            privates.push((id.clone(), std::mem::replace(name, id)));
+        }
         // All keys are text, so this cannot fail.
         let said = serde_json::to_string(&kept).unwrap_or_default();
         rows.push(values![organisation.as_str(), &list.import.id, position, said].to_vec());
@@ -310,8 +324,9 @@ pub(super) fn forget(tx: &mut Transaction<'_>, organisation: &OrganisationId, im
     let of = values![organisation.as_str(), import];
     let sql = "SELECT said FROM kept_contract WHERE organisation = $1 AND import = $2";
     for said in tx.query(sql, &of, |row| row.text(0))? {
-        let kept: Option<Kept> = serde_json::from_str(&said).ok();
-        for id in kept.iter().flat_map(|kept| kept.values.values()).filter_map(|value| value.private.as_ref()) {
+        let Ok(kept) = serde_json::from_str::<Kept>(&said) else { continue };
+        let names = kept.systems.iter().map(|(name, _)| name);
+        for id in kept.values.values().filter_map(|value| value.private.as_ref()).chain(names) {
             let sql = "DELETE FROM private_text WHERE organisation = $1 AND id = $2";
             tx.execute(sql, &values![organisation.as_str(), id])?;
         }

@@ -500,7 +500,11 @@ impl Estate {
         let own = system.as_deref().and_then(|id| self.contract_of(id)).cloned();
         let contract = match (reference(&meaning.contract), kept) {
             (Some(reference), Some(kept)) => {
-                contracts.insert(fold(reference), Some(kept.clone()));
+                // A row above that makes a contract of this name goes on to make it.
+                let named = contracts.entry(fold(reference)).or_insert_with(|| Some(kept.clone()));
+                if named.is_some() {
+                    *named = Some(kept.clone());
+                }
                 Some(kept)
             }
             (Some(reference), None) => contracts.entry(fold(reference)).or_default().clone(),

@@ -164,7 +164,7 @@ impl Summary {
                 None => {}
             }
         }
-        let mut understood = read(import, known);
+        let mut understood = read(import);
         understood.extend(of_contracts(known));
         understood.extend(modules(problems));
         understood.extend(list_today(known, import));
@@ -185,11 +185,11 @@ fn only_waits(import: &ImportRow, known: &Known) -> bool {
 }
 
 /// What the file is, and what it did.
-fn read(import: &ImportRow, known: &Known) -> Vec<String> {
+fn read(import: &ImportRow) -> Vec<String> {
     if imports::chosen(import).is_some_and(|mapping| mapping.list_of == ListOf::Contracts) {
-        if only_waits(import, known) {
+        if import.changed + import.unchanged == 0 {
             return vec![say!(
-                "{file} is a list of contracts, none of them of a system that your estate had.",
+                "{file} is a list of contracts. When it came, none of them was of a system in your estate.",
                 file = import.file_name
             )];
         }
@@ -250,15 +250,15 @@ fn read(import: &ImportRow, known: &Known) -> Vec<String> {
 fn of_contracts(known: &Known) -> Vec<String> {
     let recorded = (known.contracts_recorded > 0).then(|| {
         say_n!(
-            "1 contract of your lists of contracts was recorded with systems in it.",
-            "{count} contracts of your lists of contracts were recorded with systems in it.",
+            "1 contract of your lists of contracts was recorded with its systems.",
+            "{count} contracts of your lists of contracts were recorded with their systems.",
             counted(known.contracts_recorded)
         )
     });
     let waiting = known.contracts_waiting.filter(|waiting| *waiting > 0).map(|waiting| {
         say_n!(
-            "1 contract waits for a system that your estate does not have.",
-            "{count} contracts wait for systems that your estate does not have.",
+            "1 contract is recorded with no system yet.",
+            "{count} contracts are recorded with no system yet.",
             counted(waiting)
         )
     });

@@ -275,15 +275,15 @@ fn told(imported: &Imported) -> String {
     }
     rest(&mut line, changed.len(), "changed");
     for follow in imported.contracts_follow.iter().take(SHOWN) {
-        let list = follow.list.as_deref().unwrap_or_default();
+        let list = follow.list.as_ref().map(|list| format!(" of your list \"{list}\"")).unwrap_or_default();
         for (systems, what) in [(&follow.systems, "recorded with"), (&follow.no_longer, "no longer recorded with")] {
             if !systems.is_empty() {
-                line(format!("  {} of your list \"{list}\": {what} {}", follow.contract, systems.join(", ")));
+                line(format!("  {}{list}: {what} {}", follow.contract, systems.join(", ")));
             }
         }
         for change in &follow.changes {
             let [now, then] = [&change.now, &change.then].map(|value| value.as_deref().unwrap_or("not known"));
-            line(format!("  {} of your list \"{list}\": {}: {now} -> {then}", follow.contract, change.label));
+            line(format!("  {}{list}: {}: {now} -> {then}", follow.contract, change.label));
         }
     }
     rest(&mut line, imported.contracts_follow.len(), "contracts of your lists");

@@ -317,9 +317,9 @@ impl Preview {
 #[derive(Debug, Default, Serialize)]
 struct Following {
     /// Contracts that are recorded with systems: for each list how many, and which with which.
-    recorded: Vec<(String, usize, String)>,
+    recorded: Vec<(Option<String>, usize, String)>,
     /// Contracts that are no longer recorded with systems.
-    no_longer: Vec<(String, usize, String)>,
+    no_longer: Vec<(Option<String>, usize, String)>,
     /// Contracts of which something else changes.
     changed: Vec<Follow>,
 }
@@ -327,9 +327,9 @@ struct Following {
 impl Following {
     fn of(follows: &[Follow]) -> Following {
         let told = |systems: fn(&Follow) -> &Vec<String>| {
-            let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            let mut lists: BTreeMap<Option<String>, Vec<String>> = BTreeMap::new();
             for follow in follows.iter().filter(|follow| !systems(follow).is_empty()) {
-                let list = lists.entry(follow.list.clone().unwrap_or_default()).or_default();
+                let list = lists.entry(follow.list.clone()).or_default();
                 list.push(format!("{} ({})", follow.contract, systems(follow).join(", ")));
             }
             lists.into_iter().map(|(list, names)| (list, names.len(), names.join("; "))).collect()

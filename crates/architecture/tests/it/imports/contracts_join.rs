@@ -41,7 +41,7 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     let banner = page.all(".govuk-notification-banner__heading");
     assert_eq!(banner, ["3 contracts are kept until their systems come. Undo this import"]);
     let words = page.words();
-    assert!(words.contains("3 contracts wait for systems that your estate does not have."), "{words}");
+    assert!(words.contains("3 contracts are recorded with no system yet."), "{words}");
     assert!(words.contains("Bring in the list of systems"), "{words}");
     let imports = world.get(EDITOR, "/organisations/ashmere/imports").words();
     assert!(imports.contains("Undo the import of contracts 2026.csv"), "{imports}");
@@ -49,7 +49,7 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     let file = world.bring("ashmere", "systems.csv", SYSTEMS.as_bytes());
     let words = world.get(EDITOR, &format!("{file}/preview")).words();
     assert!(
-        words.contains("2 contracts of your list \"contracts\" are of systems that are here then and will be recorded with them: C-1 (Bin rounds); C-2 (Council tax, Forms)."),
+        words.contains("Applying this records 2 contracts of your list \"contracts\" with their systems: C-1 (Bin rounds); C-2 (Council tax, Forms)."),
         "{words}"
     );
     let told = world.preview(&file);
@@ -69,8 +69,8 @@ fn contracts_wait_for_their_systems_and_the_preview_says_when_they_come() {
     ];
     assert_eq!(contracts(&world), joined);
     let words = world.get(EDITOR, &file).words();
-    assert!(words.contains("2 contracts of your lists of contracts were recorded with systems in it."), "{words}");
-    assert!(world.get(EDITOR, &list).words().contains("1 contract waits for a system"));
+    assert!(words.contains("2 contracts of your lists of contracts were recorded with their systems."), "{words}");
+    assert!(world.get(EDITOR, &list).words().contains("1 contract is recorded with no system yet"));
     for (address, text) in [("systems.csv", SYSTEMS), ("contracts 2027.csv", CONTRACTS)] {
         let again = world.preview(&world.bring("ashmere", address, text.as_bytes()));
         let counts = &again["counts"];
@@ -105,10 +105,7 @@ fn a_name_that_gets_a_namesake_means_no_system_any_longer() {
     let before = world.model("ashmere");
     let file = world.bring("ashmere", "beta.csv", b"System\nforms\n");
     let words = world.get(EDITOR, &format!("{file}/preview")).words();
-    assert!(
-        words.contains("1 contract of your list \"contracts\" will no longer be recorded with systems that it was recorded with: C-2 (Forms)."),
-        "{words}"
-    );
+    assert!(words.contains("1 contract of your list \"contracts\" would lose systems: C-2 (Forms)."), "{words}");
     world.apply(&file, &[]).redirect();
     assert!(contracts(&world).contains(&"Council tax | C-2 | Revenues | 2030-03-31".to_owned()));
     assert!(contracts(&world).contains(&"Forms |  |  | ".to_owned()), "{:?}", contracts(&world));
@@ -264,4 +261,18 @@ fn our_own_file_sent_back_says_what_stands_and_what_is_changed_in_it_stays() {
     assert!(contracts(&world).contains(&ours), "{:?}", contracts(&world));
     world.import("ashmere", "gamma.csv", b"System,Contract ref\nPayments,C-1\n");
     assert!(contracts(&world).contains(&ours), "{:?}", contracts(&world));
+}
+
+#[test]
+fn a_contract_that_lost_its_reference_and_one_that_the_list_dropped_are_two() {
+    let world = World::new();
+    let heading = "Contract reference,Contract title,Systems covered,Contract end\n";
+    world.import("ashmere", "agreements.csv", format!("{heading}C2,Deal one,Delta,2029-01-01\n").as_bytes());
+    world.import("ashmere", "apps.csv", b"System,Contract reference\nBeta,\nDelta,C2\n");
+    let second = format!("{heading},Deal one,Beta,2028-01-01\n");
+    let list = world.bring("ashmere", "agreements-v2.csv", second.as_bytes());
+    let end = |told: serde_json::Value| told["changed"][0]["changes"][1]["then"].clone();
+    assert_eq!(end(world.preview(&list)), "2028-01-01");
+    world.apply(&list, &[]).redirect();
+    assert_eq!(contracts(&world), ["Beta |  | Deal one | 2028-01-01", "Delta | C2 | Deal one | 2029-01-01"]);
 }
