@@ -58,7 +58,7 @@ pub struct Undoing {
     /// The values of systems and contracts that were there before, one by one.
     pub returns: Vec<Return>,
     /// What the systems and contracts are called.
-    pub(crate) names: BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
 }
 
 /// Reckons what undoing a change would write, and what stands in its way.
