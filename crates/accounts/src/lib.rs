@@ -99,10 +99,13 @@ pub fn slice(accounts: Accounts) -> Slice {
         migrations: MIGRATIONS,
         navigation: vec![],
         personal: vec![],
+        operator: vec![],
         samples: samples(),
         kinds: &[organisation::KIND],
         things: organisation::things,
         check,
+        jobs: vec![],
+        health: vec![],
     }
 }
 

@@ -181,10 +181,13 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
             web::NavigationItem { id: "compare", text: "Compare", href: "/compare" },
         ],
         personal: vec![worklist::navigation()],
+        operator: vec![],
         samples: samples(),
         kinds: KINDS,
         things,
         check,
+        jobs: vec![],
+        health: vec![],
     }
 }
 

@@ -7,6 +7,8 @@
 //! | `words`, `search` | the words under which things are found; search and its page |
 //! | `event`, `canonical` | what happened, in canonical bytes with a hash |
 //! | `link` | relations between things of different subjects |
+//! | `health` | what a slice says of itself to whoever runs the copy |
+//! | [`job`] | work apart from requests: durable, at least once |
 //! | `moved` | addresses that lead on after a merging, with their links |
 //! | `doctor` | proof that all of this agrees with the subjects and with itself |
 //! | `slice` | what a subject hands to `server` |
@@ -17,6 +19,8 @@ mod canonical;
 mod doctor;
 mod error;
 mod event;
+mod health;
+pub mod job;
 mod link;
 mod moved;
 mod search;
@@ -27,6 +31,7 @@ mod words;
 
 pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use error::{Error, store_kind, store_problem};
+pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
 pub use event::{Event, NewEvent, append, erase_details, events};
 pub use link::{Link, link, links, unlink};
 pub use moved::{destination, lead_on, move_back, move_thing, moved};
@@ -50,6 +55,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "vocabulary",
         sql: include_str!("../migrations/0005_vocabulary.sql"),
     },
+    Migration { subject: "ledger", number: 6, name: "jobs", sql: include_str!("../migrations/0006_jobs.sql") },
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.
@@ -61,9 +67,12 @@ pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
         migrations: MIGRATIONS,
         navigation: vec![],
         personal: vec![],
+        operator: vec![],
         samples: search::page::samples(),
         kinds: &[],
         things: |_| Ok(vec![]),
         check: verify,
+        jobs: vec![],
+        health: vec![],
     }
 }

@@ -4,7 +4,7 @@
 
 use store::{Error, Migration, Transaction};
 
-use crate::Thing;
+use crate::{Thing, health::Health, job::JobKind};
 
 /// Everything that one subject offers.
 pub struct Slice {
@@ -20,6 +20,8 @@ pub struct Slice {
     pub navigation: Vec<web::NavigationItem>,
     /// Its items of the service navigation for some people only.
     pub personal: Vec<web::PersonalItem>,
+    /// Its pages for whoever runs the copy, which the operator's page leads to.
+    pub operator: Vec<web::NavigationItem>,
     /// Every page of it with invented content, for the test that renders them all.
     pub samples: Vec<web::SamplePage>,
     /// The kinds of things that it registers.
@@ -28,6 +30,10 @@ pub struct Slice {
     pub things: fn(&mut Transaction<'_>) -> Result<Vec<Thing>, Error>,
     /// What of its own tables contradicts itself, in sentences; empty when all is well.
     pub check: fn(&mut Transaction<'_>) -> Result<Vec<String>, Error>,
+    /// The kinds of jobs that it has.
+    pub jobs: Vec<JobKind>,
+    /// Its cards on the operator's page.
+    pub health: Vec<Health>,
 }
 
 /// A kind of thing.

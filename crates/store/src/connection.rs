@@ -33,23 +33,31 @@ const ALONE_FROM: u32 = 3;
 
 /// How one attempt ended.
 enum End<T, E> {
-    Done(Result<T, E>),
+    /// Whether the commit is to be announced stands beside the outcome.
+    Done(Result<T, E>, bool),
     Again(Trouble),
     Panicked,
 }
 
 impl Connection {
     /// Runs a closure in a transaction: commits what is `Ok`, rolls back the rest. `Write` may run it several times.
+    /// `announce` is called after a commit that the closure wanted announced.
     pub(crate) fn transact<T, E: From<Error>>(
         &mut self,
         mode: Mode,
         mut work: impl FnMut(&mut Transaction<'_>) -> Result<T, E>,
+        announce: impl FnOnce(),
     ) -> Result<T, E> {
         let mut lost = false;
         for attempt in 0..ATTEMPTS {
             let link = self.begin(mode, attempt >= ALONE_FROM)?;
             match attempt_once(link, &mut work) {
-                End::Done(outcome) => return outcome,
+                End::Done(outcome, announced) => {
+                    if announced {
+                        announce();
+                    }
+                    return outcome;
+                }
                 End::Panicked => {
                     self.discard();
                     return Err(Error::Panicked.into());
@@ -74,13 +82,15 @@ impl Connection {
     /// Brings the tables to the state that the program knows.
     pub(crate) fn migrate(&mut self, known: &[Migration]) -> Result<(), Error> {
         // Mostly there is nothing to do, and then nobody who is writing has to be waited for.
-        if self.transact(Mode::Read, |transaction| Ok::<_, Error>(pending(transaction, known)?.is_empty()))? {
+        let up_to_date = |transaction: &mut Transaction<'_>| Ok::<_, Error>(pending(transaction, known)?.is_empty());
+        if self.transact(Mode::Read, up_to_date, || {})? {
             return Ok(());
         }
-        self.transact(Mode::Migrate, |transaction| {
+        let step = |transaction: &mut Transaction<'_>| {
             let new = pending(transaction, known)?;
             apply(transaction, &new)
-        })
+        };
+        self.transact(Mode::Migrate, step, || {})
     }
 
     /// To be called before the thread ends.
@@ -114,17 +124,17 @@ fn attempt_once<T, E: From<Error>>(
     let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) else {
         return End::Panicked;
     };
-    let (link, refused) = transaction.end();
+    let (link, refused, announced) = transaction.end();
     if let Some(trouble) = link.trouble() {
         return End::Again(trouble);
     }
     match (outcome, refused) {
-        (Ok(_), Some(error)) => End::Done(Err(error.into())),
-        (Err(error), _) => End::Done(Err(error)),
+        (Ok(_), Some(error)) => End::Done(Err(error.into()), false),
+        (Err(error), _) => End::Done(Err(error), false),
         (Ok(value), None) => match link.commit() {
-            Ok(()) => End::Done(Ok(value)),
+            Ok(()) => End::Done(Ok(value), announced),
             Err((_, Some(trouble))) => End::Again(trouble),
-            Err((error, None)) => End::Done(Err(error.into())),
+            Err((error, None)) => End::Done(Err(error.into()), false),
         },
     }
 }

@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// A database that is open. Cloning is cheap, and all clones are the same store.
 ///
@@ -26,6 +26,8 @@ struct Shared {
     queues: RwLock<Queues>,
     readers: Mutex<Vec<JoinHandle<()>>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
+    /// How many commits were announced.
+    announced: watch::Sender<u64>,
 }
 
 struct Queues {
@@ -79,6 +81,7 @@ impl Store {
                 queues: RwLock::new(Queues { reads: Some(reads), writes: Some(writes) }),
                 readers: Mutex::new(readers),
                 writers: Mutex::new(writers),
+                announced: watch::Sender::new(0),
             }),
         })
     }
@@ -145,6 +148,19 @@ impl Store {
         self.wait(Mode::Write, work)
     }
 
+    /// Changes with every commit of this store whose transaction said [`announce`](Transaction::announce). Other programs'
+    /// commits do not: whoever waits for those looks from time to time.
+    #[must_use]
+    pub fn announcements(&self) -> watch::Receiver<u64> {
+        self.shared.announced.subscribe()
+    }
+
+    /// What a thread does after a commit that is to be announced.
+    fn announcing(&self) -> impl FnOnce() + Send + 'static {
+        let announced = self.shared.announced.clone();
+        move || announced.send_modify(|count| *count += 1)
+    }
+
     /// Lets everything that waits be done, then closes all connections; SQLite's log is brought into its file.
     ///
     /// Other clones answer [`Error::Unavailable`] from now on. Blocks.
@@ -170,10 +186,10 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let span = tracing::Span::current();
+        let (span, announce) = (tracing::Span::current(), self.announcing());
         let job: Job = Box::new(move |connection| {
             if !reply.is_closed() {
-                let outcome = span.in_scope(|| connection.transact(mode, work));
+                let outcome = span.in_scope(|| connection.transact(mode, work, announce));
                 // The caller may have gone meanwhile; what was done is done.
                 drop(reply.send(outcome));
             }
@@ -195,9 +211,9 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = bounded(1);
-        let span = tracing::Span::current();
+        let (span, announce) = (tracing::Span::current(), self.announcing());
         let job: Job = Box::new(move |connection| {
-            let outcome = span.in_scope(|| connection.transact(mode, work));
+            let outcome = span.in_scope(|| connection.transact(mode, work, announce));
             drop(reply.send(outcome));
         });
         self.queue(mode)?.send(job).map_err(|_| closed())?;

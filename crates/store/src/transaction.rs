@@ -15,6 +15,7 @@ use std::ops::ControlFlow;
 pub struct Transaction<'a> {
     link: Link<'a>,
     refused: Option<Error>,
+    announced: bool,
 }
 
 /// The open transaction of one engine. Dropped without [`Link::commit`], it is rolled back.
@@ -54,12 +55,18 @@ impl Link<'_> {
 
 impl<'a> Transaction<'a> {
     pub(crate) fn new(link: Link<'a>) -> Self {
-        Self { link, refused: None }
+        Self { link, refused: None, announced: false }
     }
 
-    /// The transaction of the engine, and the error that spoiled it, if one did.
-    pub(crate) fn end(self) -> (Link<'a>, Option<Error>) {
-        (self.link, self.refused)
+    /// The transaction of the engine, the error that spoiled it, if one did, and whether its commit is to be announced.
+    pub(crate) fn end(self) -> (Link<'a>, Option<Error>, bool) {
+        (self.link, self.refused, self.announced)
+    }
+
+    /// Wakes whoever waits at [`Store::announcements`](crate::Store::announcements) once this transaction is committed,
+    /// and not at all when it is rolled back.
+    pub fn announce(&mut self) {
+        self.announced = true;
     }
 
     /// Which engine runs this transaction. For what truly differs; no subject asks.

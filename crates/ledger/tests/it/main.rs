@@ -3,6 +3,7 @@
 
 mod doctor;
 mod events;
+mod jobs;
 mod links;
 mod moved;
 mod near;

@@ -213,3 +213,30 @@ fn a_long_write_is_not_overtaken_for_ever_by_short_ones() {
     };
     assert_eq!(attempts, expected);
 }
+
+#[test]
+fn a_commit_is_announced_when_its_transaction_said_so_and_a_rollback_never() {
+    let store = things();
+    let mut announcements = store.announcements();
+    let insert = "INSERT INTO thing (id) VALUES ($1)";
+    assert_eq!(write(&store, insert, &values!["quiet"]), Ok(1));
+    assert!(!announcements.has_changed().expect("the store lives"), "nobody asked for it");
+
+    let rolled_back = store.write_blocking(|transaction| {
+        transaction.execute(insert, &values!["lost"])?;
+        transaction.announce();
+        Err::<(), _>(Error::Missing)
+    });
+    assert_eq!(rolled_back, Err(Error::Missing));
+    assert!(!announcements.has_changed().expect("the store lives"), "what was rolled back did not happen");
+
+    let committed = store.write_blocking(|transaction| {
+        transaction.announce();
+        transaction.execute(insert, &values!["kept"])
+    });
+    assert_eq!(committed, Ok(1));
+    assert!(announcements.has_changed().expect("the store lives"));
+    let before = *announcements.borrow_and_update();
+    assert!(!announcements.has_changed().expect("the store lives"), "once for each commit");
+    assert_eq!(before, 1);
+}
