@@ -195,6 +195,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         Some(Waiting {
             id: "1".to_owned(),
             made_at: Timestamp::from_second(1_772_532_840).ok()?,
+            useful_until: Timestamp::from_second(1_772_533_740).ok()?,
             recipient: EmailAddress::parse("estate.editor@ashmere.example").ok()?,
             subject: web::say!("Sign in to Commonhold"),
             body: "Open this link.\n\nhttp://127.0.0.1:8080/sign-in/abc\n".to_owned(),

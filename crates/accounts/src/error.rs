@@ -12,14 +12,9 @@ pub enum Error {
     /// No random bytes for a token.
     #[error(transparent)]
     Chance(#[from] NoChance),
-    /// A message could not be written to its folder.
-    #[error("a message could not be written to {folder}: {reason}")]
-    Delivery {
-        /// The folder.
-        folder: String,
-        /// What the operating system said.
-        reason: std::io::ErrorKind,
-    },
+    /// The ledger, which keeps jobs, refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
     /// Memberships of organisations that are not here.
     #[error("there is no organisation \"{0}\"; add it first")]
     NoSuchOrganisation(String),
@@ -31,7 +26,8 @@ impl Error {
         match self {
             Error::Store(error) => ledger::store_kind(error),
             Error::NoSuchOrganisation(_) => Kind::Invalid,
-            Error::Chance(_) | Error::Delivery { .. } => Kind::Unexpected,
+            Error::Ledger(error) => error.kind(),
+            Error::Chance(_) => Kind::Unexpected,
         }
     }
 }
@@ -39,7 +35,7 @@ impl Error {
 impl From<Error> for web::Problem {
     fn from(error: Error) -> web::Problem {
         match (&error, error.kind()) {
-            (Error::Store(cause), _) => ledger::store_problem(cause),
+            (Error::Store(cause) | Error::Ledger(ledger::Error::Store(cause)), _) => ledger::store_problem(cause),
             (_, Kind::Unexpected) => web::Problem::internal(&error),
             (_, kind) => web::Problem::of_kind(kind, error.to_string()),
         }

@@ -9,7 +9,8 @@
 //! | `who` | from a request to its reader |
 //! | `see_as` | seeing pages as another reader would |
 //! | `account` | the page on which one changes for whom one acts |
-//! | `outbox`, `email` | messages that wait to be sent |
+//! | `outbox`, `email` | messages that wait, and the jobs that send them |
+//! | `tidy` | removing what is over |
 //! | `demonstration` | choosing whom to be; the messages that nobody sends |
 //! | `lines` | the two CSV files that set a copy up |
 //!
@@ -30,6 +31,7 @@ mod role_words;
 pub mod see_as;
 mod session;
 mod sign_in;
+mod tidy;
 mod token;
 mod who;
 
@@ -37,7 +39,10 @@ pub use email::{EmailAddress, NoEmailAddress};
 pub use error::Error;
 pub use lines::LineProblem;
 pub use organisation::{Organisation, OrganisationKind};
-pub use outbox::{deliver_outbox, send};
+pub use outbox::{
+    deliver::{Delivery, message_job},
+    send,
+};
 pub use permission::{Deed, Refused, may};
 pub use person::{Membership, NewMembership, Person};
 pub use token::Token;
@@ -45,7 +50,7 @@ pub use who::who;
 
 use ledger::Slice;
 use store::{Migration, Store, Transaction};
-use vocabulary::{Chance, Clock};
+use vocabulary::{Chance, Clock, Retention};
 use web::{Routes, Template};
 
 /// What this subject needs to run.
@@ -62,6 +67,10 @@ pub struct Accounts {
     /// How people reach this copy, without a slash at the end: `https://commonhold.example`. Links in messages begin with
     /// it, and the session cookie is `Secure` when it says `https`.
     pub public_address: String,
+    /// Where messages go.
+    pub delivery: Delivery,
+    /// How long what is over is kept.
+    pub retention: Retention,
 }
 
 impl Accounts {
@@ -88,10 +97,18 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "supplier_merges",
         sql: include_str!("../migrations/0006_supplier_merges.sql"),
     },
+    Migration {
+        subject: "accounts",
+        number: 7,
+        name: "outbox_jobs",
+        sql: include_str!("../migrations/0007_outbox_jobs.sql"),
+    },
 ];
 
 /// What this subject offers.
 pub fn slice(accounts: Accounts) -> Slice {
+    let jobs = vec![message_job(accounts.delivery.clone()), tidy::job(accounts.retention)];
+    let health = vec![outbox::health(accounts.delivery.clone())];
     Slice {
         name: "accounts",
         routes: routes(accounts),
@@ -104,8 +121,8 @@ pub fn slice(accounts: Accounts) -> Slice {
         kinds: &[organisation::KIND],
         things: organisation::things,
         check,
-        jobs: vec![],
-        health: vec![],
+        jobs,
+        health,
     }
 }
 

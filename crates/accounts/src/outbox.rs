@@ -1,19 +1,26 @@
-//! Messages to people: they wait in a table until something sends them.
+//! Messages to people: they wait in a table until a job has sent them.
 //!
-//! In the demonstration nothing does, and a page shows them. Otherwise [`deliver_outbox`] writes each as a file that mail
-//! programs read; sending by SMTP is not here yet. A message that was delivered is deleted, since it names somebody and
-//! carries a secret.
+//! A message and its job are written in one transaction with what calls for it. It is deleted once it was sent, since it
+//! names somebody and carries a secret; what stays is a note that there was one, without anybody in it.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+pub(crate) mod deliver;
+mod file;
+mod health;
 
-use store::{Store, Transaction, values};
+use jiff::SignedDuration;
+use ledger::job::{self, NewJob};
+use serde_json::json;
+use store::{Row, Transaction, values};
 use vocabulary::{Chance, PersonId, Timestamp, new_id};
 
 use crate::{EmailAddress, Error, error::damaged};
+
+pub(crate) use health::health;
+
+/// The kind of the jobs that send messages; the key is the message's id.
+pub(crate) const JOB: &str = "message";
+/// How long messages of an earlier version are tried, which did not say.
+const USEFUL_FOR: SignedDuration = SignedDuration::from_hours(72);
 
 /// A message about to wait.
 #[derive(Clone, Debug)]
@@ -22,6 +29,7 @@ pub(crate) struct Message {
     pub(crate) recipient: EmailAddress,
     pub(crate) subject: String,
     pub(crate) body: String,
+    pub(crate) useful_for: SignedDuration,
 }
 
 /// A message that waits.
@@ -32,9 +40,10 @@ pub(crate) struct Waiting {
     pub(crate) recipient: EmailAddress,
     pub(crate) subject: String,
     pub(crate) body: String,
+    pub(crate) useful_until: Timestamp,
 }
 
-/// Puts a message into the outbox and gives its id.
+/// Puts a message into the outbox with its job, and gives its id.
 pub(crate) fn put(
     tx: &mut Transaction<'_>,
     message: &Message,
@@ -42,17 +51,22 @@ pub(crate) fn put(
     chance: &Chance,
 ) -> Result<String, Error> {
     let id = new_id(now, chance)?.to_string();
+    let useful_until = now.saturating_add(message.useful_for).unwrap_or(Timestamp::MAX);
     tx.execute(
-        "INSERT INTO outbox (id, made_at, person, recipient, subject, body) VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO outbox (id, made_at, person, recipient, subject, body, useful_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &values![
             &id,
             now.as_microsecond(),
             message.person.to_string(),
             message.recipient.as_str(),
             &message.subject,
-            &message.body
+            &message.body,
+            useful_until.as_microsecond()
         ],
     )?;
+    let job = NewJob { organisation: None, kind: JOB, key: &id, details: json!({}), due: now };
+    job::enqueue(tx, &job, now, chance)?;
     Ok(id)
 }
 
@@ -69,171 +83,119 @@ pub fn send(
     chance: &Chance,
 ) -> Result<bool, Error> {
     let Some(recipient) = crate::person::email(tx, person)? else { return Ok(false) };
-    let message = Message { person, recipient, subject: subject.to_owned(), body: body.to_owned() };
+    let (subject, body) = (subject.to_owned(), body.to_owned());
+    let message = Message { person, recipient, subject, body, useful_for: USEFUL_FOR };
     put(tx, &message, now, chance)?;
     Ok(true)
 }
 
-pub(crate) fn remove(tx: &mut Transaction<'_>, id: &str) -> Result<(), store::Error> {
+/// Takes a message that was put just now back, with its job: as much work as putting it.
+pub(crate) fn take_back(tx: &mut Transaction<'_>, id: &str) -> Result<(), store::Error> {
     tx.execute("DELETE FROM outbox WHERE id = $1", &values![id])?;
-    Ok(())
+    job::take_back(tx, None, JOB, id)
+}
+
+const COLUMNS: &str = "id, made_at, recipient, subject, body, useful_until";
+
+fn waiting(row: &Row<'_>) -> Result<Waiting, store::Error> {
+    let refused = || damaged("outbox");
+    let moment = |at: i64| Timestamp::from_microsecond(at).map_err(|_| refused());
+    let made_at = moment(row.integer(1)?)?;
+    Ok(Waiting {
+        id: row.text(0)?,
+        made_at,
+        recipient: EmailAddress::parse(&row.text(2)?).map_err(|_| refused())?,
+        subject: row.text(3)?,
+        body: row.text(4)?,
+        useful_until: match row.optional_integer(5)? {
+            Some(at) => moment(at)?,
+            None => made_at.saturating_add(USEFUL_FOR).unwrap_or(Timestamp::MAX),
+        },
+    })
 }
 
 /// The newest messages, newest first, and how many there are.
 pub(crate) fn newest(tx: &mut Transaction<'_>, limit: u32) -> Result<(Vec<Waiting>, u64), store::Error> {
     let total = tx.query_one("SELECT COUNT(*) FROM outbox", &[], |row| row.integer(0))?;
-    let messages = tx.query(
-        "SELECT id, made_at, recipient, subject, body FROM outbox ORDER BY made_at DESC, id DESC LIMIT $1",
-        &values![limit],
-        |row| {
-            let id = row.text(0)?;
-            let refused = || damaged("outbox");
-            Ok(Waiting {
-                made_at: Timestamp::from_microsecond(row.integer(1)?).map_err(|_| refused())?,
-                recipient: EmailAddress::parse(&row.text(2)?).map_err(|_| refused())?,
-                subject: row.text(3)?,
-                body: row.text(4)?,
-                id,
-            })
-        },
-    )?;
+    let sql = format!("SELECT {COLUMNS} FROM outbox ORDER BY made_at DESC, id DESC LIMIT $1");
+    let messages = tx.query(&sql, &values![limit], waiting)?;
     Ok((messages, u64::try_from(total).unwrap_or(0)))
 }
 
-/// Writes each waiting message as an `.eml` file into `folder`, readable by the owner only, then deletes it here. Gives
-/// how many it wrote. Interrupted in between, the next call writes the same files again.
-///
-/// # Errors
-/// [`Error::Delivery`] when the folder cannot be written to; nothing is lost then.
-pub async fn deliver_outbox(store: &Store, folder: &Path) -> Result<usize, Error> {
-    let folder: PathBuf = folder.to_owned();
-    let delivered = store.read(move |tx| -> Result<Vec<String>, Error> {
-        let (messages, _) = newest(tx, 1_000)?;
-        if !messages.is_empty() {
-            let failed =
-                |error: io::Error| Error::Delivery { folder: folder.display().to_string(), reason: error.kind() };
-            fs::create_dir_all(&folder).map_err(failed)?;
-            for message in &messages {
-                write(&folder, message).map_err(failed)?;
-            }
-        }
-        Ok(messages.into_iter().map(|message| message.id).collect())
-    });
-    let ids = delivered.await?;
-    let count = ids.len();
-    if count > 0 {
-        let delete = move |tx: &mut Transaction<'_>| ids.iter().try_for_each(|id| remove(tx, id));
-        store.write::<_, store::Error, _>(delete).await?;
-    }
-    Ok(count)
+/// A message, while it waits.
+pub(crate) fn find(tx: &mut Transaction<'_>, id: &str) -> Result<Option<Waiting>, store::Error> {
+    tx.query_optional(&format!("SELECT {COLUMNS} FROM outbox WHERE id = $1"), &values![id], waiting)
 }
 
-/// Whole or not at all under its name: whoever watches the folder never reads half a message.
-fn write(folder: &Path, message: &Waiting) -> io::Result<()> {
-    let unfinished = folder.join(format!("{}.part", message.id));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(&unfinished)?;
-    file.write_all(written(message).as_bytes())?;
-    file.sync_all()?;
-    fs::rename(unfinished, folder.join(format!("{}.eml", message.id)))
+/// How a message ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The mail server, or the folder, has it.
+    Sent,
+    /// It will not be sent, for this reason.
+    GivenUp(Failure),
 }
 
-/// The message as RFC 5322 has it. An [`EmailAddress`] cannot end a header; a subject is encoded when it could.
-fn written(message: &Waiting) -> String {
-    let date = jiff::fmt::rfc2822::to_string(&message.made_at.to_zoned(jiff::tz::TimeZone::UTC));
-    let mut text = String::new();
-    for (name, value) in [
-        ("From", "Commonhold <no-reply@commonhold.invalid>"),
-        ("To", message.recipient.as_str()),
-        ("Subject", &header_text(&message.subject)),
-        ("Date", &date.unwrap_or_default()),
-        ("Message-ID", &format!("<{}@commonhold.invalid>", message.id)),
-        ("MIME-Version", "1.0"),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Content-Transfer-Encoding", "8bit"),
-        ("Auto-Submitted", "auto-generated"),
-    ] {
-        text.push_str(name);
-        text.push_str(": ");
-        text.push_str(value);
-        text.push_str("\r\n");
-    }
-    text.push_str("\r\n");
-    for line in message.body.lines() {
-        text.push_str(line);
-        text.push_str("\r\n");
-    }
-    text
+/// Why a message did not leave, in one word: never what the server said, which may repeat an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The folder for messages cannot be written to.
+    Folder,
+    /// It could not be sent while it was of use.
+    TooLate,
 }
 
-/// Text for a header: as it is when it is plain, else in encoded words (RFC 2047, "Q"), which hold no line break.
-fn header_text(text: &str) -> String {
-    let plain = |c: char| c == ' ' || c.is_ascii_graphic();
-    if text.chars().all(plain) && !text.contains("=?") && text.len() <= 200 {
-        return text.to_owned();
-    }
-    let mut words: Vec<String> = vec![];
-    let mut word = String::new();
-    for c in text.chars() {
-        let mut encoded = String::new();
-        match c {
-            c if c.is_ascii_alphanumeric() => encoded.push(c),
-            c => {
-                let mut buffer = [0; 4];
-                let bytes = c.encode_utf8(&mut buffer).bytes();
-                encoded.extend(bytes.map(|byte| format!("={byte:02X}")));
-            }
-        }
-        if word.len() + encoded.len() > 60 {
-            words.push(std::mem::take(&mut word));
-        }
-        word.push_str(&encoded);
-    }
-    words.push(word);
-    let words: Vec<String> = words.iter().map(|word| format!("=?utf-8?Q?{word}?=")).collect();
-    words.join("\r\n ")
-}
+impl Failure {
+    pub(crate) const ALL: [Failure; 2] = [Failure::Folder, Failure::TooLate];
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop")]
-
-    use super::*;
-
-    fn waiting(subject: &str, body: &str) -> Waiting {
-        Waiting {
-            id: "1".to_owned(),
-            made_at: "2026-03-03T10:14:00Z".parse().unwrap(),
-            recipient: EmailAddress::parse("a@b.example").unwrap(),
-            subject: subject.to_owned(),
-            body: body.to_owned(),
+    /// The word as stored.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Failure::Folder => "folder",
+            Failure::TooLate => "too_late",
         }
     }
 
-    #[test]
-    fn a_message_is_headers_an_empty_line_and_text() {
-        let text = written(&waiting("Sign in to Commonhold", "One\nTwo – three\n"));
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        assert!(
-            head.contains(
-                "\r\nTo: a@b.example\r\nSubject: Sign in to Commonhold\r\nDate: Tue, 3 Mar 2026 10:14:00 +0000"
-            ),
-            "{head}"
-        );
-        assert_eq!(body, "One\r\nTwo – three\r\n");
+    pub(crate) fn from_word(word: &str) -> Option<Failure> {
+        Failure::ALL.into_iter().find(|failure| failure.word() == word)
     }
+}
 
-    #[test]
-    fn a_subject_cannot_add_a_header() {
-        let text = written(&waiting("Hello\r\nBcc: all@example.org", "x"));
-        let (head, _) = text.split_once("\r\n\r\n").unwrap();
-        assert!(head.split("\r\n").all(|line| !line.starts_with("Bcc")), "{head}");
-        assert_eq!(header_text("Mewngofnodi i Ŵyl"), "=?utf-8?Q?Mewngofnodi=20i=20=C5=B4yl?=");
-    }
+/// The message has ended: it goes, with whom it named, and a note stays.
+pub(crate) fn end(
+    tx: &mut Transaction<'_>,
+    message: &Waiting,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    let (word, failure) = match outcome {
+        Outcome::Sent => ("sent", None),
+        Outcome::GivenUp(failure) => ("given_up", Some(failure.word())),
+    };
+    tx.execute("DELETE FROM outbox WHERE id = $1", &values![&message.id])?;
+    tx.execute(
+        "INSERT INTO outbox_end (id, made_at, ended_at, outcome, failure) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (id) DO NOTHING",
+        &values![&message.id, message.made_at.as_microsecond(), now.as_microsecond(), word, failure],
+    )?;
+    Ok(())
+}
+
+/// A try failed, and the message waits on.
+pub(crate) fn failed(
+    tx: &mut Transaction<'_>,
+    message: &Waiting,
+    failure: Failure,
+    now: Timestamp,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "UPDATE outbox SET failure = $2, failed_at = $3 WHERE id = $1",
+        &values![&message.id, failure.word(), now.as_microsecond()],
+    )?;
+    Ok(())
+}
+
+/// Forgets notes of messages that ended before this moment.
+pub(crate) fn forget_ended(tx: &mut Transaction<'_>, before: Timestamp) -> Result<u64, store::Error> {
+    tx.execute("DELETE FROM outbox_end WHERE ended_at < $1", &values![before.as_microsecond()])
 }

@@ -40,7 +40,7 @@ pub(crate) fn start(
         end(tx, before)?;
     }
     let at = now.as_microsecond();
-    tx.execute("DELETE FROM session WHERE seen_at < $1 OR made_at < $2", &values![at - IDLE, at - LONGEST])?;
+    forget_ended(tx, now)?;
     let token = Token::new(chance)?;
     tx.execute(
         "INSERT INTO session (token, person, organisation, made_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
@@ -114,6 +114,12 @@ pub(crate) fn act_for(
 pub(crate) fn see_as(tx: &mut Transaction<'_>, token: &Token, other: Option<Other>) -> Result<(), store::Error> {
     tx.execute("UPDATE session SET see_as = $2 WHERE token = $1", &values![token.hash(), other.map(Other::word)])?;
     Ok(())
+}
+
+/// Deletes the sessions that are over, and says how many.
+pub(crate) fn forget_ended(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {
+    let at = now.as_microsecond();
+    tx.execute("DELETE FROM session WHERE seen_at < $1 OR made_at < $2", &values![at - IDLE, at - LONGEST])
 }
 
 /// Ends a session.

@@ -10,6 +10,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
+use jiff::SignedDuration;
 use serde_json::json;
 use store::{Transaction, values};
 use vocabulary::{OrganisationId, PersonId, Timestamp};
@@ -109,10 +110,11 @@ impl Asked {
             recipient: self.email.clone(),
             subject: self.subject.clone(),
             body: self.body.clone(),
+            useful_for: SignedDuration::from_micros(GOOD_FOR),
         };
         let id = outbox::put(tx, &message, now, chance)?;
         if known.is_none() {
-            outbox::remove(tx, &id)?;
+            outbox::take_back(tx, &id)?;
         }
         Ok(())
     }

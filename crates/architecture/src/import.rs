@@ -18,6 +18,7 @@ pub mod relies;
 pub mod store;
 pub mod summary;
 pub mod undo;
+pub mod waiting;
 
 use ::store::Transaction;
 use ledger::{NewEvent, Thing};

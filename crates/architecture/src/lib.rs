@@ -35,7 +35,7 @@ pub mod system;
 pub mod worklist;
 
 use ::store::{Error, Migration, Store, Transaction};
-use vocabulary::{Chance, Clock};
+use vocabulary::{Chance, Clock, Retention};
 
 pub use refused::Refused;
 
@@ -50,6 +50,8 @@ pub struct Architecture {
     pub chance: Chance,
     /// How people reach this copy, without a slash at the end: what calendars, feeds and messages lead back to.
     pub public_address: String,
+    /// How long what is over is kept.
+    pub retention: Retention,
 }
 
 /// The tables of this subject.
@@ -170,6 +172,10 @@ const KINDS: &[ledger::Kind] = &[
 
 /// What the subject offers to the program.
 pub fn slice(architecture: Architecture) -> ledger::Slice {
+    let jobs = vec![
+        contract::follow::digest::job(architecture.public_address.clone()),
+        import::waiting::job(architecture.retention),
+    ];
     ledger::Slice {
         name: "architecture",
         routes: routes().with_state(architecture),
@@ -186,7 +192,7 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
         kinds: KINDS,
         things,
         check,
-        jobs: vec![],
+        jobs,
         health: vec![],
     }
 }

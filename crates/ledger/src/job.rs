@@ -11,6 +11,7 @@ mod list;
 mod run;
 mod schedule;
 mod store;
+mod tidy;
 
 use std::{
     fmt,
@@ -27,10 +28,14 @@ use vocabulary::{Chance, Clock, OrganisationId, Timestamp};
 pub use list::{Filter, Listed, Place, Standing, find, recurring, some, standing, total};
 pub use run::{End, attempt, work_off};
 pub use schedule::Schedule;
-pub use store::{Moved, again, cancel, claim, due, enqueue, establish, forget_ended, next_due, renew};
+pub use store::{Moved, again, cancel, claim, due, enqueue, establish, forget_ended, next_due, renew, take_back};
+pub(crate) use tidy::tidy;
 
 /// How long a lease holds without being renewed, in seconds: after that others take the job for abandoned.
 pub const LEASE_SECONDS: i64 = 60;
+
+/// What a job does: it gives in plain words what came of it.
+pub type Work = Arc<dyn Fn(&Run) -> Result<String, Failed> + Send + Sync>;
 
 /// A kind of job, as a subject offers it.
 #[derive(Clone)]
@@ -46,7 +51,7 @@ pub struct JobKind {
     /// Minutes after which a run is asked to stop and shown as too long.
     pub limit_minutes: u32,
     /// What is done, on a thread of its own. It gives in plain words what came of it, without personal data.
-    pub run: Arc<dyn Fn(&Run) -> Result<String, Failed> + Send + Sync>,
+    pub run: Work,
 }
 
 impl fmt::Debug for JobKind {

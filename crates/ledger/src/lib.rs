@@ -31,8 +31,8 @@ mod words;
 
 pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use error::{Error, store_kind, store_problem};
-pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
 pub use event::{Event, NewEvent, append, erase_details, events};
+pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
 pub use link::{Link, link, links, unlink};
 pub use moved::{destination, lead_on, move_back, move_thing, moved};
 pub use search::{Correction, Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};
@@ -42,6 +42,7 @@ pub use visibility::{Predicate, visible};
 pub use words::{Reason, search_words};
 
 use store::{Migration, Store};
+use vocabulary::Retention;
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[
@@ -59,7 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.
-pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
+pub fn slice(store: Store, kinds: &[Kind], retention: Retention) -> Slice {
     Slice {
         name: "ledger",
         routes: search::page::routes(store, kinds),
@@ -72,7 +73,7 @@ pub fn slice(store: Store, kinds: &[Kind]) -> Slice {
         kinds: &[],
         things: |_| Ok(vec![]),
         check: verify,
-        jobs: vec![],
+        jobs: vec![job::tidy(retention)],
         health: vec![],
     }
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use accounts::Accounts;
+use accounts::{Accounts, Delivery};
 use axum::Router;
+use ledger::job::JobKind;
 use store::{Error, Store};
-use vocabulary::{Chance, Clock};
+use vocabulary::{Chance, Clock, Retention};
 use web::{Endpoint, Site, Template, TemplateError};
 
 use crate::slices::slices;
@@ -27,10 +28,14 @@ pub struct Product {
     pub owner: Option<String>,
     /// An e-mail address for help, for the footer.
     pub contact: Option<String>,
+    /// Where messages to people go.
+    pub delivery: Delivery,
+    /// How long what is over is kept.
+    pub retention: Retention,
 }
 
 impl Product {
-    /// A copy on this database, with the machine's clock and chance, reached under `address`.
+    /// A copy on this database, with the machine's clock and chance, reached under `address`. Messages stay where they are.
     pub fn new(store: Store, address: impl Into<String>) -> Product {
         Product {
             store,
@@ -40,17 +45,26 @@ impl Product {
             address: address.into(),
             owner: None,
             contact: None,
+            delivery: Delivery::Page,
+            retention: Retention::default(),
         }
     }
 
-    fn accounts(&self) -> Accounts {
+    pub(crate) fn accounts(&self) -> Accounts {
         Accounts {
             store: self.store.clone(),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             demonstration: self.demonstration,
             public_address: self.address.clone(),
+            delivery: self.delivery.clone(),
+            retention: self.retention,
         }
+    }
+
+    /// Every kind of job of every subject.
+    pub fn jobs(&self) -> Vec<JobKind> {
+        slices(self).into_iter().flat_map(|slice| slice.jobs).collect()
     }
 
     /// What the shell of every page is told.

@@ -6,6 +6,7 @@ mod demo;
 mod digest;
 mod doctor;
 mod import;
+mod keeping;
 mod serve;
 mod version;
 
@@ -40,7 +41,8 @@ Exit codes:
 
 Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
-  COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT";
+  COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
+  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS";
 
 /// Councils describe the technology they have in one shared model, compare it and plan together.
 #[derive(Debug, Parser)]

@@ -9,7 +9,8 @@
 //! | [`import`] | files of organisations, people and estates, for commands and the demonstration |
 //! | [`doctor`] | whether everything stored agrees with itself |
 //! | `folder` | the folder of data: what is in it and who may use it |
-//! | `serving` | listening, signals, messages that wait |
+//! | `serving` | listening, signals |
+//! | `jobs` | running the jobs of all subjects meanwhile |
 //! | [`stopped`] | why a command did not do what was asked, and its exit code |
 //! | `console` | results as text or JSON, progress bars |
 //!
@@ -23,6 +24,7 @@ pub mod demonstration;
 pub mod doctor;
 mod folder;
 pub mod import;
+mod jobs;
 mod logging;
 mod serving;
 mod slices;

@@ -1,26 +1,21 @@
-//! Listening until told to stop: the port, the signals, messages that wait to be written as files, and digests that are
-//! due.
+//! Listening until told to stop: the port, the signals, and the jobs that run meanwhile.
 
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
     process,
     time::Duration,
 };
 
 use axum::Router;
-use store::Store;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
 
 use crate::Product;
+use crate::jobs::Runner;
 use crate::stopped::Stopped;
 
-/// How often messages that wait are written as files.
-const DELIVERY: Duration = Duration::from_secs(5);
-/// How often it is asked whether a digest is due.
-const DIGEST: Duration = Duration::from_secs(60);
+/// How long threads may take to end after everything else has.
+const LAST: Duration = Duration::from_secs(1);
 
 /// A port that this process has, and where it is reached.
 #[derive(Debug)]
@@ -62,24 +57,18 @@ pub(crate) fn listen(wanted: SocketAddr, command: &str) -> Result<Port, Stopped>
     Ok(Port { listener, address })
 }
 
-/// Serves until Ctrl-C or SIGTERM, then lets what is under way end. `outbox` is where messages go as files, if anywhere.
-/// `ready` is called once, when stopping is possible and requests are answered.
-pub(crate) fn serve(
-    port: Port,
-    app: Router,
-    product: &Product,
-    outbox: Option<PathBuf>,
-    ready: impl FnOnce(),
-) -> Result<(), Stopped> {
+/// Serves until Ctrl-C or SIGTERM, then lets what is under way end, requests before jobs. `ready` is called once, when
+/// stopping is possible and requests are answered.
+pub(crate) fn serve(port: Port, app: Router, product: &Product, ready: impl FnOnce()) -> Result<(), Stopped> {
     let failed = |error: io::Error| Stopped::unexpected(format_args!("the server could not run: {error}"));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    let product = product.clone();
+    let runner = Runner::new(&product.store, &product.clock, &product.chance, product.jobs());
+    let runner = runner.map_err(Stopped::unexpected)?;
     let served = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let listener = tokio::net::TcpListener::from_std(port.listener)?;
         let (stop, stopping) = watch::channel(false);
-        let digests = tokio::spawn(send_digests(product.clone(), stopping.clone()));
-        let delivery = outbox.map(|folder| tokio::spawn(deliver(product.store, folder, stopping)));
+        let jobs = tokio::spawn(runner.run(stopping));
         ready();
         let until_told = async move {
             signals.next().await;
@@ -91,74 +80,12 @@ pub(crate) fn serve(
         };
         let served = web::serve(listener, app, until_told).await;
         stop.send_replace(true);
-        digests.await.map_err(io::Error::other)?;
-        if let Some(delivery) = delivery {
-            delivery.await.map_err(io::Error::other)?;
-        }
+        jobs.await.map_err(io::Error::other)?;
         served
     });
+    // A job that did not end by itself is left behind: it runs again elsewhere, or at the next start.
+    runtime.shutdown_timeout(LAST);
     served.map_err(failed)
-}
-
-/// Makes the digests that are due, asking the clock every minute, for the first time after a minute.
-async fn send_digests(product: Product, mut stopping: watch::Receiver<bool>) {
-    let mut beat = tokio::time::interval(DIGEST);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    beat.tick().await;
-    // The same failure is logged once, not every minute.
-    let mut failing = false;
-    loop {
-        tokio::select! {
-            _ = beat.tick() => {}
-            _ = stopping.changed() => return,
-        }
-        let Product { store, clock, chance, address, .. } = product.clone();
-        let sending = move || architecture::contract::follow::digest::send_due(&store, &clock, &chance, &address);
-        let failure = match tokio::task::spawn_blocking(sending).await {
-            Ok(Ok(sent)) => {
-                if sent.messages > 0 {
-                    tracing::info!(messages = sent.messages, "digests made");
-                }
-                failing = false;
-                continue;
-            }
-            Ok(Err(error)) => error.to_string(),
-            Err(error) => error.to_string(),
-        };
-        if !failing {
-            failing = true;
-            tracing::error!(%failure, "digests wait, because they cannot be made");
-        }
-    }
-}
-
-/// Writes waiting messages every few seconds, and once more at the end.
-async fn deliver(store: Store, folder: PathBuf, mut stopping: watch::Receiver<bool>) {
-    let mut beat = tokio::time::interval(DELIVERY);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // The same failure is logged once, not every few seconds.
-    let mut failing = false;
-    loop {
-        let last = tokio::select! {
-            _ = beat.tick() => false,
-            _ = stopping.changed() => true,
-        };
-        match accounts::deliver_outbox(&store, &folder).await {
-            Ok(0) => failing = false,
-            Ok(count) => {
-                failing = false;
-                tracing::info!(count, folder = %folder.display(), "messages written");
-            }
-            Err(error) if !failing => {
-                failing = true;
-                tracing::error!(%error, "messages wait, because they cannot be written");
-            }
-            Err(_) => {}
-        }
-        if last {
-            return;
-        }
-    }
 }
 
 /// What tells the program to end.

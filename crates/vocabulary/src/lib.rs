@@ -9,6 +9,7 @@ mod id;
 mod kind;
 mod money;
 mod reader;
+mod retention;
 
 pub use chance::{Chance, NoChance};
 pub use clock::Clock;
@@ -17,6 +18,7 @@ pub use id::{InvalidId, OrganisationId, PersonId, new_id};
 pub use kind::Kind;
 pub use money::Money;
 pub use reader::{Acting, Reader, Role, Standing, UnknownWord, Visibility};
+pub use retention::{Days, NotDays, Retention};
 
 /// The moment type used everywhere: an instant on the UTC time line.
 pub use jiff::Timestamp;

@@ -1,6 +1,6 @@
 //! A small county, its people, and a browser to visit with.
 
-use accounts::{Accounts, EmailAddress, NewMembership, Organisation, OrganisationKind, organisation, person};
+use accounts::{Accounts, Delivery, EmailAddress, NewMembership, Organisation, OrganisationKind, organisation, person};
 use axum::{
     Router,
     body::Body,
@@ -12,7 +12,7 @@ use ledger::Slice;
 use store::{Migration, Store, Transaction, Value, values};
 use testing::TestStore;
 use tower::ServiceExt;
-use vocabulary::{Chance, Clock, OrganisationId, Role};
+use vocabulary::{Chance, Clock, OrganisationId, Retention, Role};
 use web::{Page, Routes, Site, Visit};
 
 pub const EDITOR: &str = "priya@ashmere.example";
@@ -78,6 +78,8 @@ impl World {
             chance: Chance::System,
             demonstration,
             public_address: public_address.to_owned(),
+            delivery: Delivery::Page,
+            retention: Retention::default(),
         };
         let site = Site { demonstration, clock: clock.clone(), who: Some(accounts::who(&accounts)), ..Site::default() };
         let Slice { routes, templates, .. } = accounts::slice(accounts.clone());

@@ -11,6 +11,7 @@ mod permission;
 mod restoring;
 mod shapes;
 mod sheets;
+mod waiting;
 mod way;
 mod wider;
 

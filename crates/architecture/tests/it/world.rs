@@ -21,7 +21,9 @@ use serde_json::Value;
 use store::Migration;
 use testing::TestStore;
 use tower::ServiceExt;
-use vocabulary::{Acting, Chance, Clock, Date, OrganisationId, PersonId, Reader, Role, Timestamp, Visibility};
+use vocabulary::{
+    Acting, Chance, Clock, Date, OrganisationId, PersonId, Reader, Retention, Role, Timestamp, Visibility,
+};
 
 /// Products and suppliers of this county.
 const PRODUCTS: &str = r#"
@@ -200,6 +202,7 @@ impl World {
             clock: clock.clone(),
             chance: chance.clone(),
             public_address: ADDRESS.to_owned(),
+            retention: Retention::default(),
         };
         let slice = architecture::slice(architecture);
         let site = web::Site {
@@ -278,6 +281,7 @@ impl World {
             clock: self.clock.clone(),
             chance: self.chance.clone(),
             public_address: ADDRESS.to_owned(),
+            retention: Retention::default(),
         }
     }
 

@@ -74,8 +74,10 @@ impl Filter {
     fn sql(&self, first: usize) -> (String, Vec<Value>) {
         let (mut sql, mut parameters) = (String::from("1 = 1"), Vec::new());
         let words = |states: &[State]| states.iter().map(|state| Value::from(state.word())).collect();
-        let lists: [(&str, Vec<Value>); 2] =
-            [("state", words(&self.states)), ("kind", self.kinds.iter().map(|kind| Value::from(kind.as_str())).collect())];
+        let lists: [(&str, Vec<Value>); 2] = [
+            ("state", words(&self.states)),
+            ("kind", self.kinds.iter().map(|kind| Value::from(kind.as_str())).collect()),
+        ];
         for (column, wanted) in lists {
             if !wanted.is_empty() {
                 let from = first + parameters.len();

@@ -91,11 +91,9 @@ pub fn work_off(
     let mut ends = Vec::new();
     loop {
         let (claiming, by, random, now) = (kinds.to_vec(), holder.to_owned(), chance.clone(), clock.now());
-        let claimed = store.write_blocking(move |tx| {
-            match table::due(tx, &claiming, now)? {
-                true => Ok::<_, Error>(Some(table::claim(tx, &claiming, 1, &by, now, &random)?)),
-                false => Ok(None),
-            }
+        let claimed = store.write_blocking(move |tx| match table::due(tx, &claiming, now)? {
+            true => Ok::<_, Error>(Some(table::claim(tx, &claiming, 1, &by, now, &random)?)),
+            false => Ok(None),
         })?;
         let Some(claimed) = claimed else { return Ok(ends) };
         for job in claimed {

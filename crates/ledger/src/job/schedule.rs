@@ -84,7 +84,9 @@ mod tests {
     #[test]
     fn waits_double_up_to_an_hour_and_differ() -> Result<(), NoChance> {
         let chance = Chance::counted(3);
-        for (tries, seconds) in [(1, 10), (2, 20), (3, 40), (8, 1280), (9, 2560), (10, 3600), (40, 3600), (u32::MAX, 3600)] {
+        for (tries, seconds) in
+            [(1, 10), (2, 20), (3, 40), (8, 1280), (9, 2560), (10, 3600), (40, 3600), (u32::MAX, 3600)]
+        {
             let waits: Vec<i64> =
                 (0..50).map(|_| Ok(wait_after(tries, &chance)?.as_secs())).collect::<Result<_, NoChance>>()?;
             let (least, most) = (waits.iter().min().copied(), waits.iter().max().copied());

@@ -5,7 +5,7 @@
 
 use jiff::SignedDuration;
 use store::{Row, Transaction, Value, values};
-use vocabulary::{Chance, Timestamp, new_id};
+use vocabulary::{Chance, OrganisationId, Timestamp, new_id};
 
 use super::{Failed, Job, JobKind, LEASE_SECONDS, NewJob, State, schedule::wait_after};
 use crate::{
@@ -43,6 +43,23 @@ pub fn enqueue(tx: &mut Transaction<'_>, job: &NewJob<'_>, now: Timestamp, chanc
     )?;
     tx.announce();
     Ok(id)
+}
+
+/// Takes a job back that was enqueued and has not begun: as if it had never been.
+///
+/// # Errors
+/// Those of the database.
+pub fn take_back(
+    tx: &mut Transaction<'_>,
+    organisation: Option<&OrganisationId>,
+    kind: &str,
+    key: &str,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "DELETE FROM job WHERE organisation = $1 AND kind = $2 AND job_key = $3 AND state = 'waiting'",
+        &values![shard(organisation), kind, key],
+    )?;
+    Ok(())
 }
 
 /// Sees to it that every kind that recurs has its one job: when there is none yet, or when the schedule now comes sooner.
@@ -94,9 +111,8 @@ pub fn next_due(tx: &mut Transaction<'_>, kinds: &[JobKind]) -> Result<Option<Ti
         return Ok(None);
     }
     let (places, parameters) = named(kinds, 1);
-    let sql = format!(
-        "SELECT MIN(COALESCE(lease_until, due_at)) FROM job WHERE ended_at IS NULL AND kind IN ({places})"
-    );
+    let sql =
+        format!("SELECT MIN(COALESCE(lease_until, due_at)) FROM job WHERE ended_at IS NULL AND kind IN ({places})");
     let at = tx.query_one(&sql, &parameters, |row| row.optional_integer(0))?;
     at.map(unstamp).transpose()
 }
@@ -314,18 +330,11 @@ pub fn again(tx: &mut Transaction<'_>, id: &str, now: Timestamp) -> Result<Moved
 ///
 /// # Errors
 /// Those of the database.
-pub fn cancel(
-    tx: &mut Transaction<'_>,
-    kinds: &[JobKind],
-    id: &str,
-    now: Timestamp,
-) -> Result<Moved, store::Error> {
+pub fn cancel(tx: &mut Transaction<'_>, kinds: &[JobKind], id: &str, now: Timestamp) -> Result<Moved, store::Error> {
     let recurring: Vec<JobKind> = kinds.iter().filter(|kind| kind.schedule.is_some()).cloned().collect();
     let (places, names) = named(&recurring, 3);
     let unless = if recurring.is_empty() { String::new() } else { format!(" AND kind NOT IN ({places})") };
-    let sql = format!(
-        "UPDATE job SET state = 'cancelled', ended_at = $2 WHERE id = $1 AND state = 'waiting'{unless}"
-    );
+    let sql = format!("UPDATE job SET state = 'cancelled', ended_at = $2 WHERE id = $1 AND state = 'waiting'{unless}");
     let mut parameters = values![id, stamp(now)].to_vec();
     parameters.extend(names);
     let changed = tx.execute(&sql, &parameters)?;

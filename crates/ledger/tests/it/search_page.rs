@@ -24,7 +24,7 @@ const KINDS: [Kind; 2] = [
 
 /// The application; a request says in the header `reader` who asks.
 fn app(store: &TestStore) -> Router {
-    let slice = ledger::slice(Store::clone(store), &KINDS);
+    let slice = ledger::slice(Store::clone(store), &KINDS, vocabulary::Retention::default());
     let site = Site {
         who: Some(Arc::new(|headers| {
             let who = headers.get("reader").map_or("", |who| who.to_str().unwrap()).to_owned();
@@ -168,7 +168,7 @@ async fn pages_of_results_are_linked() {
 #[tokio::test]
 async fn every_sample_page_renders() {
     let store = world();
-    let slice = ledger::slice(Store::clone(&store), &KINDS);
+    let slice = ledger::slice(Store::clone(&store), &KINDS, vocabulary::Retention::default());
     let shell = web::Shell::new(Site::default(), &slice.templates).unwrap();
     assert_eq!(slice.samples.len(), 5);
     for sample in &slice.samples {

@@ -1,7 +1,9 @@
 //! `commonhold digest`: the e-mails about last notice dates that are due.
 
+use accounts::Delivery;
 use architecture::contract::follow::digest;
 use clap::Args;
+use ledger::job;
 use vocabulary::{Chance, Clock};
 
 use super::serve::read_public_address;
@@ -22,7 +24,7 @@ Next: send the messages of the folder's outbox with your mail system.";
 
 /// Make the e-mails about last notice dates that are due
 ///
-/// `commonhold serve` does this by itself, every minute. This command is for copies that are not served all the time, and
+/// `commonhold serve` does this by itself, every morning. This command is for copies that are not served all the time, and
 /// for those who keep such work in one place; both together send nothing twice. A message is due on Mondays, or on the
 /// first of a month, at seven in the morning; what was missed is sent once. Messages are written as .eml files into the
 /// folder's `outbox`.
@@ -47,9 +49,8 @@ impl Digest {
         } else {
             folder::make(&self.storage.data)?;
             let outbox = self.storage.data.join(folder::OUTBOX);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(Stopped::unexpected)?;
-            runtime.block_on(accounts::deliver_outbox(&store, &outbox))?;
+            let kinds = [accounts::message_job(Delivery::Folder(outbox.clone()))];
+            job::work_off(&store, &Clock::System, &Chance::System, &kinds, "commonhold digest")?;
             text.push_str(&format!(" made, as files in {}.", outbox.display()));
         }
         if sent.nothing_ahead > 0 {

@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 
-use accounts::{OrganisationKind, organisation};
+use accounts::{Delivery, OrganisationKind, organisation};
 use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::json;
 use store::{Engine, Location, Store};
 use vocabulary::Clock;
 
+use super::keeping::Keeping;
 use super::{Storage, open};
 use crate::console::Console;
 use crate::stopped::Stopped;
@@ -49,6 +50,8 @@ pub(super) struct Serve {
     /// An e-mail address for help, for the foot of every page
     #[arg(long, env = "COMMONHOLD_CONTACT", value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     contact: Option<String>,
+    #[command(flatten)]
+    keeping: Keeping,
 }
 
 /// A scheme and a host, perhaps a port, and nothing else.
@@ -84,13 +87,19 @@ impl Serve {
         }
         let empty = is_empty(&store)?;
         let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
-        let product = Product { owner: self.name, contact: self.contact, ..Product::new(store.clone(), &address) };
+        let outbox = folder.path.join(folder::OUTBOX);
+        let product = Product {
+            owner: self.name,
+            contact: self.contact,
+            delivery: Delivery::Folder(outbox.clone()),
+            retention: self.keeping.retention(),
+            ..Product::new(store.clone(), &address)
+        };
         let app = app(&product).map_err(Stopped::unexpected)?;
         let (engine, database) = match store.engine() {
             Engine::Sqlite => ("sqlite", folder::database(&folder.path).display().to_string()),
             Engine::Postgres => ("postgresql", "PostgreSQL".to_owned()),
         };
-        let outbox = folder.path.join(folder::OUTBOX);
         let value = json!({
             "address": address,
             "listening": format!("http://{}", port.address),
@@ -104,7 +113,7 @@ impl Serve {
             text.push_str("There is no organisation yet. Add some: commonhold import organisations FILE.csv\n");
         }
         text.push_str(&format!("Open {address}\nPress Ctrl-C to stop."));
-        serving::serve(port, app, &product, Some(outbox), || console.result(text, &value))?;
+        serving::serve(port, app, &product, || console.result(text, &value))?;
         store.close();
         console.say("Stopped.");
         Ok(())

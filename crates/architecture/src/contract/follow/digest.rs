@@ -1,13 +1,16 @@
 //! The digest: last notice dates of the next six months by e-mail, for those who asked for it.
 //!
-//! One is due on Mondays, or on the first of a month, at seven in the morning. `serve` looks every minute and
+//! One is due on Mondays, or on the first of a month, at seven in the morning. A job of `serve` looks then and
 //! `commonhold digest` when it is called; whoever comes first sees to it, once, in the transaction in which the message is
 //! made. After a long silence there is one message and not one for each that was missed. When no last notice date lies
 //! ahead, nothing is sent. Who no longer acts for the organisation gets none, and is forgotten.
 
+use std::sync::Arc;
+
 use accounts::person;
 use jiff::tz::TimeZone;
 use jiff::{Span, Zoned};
+use ledger::job::{Failed, JobKind, Schedule};
 use serde::Serialize;
 use store::{Error, Store, Transaction, values};
 use vocabulary::{Chance, Clock, Date, OrganisationId, PersonId, Reader, Timestamp};
@@ -20,6 +23,25 @@ use crate::Refused;
 use crate::contract::dates::Next;
 use crate::contract::dates::asked::Asked;
 use crate::contract::dates::read::{Contracts, Row, rows};
+
+/// The job that makes them every morning. Running twice does no harm: who was seen to is written down with the message.
+pub(crate) fn job(address: String) -> JobKind {
+    JobKind {
+        name: "digests",
+        label: "Make the e-mails about last notice dates",
+        schedule: Some(Schedule::DailyAt { hour: HOUR, minute: 0 }),
+        tries: 5,
+        limit_minutes: 30,
+        run: Arc::new(move |run| {
+            let sent = send_due(&run.store, &run.clock, &run.chance, &address);
+            let sent = sent.map_err(|error| Failed::ForNow(error.to_string()))?;
+            Ok(format!(
+                "Made {} messages; for {} people no last notice date lies ahead.",
+                sent.messages, sent.nothing_ahead
+            ))
+        }),
+    }
+}
 
 /// The hour of the day in the United Kingdom.
 const HOUR: i8 = 7;

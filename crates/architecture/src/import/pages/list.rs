@@ -16,8 +16,8 @@ use web::{
 use super::{found, list_address, moment, page, permitted};
 use crate::import::State as ImportState;
 use crate::import::apply::arrive;
-use crate::import::kept;
 use crate::import::store::{self, ImportRow};
+use crate::import::{kept, waiting};
 use crate::organisation::{short_name, views, with_estate};
 use crate::spreadsheet::Limits;
 use crate::{Architecture, Refused};
@@ -232,13 +232,8 @@ pub(super) async fn cancel(state: &Architecture, visit: &Visit, id: &str, import
     let back = list_address(&of);
     let writing = state.store.write(move |tx| {
         let (_, import) = found(tx, &of, &import)?;
-        if import.state == ImportState::Uploaded.word() {
-            store::drop_file(tx, &of, &import.id)?;
-            store::settle(tx, &ImportRow { state: ImportState::Cancelled.word().to_owned(), ..import.clone() })?;
-        } else if import.state != ImportState::Cancelled.word() {
-            return Err(Refused::Conflicting("This import was applied already. Undo it instead.".to_owned()));
-        }
-        Ok(import.id)
+        waiting::cancel(tx, &import)?;
+        Ok::<_, Refused>(import.id)
     });
     let import = writing.await?;
     Ok(Answer::Redirect(format!("{back}?cancelled={import}")))

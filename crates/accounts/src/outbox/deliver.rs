@@ -1,0 +1,71 @@
+//! The job that sends a message: one job for each, tried until it was sent or is no longer of use.
+//!
+//! Running twice does no harm: a message that was sent is gone, and one that was sent in the moment before the program
+//! died is sent again under the same Message-ID, by which mail programs recognise it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use ledger::job::{Failed, JobKind, Run};
+
+use super::{Failure, JOB, Outcome, Waiting, end, failed, file, find};
+
+/// Where messages go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Nowhere: in the demonstration a page shows them.
+    Page,
+    /// Into this folder, as files for whichever mail system is there.
+    Folder(PathBuf),
+}
+
+/// How often a message is tried. Enough for three days of waiting, so that what it is good for ends first.
+const TRIES: u32 = 100;
+
+/// The kind of job that sends messages there.
+pub fn message_job(delivery: Delivery) -> JobKind {
+    JobKind {
+        name: JOB,
+        label: "Send a message",
+        schedule: None,
+        tries: TRIES,
+        limit_minutes: 5,
+        run: Arc::new(move |run| deliver(run, &delivery)),
+    }
+}
+
+fn deliver(run: &Run, delivery: &Delivery) -> Result<String, Failed> {
+    if *delivery == Delivery::Page {
+        return Ok("Kept for the outbox page.".to_owned());
+    }
+    let id = run.job.key.clone();
+    let Some(message) = run.store.read_blocking::<_, store::Error, _>(move |tx| find(tx, &id))? else {
+        return Ok("The message is not there any more, so nothing was sent.".to_owned());
+    };
+    let sent = match delivery {
+        Delivery::Folder(folder) => file::write(folder, &message).map_err(|error| {
+            let (folder, reason) = (folder.display(), error.kind());
+            (Failure::Folder, format!("A message could not be written to {folder}: {reason}."))
+        }),
+        Delivery::Page => Ok(()),
+    };
+    match sent {
+        Ok(()) => {
+            settle(run, message, Outcome::Sent)?;
+            Ok("Sent.".to_owned())
+        }
+        Err((failure, why)) if message.useful_until > run.clock.now() => {
+            let now = run.clock.now();
+            run.store.write_blocking::<_, store::Error, _>(move |tx| failed(tx, &message, failure, now))?;
+            Err(Failed::ForNow(why))
+        }
+        Err((_, why)) => {
+            settle(run, message, Outcome::GivenUp(Failure::TooLate))?;
+            Ok(format!("Not sent while it was of use, so it was given up. {why}"))
+        }
+    }
+}
+
+fn settle(run: &Run, message: Waiting, outcome: Outcome) -> Result<(), Failed> {
+    let now = run.clock.now();
+    Ok(run.store.write_blocking::<_, store::Error, _>(move |tx| end(tx, &message, outcome, now))?)
+}

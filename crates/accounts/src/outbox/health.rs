@@ -1,0 +1,109 @@
+//! What the operator's page says of mail: how many wait, since when, what was sent and what was given up. Never to whom.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use ledger::{Card, Grade, Health, Known};
+use store::{Transaction, values};
+use vocabulary::Timestamp;
+use web::{say, say_n};
+
+use super::Failure;
+use crate::{Delivery, error::damaged};
+
+/// A message that waits longer than this after a failure needs somebody.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What is known of mail.
+struct Mail {
+    waiting: u64,
+    oldest: Option<Timestamp>,
+    /// The latest failure among those that wait.
+    failure: Option<Failure>,
+    last_sent: Option<Timestamp>,
+    sent: u64,
+    given_up: u64,
+}
+
+/// The card.
+pub(crate) fn health(delivery: Delivery) -> Health {
+    Arc::new(move |tx, now| {
+        let mail = read(tx, now)?;
+        let delivery = delivery.clone();
+        Ok(Box::new(move || mail.card(&delivery, now)))
+    })
+}
+
+fn read(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Mail, store::Error> {
+    let moment = |at: Option<i64>| at.map(Timestamp::from_microsecond).transpose().map_err(|_| damaged("outbox"));
+    let count = |number: i64| u64::try_from(number).unwrap_or(0);
+    let (waiting, oldest) = tx.query_one("SELECT COUNT(*), MIN(made_at) FROM outbox", &[], |row| {
+        Ok((count(row.integer(0)?), moment(row.optional_integer(1)?)?))
+    })?;
+    let failure = tx.query_optional(
+        "SELECT failure FROM outbox WHERE failure IS NOT NULL ORDER BY failed_at DESC NULLS LAST, id DESC LIMIT 1",
+        &[],
+        |row| row.optional_text(0),
+    )?;
+    let day_ago = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+    let ended = |outcome: &'static str| values![outcome, day_ago.as_microsecond()];
+    let since = "SELECT COUNT(*) FROM outbox_end WHERE outcome = $1 AND ended_at > $2";
+    let sent = tx.query_one(since, &ended("sent"), |row| row.integer(0))?;
+    let given_up = tx.query_one(since, &ended("given_up"), |row| row.integer(0))?;
+    let last_sent = tx.query_one("SELECT MAX(ended_at) FROM outbox_end WHERE outcome = 'sent'", &[], |row| {
+        moment(row.optional_integer(0)?)
+    })?;
+    let failure = failure.flatten().and_then(|word| Failure::from_word(&word));
+    Ok(Mail { waiting, oldest, failure, last_sent, sent: count(sent), given_up: count(given_up) })
+}
+
+impl Failure {
+    /// Why, as part of a sentence; and what to do.
+    fn words(self) -> (String, String) {
+        match self {
+            Failure::Folder => (
+                say!("the folder for messages cannot be written to"),
+                say!("See that the disk is not full and that the program's account may write there."),
+            ),
+            Failure::TooLate => (
+                say!("they could not be sent while they were of use"),
+                say!("Look what kept earlier messages from being sent."),
+            ),
+        }
+    }
+}
+
+impl Mail {
+    fn card(self, delivery: &Delivery, now: Timestamp) -> Card {
+        let goes = match delivery {
+            Delivery::Page => say!("Nowhere: this is a demonstration, and a page shows messages"),
+            Delivery::Folder(_) => say!("As files, for your mail system to send"),
+        };
+        let mut card = Card::new("mail", say!("Mail")).line(say!("Messages go"), goes.into());
+        if *delivery == Delivery::Page {
+            return card.more(say!("Look at the messages"), "/outbox");
+        }
+        card = card.line(say!("Waiting"), self.waiting.into());
+        if let Some(oldest) = self.oldest {
+            card = card.line(say!("The oldest waits since"), oldest.into());
+        }
+        let last = self.last_sent.map_or_else(|| Known::Text(say!("Never, as far as is kept")), Known::Moment);
+        card = card
+            .line(say!("Last sent"), last)
+            .line(say!("Sent in the last 24 hours"), self.sent.into())
+            .line(say!("Given up in the last 24 hours"), self.given_up.into());
+        match (self.oldest, self.failure) {
+            (Some(oldest), Some(failure)) if now.duration_since(oldest) > PATIENCE => {
+                let (why, next) = failure.words();
+                let what = say_n!(
+                    "1 message waits, because {why}.",
+                    "{count} messages wait, because {why}.",
+                    self.waiting,
+                    why = why
+                );
+                card.concern(Grade::Now, what, next)
+            }
+            _ => card,
+        }
+    }
+}

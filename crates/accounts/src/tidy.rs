@@ -1,0 +1,36 @@
+//! Housekeeping: what is over is removed once a day. Sessions and links that have ended, and notes of messages.
+//!
+//! Running twice does no harm: the second time there is less to remove.
+
+use std::sync::Arc;
+
+use ledger::job::{Failed, JobKind, Run, Schedule};
+use store::{Transaction, values};
+use vocabulary::{Retention, Timestamp};
+
+use crate::{outbox, session};
+
+/// The job.
+pub(crate) fn job(retention: Retention) -> JobKind {
+    JobKind {
+        name: "accounts-tidy",
+        label: "Remove sessions and links that are over",
+        schedule: Some(Schedule::DailyAt { hour: 3, minute: 10 }),
+        tries: 5,
+        limit_minutes: 10,
+        run: Arc::new(move |run| tidy(run, retention)),
+    }
+}
+
+fn tidy(run: &Run, retention: Retention) -> Result<String, Failed> {
+    let now = run.clock.now();
+    let (sessions, links, notes) = run.store.write_blocking::<_, store::Error, _>(move |tx| {
+        let notes = outbox::forget_ended(tx, retention.jobs.before(now))?;
+        Ok((session::forget_ended(tx, now)?, forget_links(tx, now)?, notes))
+    })?;
+    Ok(format!("Removed {sessions} sessions, {links} links and {notes} notes of messages."))
+}
+
+fn forget_links(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {
+    tx.execute("DELETE FROM sign_in_link WHERE expires_at <= $1", &values![now.as_microsecond()])
+}
