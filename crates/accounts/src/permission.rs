@@ -3,7 +3,7 @@
 //! What a reader may *see* is [`vocabulary::Reader::standing`] and `ledger::visible`. Here stands what a reader may *do*.
 //! Handlers ask [`may`] and never look at roles.
 
-use vocabulary::{Kind, OrganisationId, Reader, Role};
+use vocabulary::{Kind, OrganisationId, Reader, Role, Scope};
 
 /// Something that not everybody may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,8 +124,10 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
         (Deed::ManagePeople | Deed::ManageOrganisations | Deed::Operate, Some((Role::Operator, _))) => true,
         _ => false,
     };
+    let far_enough = reader.scope.is_none_or(|scope| within(scope, deed));
     match (allowed, deed, role) {
-        (true, _, _) => Ok(()),
+        (true, _, _) if far_enough => Ok(()),
+        (true, _, _) => Err(forbidden(web::say!("The token that was sent does not go this far."))),
         (false, Deed::Speak, _) => Err(forbidden(web::say!("An auditor reads and writes nothing."))),
         (false, Deed::Moderate, Some((Role::Moderator, true))) => {
             Err(forbidden(web::say!("What is about your own organisation is moderated by another one.")))
@@ -135,6 +137,16 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
             Err(forbidden(web::say!("Your role at this organisation does not include this. Ask one of its stewards.")))
         }
         (false, _, _) => Err(missing()),
+    }
+}
+
+/// What a token may be used for, if its person may do it at all. People, settings, decisions and other tokens are left to
+/// people themselves.
+fn within(scope: Scope, deed: Deed) -> bool {
+    match scope {
+        Scope::Public => false,
+        Scope::Read => matches!(deed, Deed::SeeOwn | Deed::SeeReaders),
+        Scope::Edit => matches!(deed, Deed::SeeOwn | Deed::SeeReaders | Deed::EditEstate),
     }
 }
 
@@ -158,6 +170,7 @@ mod tests {
         Reader {
             person: Some(PersonId(uuid::Uuid::nil())),
             acting: Some(Acting { organisation: organisation.parse().unwrap(), participating, role }),
+            scope: None,
         }
     }
 
@@ -202,6 +215,32 @@ mod tests {
             };
             let found: String = Deed::ALL.into_iter().map(cell).collect();
             assert_eq!(found, expected, "{reader:?}");
+        }
+    }
+
+    /// A token is never more than its person, and outsiders learn no more by one.
+    #[test]
+    fn tokens_go_as_far_as_their_scope_and_their_person() {
+        let ashmere = "ashmere".parse().unwrap();
+        for role in [Role::Member, Role::Editor, Role::Steward, Role::Moderator, Role::Auditor, Role::Operator] {
+            for at in ["ashmere", "brackford"] {
+                for deed in Deed::ALL {
+                    let person = reader(at, true, role);
+                    let alone = may(&person, deed, &ashmere);
+                    for (scope, deeds) in [
+                        (Scope::Public, &[][..]),
+                        (Scope::Read, &[Deed::SeeOwn, Deed::SeeReaders]),
+                        (Scope::Edit, &[Deed::SeeOwn, Deed::SeeReaders, Deed::EditEstate]),
+                    ] {
+                        let token = may(&Reader { scope: Some(scope), ..person.clone() }, deed, &ashmere);
+                        match &alone {
+                            Ok(()) if deeds.contains(&deed) => assert_eq!(token, Ok(())),
+                            Ok(()) => assert_eq!(token.unwrap_err().kind, Kind::Forbidden, "{scope} {deed:?}"),
+                            Err(_) => assert_eq!(token, alone),
+                        }
+                    }
+                }
+            }
         }
     }
 }

@@ -100,10 +100,11 @@ pub fn may_see_as(reader: &Reader, other: Other) -> bool {
 /// somebody who may no longer see as another sees as themselves.
 pub(crate) fn asking(own: Reader, other: Option<Other>) -> web::Asking {
     match other.filter(|other| may_see_as(&own, *other)) {
-        Some(other) => web::Asking { reader: other.reader(), see_as: SeeAs::Now(other.sentence()) },
+        Some(other) => web::Asking { reader: other.reader(), see_as: SeeAs::Now(other.sentence()), token: None },
         None => {
             let offered = Other::ALL.into_iter().any(|other| may_see_as(&own, other));
-            web::Asking { reader: own, see_as: if offered { SeeAs::Offered } else { SeeAs::NotOffered } }
+            let see_as = if offered { SeeAs::Offered } else { SeeAs::NotOffered };
+            web::Asking { reader: own, see_as, token: None }
         }
     }
 }
@@ -191,13 +192,13 @@ mod tests {
     fn everybody() -> Vec<Reader> {
         let roles = [Role::Member, Role::Editor, Role::Steward, Role::Moderator, Role::Auditor, Role::Operator];
         let person = Some(PersonId(uuid::Uuid::nil()));
-        let mut all = vec![Reader::visitor(), Reader { person, acting: None }];
+        let mut all = vec![Reader::visitor(), Reader { person, acting: None, scope: None }];
         for role in roles {
             for (id, participating) in [("ashmere", true), ("brackford", true), ("fennel", false)] {
                 let acting = Some(Acting { organisation: id.parse().unwrap(), participating, role });
-                all.push(Reader { person, acting: acting.clone() });
+                all.push(Reader { person, acting: acting.clone(), scope: None });
                 // Nobody signed in, whatever a session said.
-                all.push(Reader { person: None, acting });
+                all.push(Reader { person: None, acting, scope: None });
             }
         }
         all.extend(Other::ALL.map(Other::reader));

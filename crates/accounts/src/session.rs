@@ -84,7 +84,7 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
         (Some(chosen), _) => Some(memberships.swap_remove(chosen)),
         (None, false) => Some(memberships.swap_remove(0)),
     };
-    Ok(Some(Session { reader: Reader { person: Some(person), acting }, see_as, stale }))
+    Ok(Some(Session { reader: Reader { person: Some(person), acting, scope: None }, see_as, stale }))
 }
 
 /// The session is in use. A note that comes late does not undo a later one.

@@ -52,6 +52,7 @@ mod tests {
         let reader = |role, participating| Reader {
             person: Some(PersonId(uuid::Uuid::nil())),
             acting: Some(Acting { organisation: "ashmere".parse().unwrap(), participating, role }),
+            scope: None,
         };
         let sql = |reader: &Reader| visible(reader, "t.visibility", "t.organisation", 3).sql;
         assert_eq!(sql(&Reader::visitor()), "(t.visibility = 'public')");

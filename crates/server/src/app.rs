@@ -1,13 +1,13 @@
 //! The application: every subject's routes, templates and navigation behind the front door of `web`.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use accounts::{Accounts, Delivery};
 use axum::Router;
 use ledger::job::JobKind;
 use store::{Error, Store};
 use vocabulary::{Chance, Clock, Retention};
-use web::{Endpoint, Site, Template, TemplateError};
+use web::{Endpoint, Limits, Measures, Site, Template, TemplateError, TrustedProxies};
 
 use crate::slices::slices;
 
@@ -32,6 +32,12 @@ pub struct Product {
     pub delivery: Delivery,
     /// How long what is over is kept.
     pub retention: Retention,
+    /// Proxies in front whose word about a client's address is believed.
+    pub proxies: TrustedProxies,
+    /// How many requests a minute a visitor's address, a person or a token may send. None: any number.
+    pub requests_a_minute: Option<NonZeroU32>,
+    /// What is counted while requests are answered.
+    pub measures: Measures,
 }
 
 impl Product {
@@ -47,6 +53,9 @@ impl Product {
             contact: None,
             delivery: Delivery::Page,
             retention: Retention::default(),
+            proxies: TrustedProxies::default(),
+            requests_a_minute: None,
+            measures: Measures::default(),
         }
     }
 
@@ -88,6 +97,9 @@ impl Product {
             })),
             clock: self.clock.clone(),
             chance: self.chance.clone(),
+            proxies: self.proxies.clone(),
+            measures: self.measures.clone(),
+            limits: Limits { requests_a_minute: self.requests_a_minute, ..Limits::default() },
             ..Site::default()
         }
     }
@@ -97,7 +109,7 @@ impl Product {
         slices(self).into_iter().flat_map(|slice| slice.templates).collect()
     }
 
-    /// Every address that is answered, besides `/healthz` and the assets, which are `web`'s.
+    /// Every address that is answered, besides `/healthz`, `/readyz` and the assets, which are `web`'s.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         slices(self).iter().flat_map(|slice| slice.routes.endpoints().to_vec()).collect()
     }

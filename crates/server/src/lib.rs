@@ -11,6 +11,7 @@
 //! | `folder` | the folder of data: what is in it and who may use it |
 //! | `serving` | listening, signals |
 //! | `jobs` | running the jobs of all subjects meanwhile |
+//! | [`watching`] | measures for Prometheus, on a port of their own |
 //! | [`stopped`] | why a command did not do what was asked, and its exit code |
 //! | `console` | results as text or JSON, progress bars |
 //!
@@ -29,6 +30,7 @@ mod logging;
 mod serving;
 mod slices;
 pub mod stopped;
+pub mod watching;
 
 /// Answers over many estates are made of many small texts: most of what the system's own allocator costs is saved.
 #[global_allocator]

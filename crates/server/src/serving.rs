@@ -8,11 +8,13 @@ use std::{
 };
 
 use axum::Router;
+use prometheus_client::registry::Registry;
 use tokio::sync::watch;
+use web::Connections;
 
-use crate::Product;
 use crate::jobs::Runner;
 use crate::stopped::Stopped;
+use crate::{Product, watching};
 
 /// How long threads may take to end after everything else has.
 const LAST: Duration = Duration::from_secs(1);
@@ -57,17 +59,34 @@ pub(crate) fn listen(wanted: SocketAddr, command: &str) -> Result<Port, Stopped>
     Ok(Port { listener, address })
 }
 
-/// Serves until Ctrl-C or SIGTERM, then lets what is under way end, requests before jobs. `ready` is called once, when
-/// stopping is possible and requests are answered.
-pub(crate) fn serve(port: Port, app: Router, product: &Product, ready: impl FnOnce()) -> Result<(), Stopped> {
+/// Serves until Ctrl-C or SIGTERM, then lets what is under way end, requests before jobs. `watched` is where measures are
+/// read, if anywhere. `ready` is called once, when stopping is possible and requests are answered.
+pub(crate) fn serve(
+    port: Port,
+    app: Router,
+    product: &Product,
+    watched: Option<Port>,
+    ready: impl FnOnce(),
+) -> Result<(), Stopped> {
     let failed = |error: io::Error| Stopped::unexpected(format_args!("the server could not run: {error}"));
+    more_files();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
+    let product = product.clone();
     let runner = Runner::new(&product.store, &product.clock, &product.chance, product.jobs());
     let runner = runner.map_err(Stopped::unexpected)?;
     let served = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let listener = tokio::net::TcpListener::from_std(port.listener)?;
         let (stop, stopping) = watch::channel(false);
+        let watching = match watched {
+            None => None,
+            Some(port) => Some(tokio::spawn(watch_port(port, watching::registry(&product), stopping.clone()))),
+        };
+        let connections = Connections {
+            proxies: product.proxies.clone(),
+            measures: product.measures.clone(),
+            ..Connections::default()
+        };
         let jobs = tokio::spawn(runner.run(stopping));
         ready();
         let until_told = async move {
@@ -78,14 +97,38 @@ pub(crate) fn serve(port: Port, app: Router, product: &Product, ready: impl FnOn
                 process::exit(130);
             });
         };
-        let served = web::serve(listener, app, until_told).await;
+        let served = web::serve(listener, app, connections, until_told).await;
         stop.send_replace(true);
         jobs.await.map_err(io::Error::other)?;
+        if let Some(watching) = watching {
+            watching.await.map_err(io::Error::other)??;
+        }
         served
     });
     // A job that did not end by itself is left behind: it runs again elsewhere, or at the next start.
     runtime.shutdown_timeout(LAST);
     served.map_err(failed)
+}
+
+/// Asks the system for as many open files as this account may have: every connection is one, and the usual 1,024 are fewer than the
+/// connections that are let in.
+fn more_files() {
+    const WANTED: u64 = 16_384;
+    match rlimit::increase_nofile_limit(WANTED) {
+        Ok(files) if files < 4_096 => tracing::warn!(files, "few files may be open, so few connections"),
+        Ok(files) => tracing::debug!(files, "files that may be open"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
+}
+
+/// Answers with measures until the program ends.
+async fn watch_port(port: Port, registry: Registry, mut stopping: watch::Receiver<bool>) -> io::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(port.listener)?;
+    let until_told = async move {
+        // The sender is gone only when the program ends as well.
+        let _ = stopping.changed().await;
+    };
+    web::serve(listener, watching::routes(registry), Connections::default(), until_told).await
 }
 
 /// What tells the program to end.

@@ -46,7 +46,7 @@ mod value;
 pub use error::{Error, Kind};
 pub use migration::Migration;
 pub use row::Row;
-pub use store::Store;
+pub use store::{Store, Work, WorkOf};
 pub use transaction::Transaction;
 pub use value::Value;
 

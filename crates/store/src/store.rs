@@ -8,8 +8,10 @@ use crate::transaction::Transaction;
 use crate::{Engine, Error, Location, Migration, postgres, sqlite};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
+use std::time::Instant;
 use tokio::sync::{oneshot, watch};
 
 /// A database that is open. Cloning is cheap, and all clones are the same store.
@@ -23,6 +25,7 @@ pub struct Store {
 
 struct Shared {
     engine: Engine,
+    work: Arc<Counters>,
     queues: RwLock<Queues>,
     readers: Mutex<Vec<JoinHandle<()>>>,
     writers: Mutex<Vec<JoinHandle<()>>>,
@@ -34,6 +37,67 @@ struct Queues {
     /// `None` once closed.
     reads: Option<Sender<Job>>,
     writes: Option<Sender<Job>>,
+}
+
+/// How much a store has to do, and what it has done since it was opened: for those who watch it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Of closures that read.
+    pub reads: WorkOf,
+    /// Of closures that may write.
+    pub writes: WorkOf,
+}
+
+/// Closures of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WorkOf {
+    /// Waiting for a thread now.
+    pub waiting: usize,
+    /// Ended, with whatever outcome.
+    pub ended: u64,
+    /// Turned away, because too many waited.
+    pub turned_away: u64,
+    /// Microseconds that all that ended took together, waiting not counted.
+    pub micros: u64,
+}
+
+#[derive(Default)]
+struct Counters {
+    reads: CountersOf,
+    writes: CountersOf,
+}
+
+#[derive(Default)]
+struct CountersOf {
+    ended: AtomicU64,
+    turned_away: AtomicU64,
+    micros: AtomicU64,
+}
+
+impl Counters {
+    fn of(&self, mode: Mode) -> &CountersOf {
+        match mode {
+            Mode::Read => &self.reads,
+            Mode::Write | Mode::Migrate => &self.writes,
+        }
+    }
+}
+
+impl CountersOf {
+    fn ended(&self, began: Instant) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.micros.fetch_add(micros, Ordering::Relaxed);
+    }
+
+    fn with(&self, waiting: usize) -> WorkOf {
+        WorkOf {
+            waiting,
+            ended: self.ended.load(Ordering::Relaxed),
+            turned_away: self.turned_away.load(Ordering::Relaxed),
+            micros: self.micros.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// What a thread does with its connection.
@@ -78,6 +142,7 @@ impl Store {
         Ok(Self {
             shared: Arc::new(Shared {
                 engine,
+                work: Arc::default(),
                 queues: RwLock::new(Queues { reads: Some(reads), writes: Some(writes) }),
                 readers: Mutex::new(readers),
                 writers: Mutex::new(writers),
@@ -90,6 +155,17 @@ impl Store {
     #[must_use]
     pub fn engine(&self) -> Engine {
         self.shared.engine
+    }
+
+    /// What waits and what was done, for metrics.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        let queues = self.shared.queues.read().unwrap_or_else(PoisonError::into_inner);
+        let waiting = |queue: &Option<Sender<Job>>| queue.as_ref().map_or(0, Sender::len);
+        Work {
+            reads: self.shared.work.reads.with(waiting(&queues.reads)),
+            writes: self.shared.work.writes.with(waiting(&queues.writes)),
+        }
     }
 
     /// Runs a closure on one snapshot of the database. It cannot write.
@@ -187,15 +263,21 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let (span, announce) = (tracing::Span::current(), self.announcing());
+        let work_done = Arc::clone(&self.shared.work);
         let job: Job = Box::new(move |connection| {
             if !reply.is_closed() {
+                let began = Instant::now();
                 let outcome = span.in_scope(|| connection.transact(mode, work, announce));
+                work_done.of(mode).ended(began);
                 // The caller may have gone meanwhile; what was done is done.
                 drop(reply.send(outcome));
             }
         });
         self.queue(mode)?.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Full(_) => {
+                self.shared.work.of(mode).turned_away.fetch_add(1, Ordering::Relaxed);
+                Error::Busy
+            }
             TrySendError::Disconnected(_) => closed(),
         })?;
         answer.await.unwrap_or_else(|_| Err(Error::Panicked.into()))
@@ -212,8 +294,11 @@ impl Store {
     {
         let (reply, answer) = bounded(1);
         let (span, announce) = (tracing::Span::current(), self.announcing());
+        let work_done = Arc::clone(&self.shared.work);
         let job: Job = Box::new(move |connection| {
+            let began = Instant::now();
             let outcome = span.in_scope(|| connection.transact(mode, work, announce));
+            work_done.of(mode).ended(began);
             drop(reply.send(outcome));
         });
         self.queue(mode)?.send(job).map_err(|_| closed())?;

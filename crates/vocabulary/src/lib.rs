@@ -17,7 +17,7 @@ pub use fold::fold;
 pub use id::{InvalidId, OrganisationId, PersonId, new_id};
 pub use kind::Kind;
 pub use money::Money;
-pub use reader::{Acting, Reader, Role, Standing, UnknownWord, Visibility};
+pub use reader::{Acting, Reader, Role, Scope, Standing, UnknownWord, Visibility};
 pub use retention::{Days, NotDays, Retention};
 
 /// The moment type used everywhere: an instant on the UTC time line.

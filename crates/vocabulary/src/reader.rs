@@ -71,6 +71,7 @@ macro_rules! words {
 }
 words!(Visibility, "own, members, public",
     Visibility::Own => "own", Visibility::Members => "members", Visibility::Public => "public");
+words!(Scope, "public, read, edit", Scope::Public => "public", Scope::Read => "read", Scope::Edit => "edit");
 words!(Role, "member, editor, steward, moderator, auditor, operator",
     Role::Member => "member", Role::Editor => "editor", Role::Steward => "steward",
     Role::Moderator => "moderator", Role::Auditor => "auditor", Role::Operator => "operator");
@@ -93,6 +94,20 @@ pub struct Reader {
     pub person: Option<PersonId>,
     /// For whom they act; none for a visitor and for a person without any membership.
     pub acting: Option<Acting>,
+    /// How far the token goes by which a program asks for them; none for people themselves.
+    pub scope: Option<Scope>,
+}
+
+/// How far an API token goes. Never farther than the person who made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Reads what anyone may read, with a quota of its own.
+    Public,
+    /// Reads what its person may read.
+    Read,
+    /// Also changes the estate of the organisation that it is for.
+    Edit,
 }
 
 /// What a reader may see, widest right first in meaning: the auditor's, an editor's, a member's, a visitor's.
@@ -139,7 +154,7 @@ impl Reader {
 
     fn staff_of_none(participating: bool) -> Reader {
         let acting = Acting { organisation: OrganisationId::of_none(), participating, role: Role::Member };
-        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) }
+        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting), scope: None }
     }
 
     /// What this reader may see.
@@ -177,7 +192,7 @@ mod tests {
     fn reader(organisation: &str, participating: bool, role: Role) -> Reader {
         let organisation = OrganisationId::from_str(organisation).unwrap_or_else(|error| unreachable!("{error}"));
         let acting = Acting { organisation, participating, role };
-        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) }
+        Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting), scope: None }
     }
 
     #[test]

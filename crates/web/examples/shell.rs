@@ -114,7 +114,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         vec![Template { name: "sample/list.html", source: LIST }, Template { name: "sample/form.html", source: FORM }];
     let app = app(site, templates, routes.into_router())?;
     let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 8089))).await?;
-    serve(listener, app, async {
+    serve(listener, app, web::Connections::default(), async {
         // Without a signal there is only the end of the process.
         let _ = tokio::signal::ctrl_c().await;
     })

@@ -2,9 +2,9 @@
 //! person's own or another's as whom they look.
 
 use axum::http::Method;
-use vocabulary::Reader;
+use vocabulary::{Reader, Scope};
 
-use crate::{Problem, say};
+use crate::{Problem, quota::CountedAs, say};
 
 /// Where one stops seeing as another reader.
 const STOP: &str = "/see-as/stop";
@@ -18,6 +18,26 @@ pub struct Asking {
     pub reader: Reader,
     /// Whether the reader is another than the person who asks.
     pub see_as: SeeAs,
+    /// The number of the API token by which a program asks. Such a request comes from no browser, so other sites cannot cause it.
+    pub token: Option<u128>,
+}
+
+impl Asking {
+    /// Against whom the request counts, if not against an address.
+    pub(crate) fn counted_as(&self) -> Option<CountedAs> {
+        self.token.map(CountedAs::Token).or(self.reader.person.map(CountedAs::Person))
+    }
+
+    /// Refuses a write by a token that only reads.
+    pub(crate) fn check_scope(&self, method: &Method) -> Result<(), Problem> {
+        match self.reader.scope {
+            Some(Scope::Public | Scope::Read) if !reads(method) => {
+                let detail = say!("This token only reads, so nothing was changed.");
+                Err(Problem::forbidden(detail).next(say!("Send a token with the scope \"edit\".")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Whether somebody sees pages as another reader would.
@@ -35,7 +55,7 @@ pub enum SeeAs {
 impl From<Reader> for Asking {
     /// Somebody who sees as themselves.
     fn from(reader: Reader) -> Asking {
-        Asking { reader, see_as: SeeAs::NotOffered }
+        Asking { reader, see_as: SeeAs::NotOffered, token: None }
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use vocabulary::Kind;
 
-use crate::{Limits, Problem, say, visit::Arrival};
+use crate::{Limits, Problem, pace::TooSlow, say, visit::Arrival};
 
 /// The most bytes of a form: one megabyte.
 pub const FORM_LIMIT: usize = 1024 * 1024;
@@ -190,17 +190,18 @@ pub(crate) fn expect_type(headers: &HeaderMap, wanted: &'static str) -> Result<(
 async fn read(body: Body, most: usize, limits: Limits) -> Result<Bytes, Problem> {
     match tokio::time::timeout(limits.read, Limited::new(body, most).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if too_long(error.as_ref()) => Err(too_large(most)),
+        Ok(Err(error)) if beneath::<LengthLimitError>(error.as_ref()) => Err(too_large(most)),
+        Ok(Err(error)) if beneath::<TooSlow>(error.as_ref()) => Err(too_slow()),
         Ok(Err(_)) => Err(cut_off()),
         Err(_) => Err(too_slow()),
     }
 }
 
-/// Whether a limit of size is at the bottom of an error.
-pub(crate) fn too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether an error of this type is the error or beneath it.
+pub(crate) fn beneath<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut at = Some(error);
     while let Some(error) = at {
-        if error.is::<LengthLimitError>() {
+        if error.is::<E>() {
             return true;
         }
         at = error.source();

@@ -26,12 +26,17 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use vocabulary::Kind;
 
 use crate::{
-    Format, Language, Problem, Shell, Site, Template, TemplateError, Visit,
+    Asking, Format, Language, Measures, Problem, Shell, Site, Template, TemplateError, Visit,
     address::Target,
+    client::Peer,
     context::within,
     form::too_large,
     headers::{Keeping, dress, etag, given_id, known, new_id, policy},
+    load::{Load, Owner},
+    measures::{TurnedAway, method_label},
     origin,
+    pace::Paced,
+    quota::Quotas,
     render::Rendering,
     say,
     visit::Arrival,
@@ -46,7 +51,15 @@ pub fn app(site: Site, templates: Vec<Template>, routes: Router) -> Result<Route
         .unwrap_or(HeaderValue::from_static("default-src 'none'"));
     let languages = site.catalogues.iter().cloned().map(Language::of).collect();
     let routes = routes.layer(from_fn(remember_route)).layer(DefaultBodyLimit::disable());
-    let front = Arc::new(Front { shell: Shell::new(site, &templates)?, languages, policy, routes });
+    let limits = site.limits;
+    let front = Arc::new(Front {
+        load: Load::new(limits.capacity),
+        quotas: Quotas::new(limits.requests_a_minute, &site.clock),
+        shell: Shell::new(site, &templates)?,
+        languages,
+        policy,
+        routes,
+    });
     let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4));
     let door = move |request: Request| {
         let front = Arc::clone(&front);
@@ -60,6 +73,8 @@ struct Front {
     languages: Vec<Language>,
     policy: HeaderValue,
     routes: Router,
+    load: Load,
+    quotas: Option<Quotas>,
 }
 
 /// The pattern of the route that answered, for the log.
@@ -114,7 +129,11 @@ impl Front {
             Target::Moved(to) => rendering.finish(moved(&to)).await,
             Target::Good(address) if reads && address.path == "/healthz" => {
                 keeping = Some(Keeping::Never);
-                self.health().await
+                state(&self.shell.site, StatusCode::OK, "ok")
+            }
+            Target::Good(address) if reads && address.path == "/readyz" => {
+                keeping = Some(Keeping::Never);
+                self.ready().await
             }
             Target::Good(address) => {
                 let whole = format!("{}{}", address.path, address.format.map_or("", Format::suffix));
@@ -135,41 +154,93 @@ impl Front {
         };
         let visit = rendering.visit;
         let response = self.dressed(response, keeping, &visit.request_id);
-        log(&method, &response, &visit, started);
+        log(&method, &response, &visit, started, &self.shell.site.measures);
         response
     }
 
-    /// From a good address to a written answer.
-    async fn visited(&self, mut request: Request, rendering: &mut Rendering<'_>) -> Response {
-        let limits = self.shell.site.limits;
-        let asked = request.uri().clone();
-        let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
-        if let Some(who) = &self.shell.site.who {
-            match guarded(limits.answer, who(request.headers().clone())).await {
-                Guarded::Done(Ok(asking)) => {
-                    rendering.visit.reader = asking.reader;
-                    rendering.visit.see_as = asking.see_as;
-                }
-                Guarded::Done(Err(problem)) => return rendering.finish(problem.into_response()).await,
-                Guarded::Late => return rendering.finish(Problem::busy().into_response()).await,
-                Guarded::Panicked(what) => {
-                    return rendering.finish(Problem::unexpected(what).into_response()).await;
-                }
+    /// From a good address to a written answer, unless there is too much to do or its sender has had enough.
+    async fn visited(&self, request: Request, rendering: &mut Rendering<'_>) -> Response {
+        let measures = &self.shell.site.measures;
+        let _under_way = UnderWay::begin(measures);
+        match self.admitted(request, rendering).await {
+            Ok(response) => response,
+            Err(problem) => {
+                let reason = match problem.status() {
+                    StatusCode::TOO_MANY_REQUESTS => Some(TurnedAway::Quota),
+                    StatusCode::SERVICE_UNAVAILABLE => Some(TurnedAway::Busy),
+                    _ => None,
+                };
+                reason.into_iter().for_each(|reason| measures.turned_away(reason));
+                rendering.finish(problem.into_response()).await
             }
         }
-        if let Err(problem) = origin::check(request.method(), request.headers(), authority.as_deref()) {
-            return rendering.finish(problem.into_response()).await;
+    }
+
+    /// Lets a request in: within quotas, with a place to be worked on, by somebody who may send it.
+    async fn admitted(&self, mut request: Request, rendering: &mut Rendering<'_>) -> Result<Response, Problem> {
+        let limits = self.shell.site.limits;
+        let writes = request.method() != Method::GET;
+        let peer = request.extensions().get::<Peer>().map(|peer| peer.0.ip());
+        let client = peer.map(|peer| self.shell.site.proxies.client(peer, request.headers()));
+        if let (Some(quotas), Some(client)) = (&self.quotas, client) {
+            quotas.arrive(client)?;
         }
-        if let Err(problem) = rendering.visit.see_as.check(request.method(), &rendering.visit.path) {
-            return rendering.finish(problem.into_response()).await;
+        // A read waits for its turn before anything is looked up; a write's turn depends on whose it is.
+        let read = if writes { None } else { Some(self.load.read().await?) };
+        let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+        let asking = match &self.shell.site.who {
+            None => Asking::default(),
+            Some(who) => match guarded(limits.answer, who(request.headers().clone())).await {
+                Guarded::Done(Ok(asking)) => asking,
+                Guarded::Done(Err(problem)) => {
+                    // Whoever tries out tokens is a visitor who tries.
+                    if let Some(quotas) = &self.quotas {
+                        quotas.take(client, None, writes)?;
+                    }
+                    return Err(problem);
+                }
+                Guarded::Late => return Err(Problem::busy()),
+                Guarded::Panicked(what) => return Err(Problem::unexpected(what)),
+            },
+        };
+        let known = asking.counted_as();
+        rendering.visit.reader = asking.reader.clone();
+        rendering.visit.see_as = asking.see_as.clone();
+        let left = match &self.quotas {
+            None => None,
+            Some(quotas) => quotas.take(client, known, writes)?,
+        };
+        if asking.token.is_none() {
+            origin::check(request.method(), request.headers(), authority.as_deref())?;
         }
+        asking.check_scope(request.method())?;
+        rendering.visit.see_as.check(request.method(), &rendering.visit.path)?;
         if declared(&request) > limits.body {
-            return rendering.finish(too_large(limits.body).into_response()).await;
+            return Err(too_large(limits.body));
         }
+        let _place = match read {
+            Some(place) => place,
+            None => {
+                let owner = known.map(Owner::Known).or(client.map(Owner::Address));
+                let most = HttpBody::size_hint(request.body()).upper().and_then(|most| usize::try_from(most).ok());
+                self.load.write(owner, most.unwrap_or(limits.body).min(limits.body))?
+            }
+        };
+        let asked = request.uri().clone();
         set_path(&mut request, &rendering.visit.path);
         request.extensions_mut().insert(Arrival { visit: rendering.visit.clone(), limits });
-        let writes = request.method() != Method::GET;
-        let request = request.map(|body| Body::new(Limited::new(body, limits.body)));
+        let request =
+            request.map(|body| Body::new(Paced::new(Body::new(Limited::new(body, limits.body)), limits.pace)));
+        let mut response = self.worked_on(request, &asked, rendering, writes).await;
+        if let Some(left) = left {
+            response.headers_mut().extend(left.headers());
+        }
+        Ok(response)
+    }
+
+    /// From a request that was let in to a written answer.
+    async fn worked_on(&self, request: Request, asked: &Uri, rendering: &Rendering<'_>, writes: bool) -> Response {
+        let limits = self.shell.site.limits;
         let time = if writes { limits.answer.saturating_add(limits.read) } else { limits.answer };
         let response = match guarded(time, self.routes.clone().oneshot(request)).await {
             Guarded::Done(Ok(response)) => response,
@@ -180,7 +251,7 @@ impl Front {
         };
         if response.status() == StatusCode::NOT_FOUND
             && !writes
-            && let Some(elsewhere) = self.elsewhere(&asked, &rendering.visit).await
+            && let Some(elsewhere) = self.elsewhere(asked, &rendering.visit).await
         {
             return rendering.finish(elsewhere).await;
         }
@@ -204,31 +275,49 @@ impl Front {
         Some((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, to)]).into_response())
     }
 
-    async fn health(&self) -> Response {
+    /// Whether this copy can serve: what stands in its way goes to the log, not to the asker.
+    async fn ready(&self) -> Response {
+        let site = &self.shell.site;
         let ask = async {
-            match &self.shell.site.health {
+            match &site.health {
                 Some(health) => health().await,
                 None => Ok(()),
             }
         };
-        let (status, word) = match guarded(Duration::from_secs(5), ask).await {
-            Guarded::Done(Ok(())) => (StatusCode::OK, "ok"),
-            Guarded::Done(Err(cause)) | Guarded::Panicked(cause) => {
-                tracing::error!(%cause, "not healthy");
-                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-            }
-            Guarded::Late => {
-                tracing::error!(cause = "no answer within 5 seconds", "not healthy");
-                (StatusCode::SERVICE_UNAVAILABLE, "not ready")
-            }
+        let cause = match guarded(Duration::from_secs(5), ask).await {
+            Guarded::Done(Ok(())) => return state(site, StatusCode::OK, "ready"),
+            Guarded::Done(Err(cause)) | Guarded::Panicked(cause) => cause,
+            Guarded::Late => "no answer within 5 seconds".to_owned(),
         };
-        let body = serde_json::json!({"status": word, "version": self.shell.site.version});
-        (status, axum::Json(body)).into_response()
+        tracing::error!(%cause, "not ready");
+        state(site, StatusCode::SERVICE_UNAVAILABLE, "not ready")
     }
 
     fn dressed(&self, mut response: Response, keeping: Keeping, request_id: &str) -> Response {
         dress(response.headers_mut(), &self.policy, keeping, request_id);
         response
+    }
+}
+
+/// How this copy is, in a word.
+fn state(site: &Site, status: StatusCode, word: &str) -> Response {
+    let body = serde_json::json!({"status": word, "version": site.version});
+    (status, axum::Json(body)).into_response()
+}
+
+/// Counts a request as worked on, until it is dropped: whoever asked may go before there is an answer.
+struct UnderWay(Measures);
+
+impl UnderWay {
+    fn begin(measures: &Measures) -> UnderWay {
+        measures.under_way.inc();
+        UnderWay(measures.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.under_way.dec();
     }
 }
 
@@ -317,8 +406,10 @@ fn keeping_of(method: &Method, response: &Response, visit: &Visit) -> Keeping {
 }
 
 /// One line for each request: no query, no path as typed, nobody's name.
-fn log(method: &Method, response: &Response, visit: &Visit, started: Instant) {
+fn log(method: &Method, response: &Response, visit: &Visit, started: Instant, measures: &Measures) {
     let route = response.extensions().get::<Route>().map_or("none", |route| route.0.as_str());
+    let time = started.elapsed();
+    measures.answered(method_label(method), route, response.status().as_u16(), time);
     tracing::info!(
         request = %visit.request_id,
         method = %method,
@@ -327,7 +418,7 @@ fn log(method: &Method, response: &Response, visit: &Visit, started: Instant) {
         format = ?visit.format,
         signed_in = visit.reader.person.is_some(),
         bytes = HttpBody::size_hint(response.body()).exact(),
-        micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
         "answered"
     );
 }

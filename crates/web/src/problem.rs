@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use axum::{
-    http::StatusCode,
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use vocabulary::Kind;
@@ -23,10 +23,19 @@ pub struct Problem {
     pub next: Option<String>,
     /// What was wrong with which field, if it was about a form or parameters.
     pub errors: Vec<FieldError>,
-    /// A status that the kind alone does not tell (405, 406, 408, 415, 504).
+    /// A status that the kind alone does not tell (401, 405, 406, 408, 415, 429, 504).
     pub(crate) status: Option<StatusCode>,
-    /// For the log only, said once when the problem is answered. Boxed to keep what every `Result` carries small.
-    pub(crate) cause: Option<Box<str>>,
+    /// What only some problems have. Boxed to keep what every `Result` carries small.
+    beside: Option<Box<Beside>>,
+}
+
+/// What a problem carries besides its words.
+#[derive(Clone, Debug, Default)]
+struct Beside {
+    /// For the log only, said once when the problem is answered.
+    cause: Option<String>,
+    /// Headers that belong to it, such as when to try again.
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 impl Problem {
@@ -39,7 +48,7 @@ impl Problem {
             next: None,
             errors: Vec::new(),
             status: None,
-            cause: None,
+            beside: None,
         }
     }
 
@@ -71,7 +80,18 @@ impl Problem {
 
     /// Too much is going on; trying again later may succeed.
     pub fn busy() -> Problem {
-        Problem::of_kind(Kind::Busy, say!("Too many people are using this.")).next(say!("Try again in 30 seconds."))
+        Problem::of_kind(Kind::Busy, say!("Too many people are using this."))
+            .next(say!("Try again in 30 seconds."))
+            .again_in(30)
+    }
+
+    /// A program gave a token that is none, or is none any more. `detail` does not say which: whoever found it need not know.
+    pub fn not_recognised(detail: impl Into<String>) -> Problem {
+        let challenge = HeaderValue::from_static("Bearer realm=\"commonhold\", error=\"invalid_token\"");
+        Problem::of_kind(Kind::Forbidden, detail)
+            .title(say!("This token is not good"))
+            .with_status(StatusCode::UNAUTHORIZED)
+            .headers(vec![(header::WWW_AUTHENTICATE, challenge)])
     }
 
     /// A fault on our side. The cause goes to the log once; the reader gets the request's reference.
@@ -82,7 +102,7 @@ impl Problem {
     /// A fault on our side, with its cause as text for the log.
     pub(crate) fn unexpected(cause: String) -> Problem {
         let mut problem = Problem::of_kind(Kind::Unexpected, "");
-        problem.cause = Some(cause.into());
+        problem.beside.get_or_insert_default().cause = Some(cause);
         problem
     }
 
@@ -102,6 +122,26 @@ impl Problem {
     pub fn errors(mut self, errors: Vec<FieldError>) -> Problem {
         self.errors = errors;
         self
+    }
+
+    /// Says after how many seconds trying again makes sense.
+    pub(crate) fn again_in(self, seconds: u64) -> Problem {
+        self.headers(vec![(header::RETRY_AFTER, HeaderValue::from(seconds))])
+    }
+
+    pub(crate) fn headers(mut self, headers: Vec<(HeaderName, HeaderValue)>) -> Problem {
+        self.beside.get_or_insert_default().headers.extend(headers);
+        self
+    }
+
+    /// What the log is told.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.beside.as_ref()?.cause.as_deref()
+    }
+
+    /// The headers that belong to it.
+    pub(crate) fn own_headers(&self) -> &[(HeaderName, HeaderValue)] {
+        self.beside.as_ref().map(|beside| beside.headers.as_slice()).unwrap_or_default()
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Problem {
@@ -125,10 +165,12 @@ impl Problem {
     /// The `type` member of RFC 9457: a name, not an address that could be opened.
     pub(crate) fn name(&self) -> &'static str {
         match self.status().as_u16() {
+            401 => "urn:commonhold:problem:token",
             405 => "urn:commonhold:problem:method",
             406 => "urn:commonhold:problem:format",
             408 | 504 => "urn:commonhold:problem:slow",
             415 => "urn:commonhold:problem:media-type",
+            429 => "urn:commonhold:problem:too-many",
             _ => match self.kind {
                 Kind::Missing => "urn:commonhold:problem:missing",
                 Kind::Forbidden => "urn:commonhold:problem:forbidden",

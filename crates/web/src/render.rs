@@ -152,12 +152,13 @@ impl<'a> Rendering<'a> {
     fn problem(&self, problem: &Problem, parts: &mut Parts) -> (StatusCode, &'static str, Vec<u8>) {
         let status = problem.status();
         let reference = (problem.kind == Kind::Unexpected).then_some(self.visit.request_id.as_str());
-        if let Some(cause) = &problem.cause {
+        if let Some(cause) = problem.cause() {
             tracing::error!(request = %self.visit.request_id, %cause, "unexpected");
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
+        parts.headers.extend(problem.own_headers().iter().cloned());
         let next = match (reference, &problem.next) {
             (Some(reference), None) => {
                 Some(say!("Try again; if it repeats, send us reference {reference}.", reference = reference))
@@ -173,7 +174,7 @@ impl<'a> Rendering<'a> {
             match self.shell.render(&page, &self.visit) {
                 Ok(html) => return (status, "text/html; charset=utf-8", html.into_bytes()),
                 Err(worse) => {
-                    tracing::error!(request = %self.visit.request_id, cause = ?worse.cause, "problem page failed");
+                    tracing::error!(request = %self.visit.request_id, cause = ?worse.cause(), "problem page failed");
                 }
             }
         }

@@ -1,11 +1,11 @@
 //! What is true of one running copy, and what slices hand over about themselves.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{fmt, future::Future, num::NonZeroU32, pin::Pin, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
 use vocabulary::{Chance, Clock, Reader};
 
-use crate::{Asking, Catalogue, Page, Problem};
+use crate::{Asking, Capacity, Catalogue, Measures, Pace, Page, Problem, TrustedProxies};
 
 /// One template of a slice: `Template { name: "accounts/sign-in.html", source: include_str!(…) }`.
 #[derive(Clone, Copy, Debug)]
@@ -55,21 +55,34 @@ pub type Moved =
 /// Says whether the copy can serve: the text of an error goes to the log, not to the asker.
 pub type Health = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
-/// How long and how large a request may be.
+/// How long and how large a request may be, and how many there may be.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// For working out an answer, once what was sent has arrived.
     pub answer: Duration,
     /// For a form or file to arrive.
     pub read: Duration,
+    /// How fast it has to arrive.
+    pub pace: Pace,
     /// Bytes of any body.
     pub body: usize,
+    /// How much is worked on at a time.
+    pub capacity: Capacity,
+    /// How many requests a minute a visitor's address, a person or a token may send. None: any number.
+    pub requests_a_minute: Option<NonZeroU32>,
 }
 
 impl Default for Limits {
-    /// 30 seconds; two minutes; 22 MB, a little over [`crate::UPLOAD_LIMIT`].
+    /// 30 seconds; two minutes; 22 MB, a little over [`crate::UPLOAD_LIMIT`]; no quota.
     fn default() -> Limits {
-        Limits { answer: Duration::from_secs(30), read: Duration::from_secs(120), body: 22 * 1024 * 1024 }
+        Limits {
+            answer: Duration::from_secs(30),
+            read: Duration::from_secs(120),
+            pace: Pace::default(),
+            body: 22 * 1024 * 1024,
+            capacity: Capacity::default(),
+            requests_a_minute: None,
+        }
     }
 }
 
@@ -98,13 +111,17 @@ pub struct Site {
     pub who: Option<Who>,
     /// Finds out where a path that is not found leads.
     pub moved: Option<Moved>,
-    /// What `/healthz` asks.
+    /// What `/readyz` asks.
     pub health: Option<Health>,
+    /// Proxies whose word about a client's address is believed.
+    pub proxies: TrustedProxies,
+    /// What is counted.
+    pub measures: Measures,
     /// Where the present moment comes from.
     pub clock: Clock,
     /// Where request ids come from.
     pub chance: Chance,
-    /// Limits of time and size.
+    /// Limits of time, size and number.
     pub limits: Limits,
 }
 
@@ -124,6 +141,8 @@ impl Default for Site {
             who: None,
             moved: None,
             health: None,
+            proxies: TrustedProxies::default(),
+            measures: Measures::default(),
             clock: Clock::System,
             chance: Chance::System,
             limits: Limits::default(),

@@ -5,10 +5,12 @@ use axum::{
     extract::{FromRequest, Multipart, Request, multipart::MultipartError},
     http::StatusCode,
 };
+use http_body_util::LengthLimitError;
 
 use crate::{
     Form, Problem,
-    form::{FIELD_LIMIT, FORM_LIMIT, expect_type, limits_of, too_large, too_long, too_slow},
+    form::{FIELD_LIMIT, FORM_LIMIT, beneath, expect_type, limits_of, too_large, too_slow},
+    pace::TooSlow,
     say,
 };
 
@@ -105,8 +107,10 @@ async fn part(field: &mut axum::extract::multipart::Field<'_>, room: usize, most
 }
 
 fn refused(error: &MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || too_long(error) {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE || beneath::<LengthLimitError>(error) {
         too_large(UPLOAD_LIMIT)
+    } else if beneath::<TooSlow>(error) {
+        too_slow()
     } else {
         unreadable()
     }

@@ -25,7 +25,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let saved = saved();
     let acting =
         "ashmere".parse().ok().map(|organisation| Acting { organisation, participating: true, role: Role::Editor });
-    let editor = Reader { person: Some(PersonId(uuid::Uuid::nil())), acting };
+    let editor = Reader { person: Some(PersonId(uuid::Uuid::nil())), acting, scope: None };
     let sample = |name, reader: &Reader, query: &str, compared: &[&str], nothing: &[&str]| {
         let visit = Visit { query: query.to_owned(), reader: reader.clone(), ..Visit::of(saved.address()) };
         let page = visit.parameters(show::PARAMETERS);

@@ -38,7 +38,7 @@ pub(crate) fn organisation(id: &str, name: &str, kind: OrganisationKind) -> Opti
 /// Somebody who acts for Ashmere.
 pub(crate) fn reader(role: Role) -> Option<Reader> {
     let acting = Acting { organisation: council()?.id, participating: true, role };
-    Some(Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting) })
+    Some(Reader { person: Some(PersonId(uuid::Uuid::nil())), acting: Some(acting), scope: None })
 }
 
 /// A system of which much is known.

@@ -132,7 +132,7 @@ pub fn reader(words: &str) -> Reader {
         participating: role != "supplier",
         role: if role == "supplier" { Role::Editor } else { Role::from_str(role).expect("a role") },
     };
-    Reader { person: Some(PersonId(person.parse().unwrap_or_default())), acting: Some(acting) }
+    Reader { person: Some(PersonId(person.parse().unwrap_or_default())), acting: Some(acting), scope: None }
 }
 
 /// Everybody of whom the tests speak.

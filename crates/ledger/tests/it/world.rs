@@ -31,6 +31,7 @@ pub fn reader(text: &str) -> Reader {
     Reader {
         person: Some(PersonId(uuid::Uuid::nil())),
         acting: Some(Acting { organisation: organisation.parse().unwrap(), participating, role }),
+        scope: None,
     }
 }
 

@@ -83,7 +83,7 @@ impl Demo {
             "open_to_everyone": [demonstration::OPEN],
             "closed_to_others": [demonstration::CLOSED],
         });
-        serving::serve(port, app, &product, || console.result(text, &value))?;
+        serving::serve(port, app, &product, None, || console.result(text, &value))?;
         store.close();
         console.say("Stopped. The demonstration is kept: commonhold demo goes on from here.");
         Ok(())

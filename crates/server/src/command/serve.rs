@@ -1,12 +1,13 @@
 //! `commonhold serve`: real data, for whoever can reach the address.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, num::NonZeroU32};
 
 use accounts::{Delivery, OrganisationKind, organisation};
 use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::json;
 use store::{Engine, Location, Store};
 use vocabulary::Clock;
+use web::TrustedProxies;
 
 use super::keeping::Keeping;
 use super::{Storage, open};
@@ -52,6 +53,31 @@ pub(super) struct Serve {
     contact: Option<String>,
     #[command(flatten)]
     keeping: Keeping,
+    #[command(flatten)]
+    limits: Limits,
+    /// Where measures for Prometheus are read, at /metrics: another address and port, which only those who watch can reach
+    #[arg(long, env = "COMMONHOLD_METRICS", value_name = "ADDRESS", value_parser = serving::read_address)]
+    metrics: Option<SocketAddr>,
+}
+
+/// How much may be asked, and by whom.
+#[derive(Debug, Args)]
+struct Limits {
+    /// Requests a minute for each visitor's address, each person and each token, half of them at once; 0: any number
+    #[arg(long, env = "COMMONHOLD_REQUESTS_A_MINUTE", value_name = "NUMBER", default_value_t = 600)]
+    requests_a_minute: u32,
+    /// Web servers in front, as addresses or networks with commas between them: what they say in X-Forwarded-For of
+    /// whom a request comes from is believed [default: none]
+    #[arg(long, env = "COMMONHOLD_TRUSTED_PROXIES", value_name = "NETWORKS", value_parser = read_proxies)]
+    trusted_proxies: Option<TrustedProxies>,
+}
+
+fn read_proxies(text: &str) -> Result<TrustedProxies, String> {
+    TrustedProxies::read(text).map_err(|part| {
+        format!(
+            "\"{part}\" is no address and no network; write them like 127.0.0.1, 10.0.0.0/8, ::1 with commas between"
+        )
+    })
 }
 
 /// A scheme and a host, perhaps a port, and nothing else.
@@ -76,6 +102,7 @@ impl Serve {
                 .next("Say how people reach this copy with --address, such as --address https://commonhold.example"));
         }
         let port = serving::listen(self.listen, "serve")?;
+        let metrics = self.metrics.map(|wanted| serving::listen(wanted, "serve")).transpose()?;
         let folder = folder::for_serving(&self.storage.data)?;
         let location = match &self.storage.database {
             Some(url) => Location::Postgres(url.clone()),
@@ -93,6 +120,8 @@ impl Serve {
             contact: self.contact,
             delivery: Delivery::Folder(outbox.clone()),
             retention: self.keeping.retention(),
+            proxies: self.limits.trusted_proxies.unwrap_or_default(),
+            requests_a_minute: NonZeroU32::new(self.limits.requests_a_minute),
             ..Product::new(store.clone(), &address)
         };
         let app = app(&product).map_err(Stopped::unexpected)?;
@@ -103,17 +132,21 @@ impl Serve {
         let value = json!({
             "address": address,
             "listening": format!("http://{}", port.address),
+            "metrics": metrics.as_ref().map(|port| format!("http://{}/metrics", port.address)),
             "data": folder.path.display().to_string(),
             "database": engine,
             "demonstration": false,
         });
         let mut text = format!("Commonhold {}\n", env!("CARGO_PKG_VERSION"));
         text.push_str(&format!("Data in {database}; messages to people as files in {}\n", outbox.display()));
+        if let Some(port) = &metrics {
+            text.push_str(&format!("Measures at http://{}/metrics\n", port.address));
+        }
         if empty {
             text.push_str("There is no organisation yet. Add some: commonhold import organisations FILE.csv\n");
         }
         text.push_str(&format!("Open {address}\nPress Ctrl-C to stop."));
-        serving::serve(port, app, &product, || console.result(text, &value))?;
+        serving::serve(port, app, &product, metrics, || console.result(text, &value))?;
         store.close();
         console.say("Stopped.");
         Ok(())

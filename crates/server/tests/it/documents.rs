@@ -65,7 +65,7 @@ fn every_command_option_setting_and_address_is_documented() {
     let store = testing::store(&server::migrations());
     let product = Product { demonstration: true, ..Product::new((*store).clone(), "http://127.0.0.1") };
     let mut addresses: BTreeSet<&str> = product.endpoints().iter().map(|endpoint| endpoint.path).collect();
-    addresses.insert("/healthz");
+    addresses.extend(["/healthz", "/readyz"]);
     missing.extend(addresses.into_iter().filter(|path| !says(&text, path)).map(str::to_owned));
     assert!(missing.is_empty(), "{} are in no guide:\n{}", missing.len(), missing.join("\n"));
 
@@ -77,4 +77,33 @@ fn every_command_option_setting_and_address_is_documented() {
         })
         .collect();
     assert!(invented.is_empty(), "there are no such settings: {invented:?}");
+}
+
+#[test]
+fn every_measure_is_documented_and_every_rule_and_panel_names_one_that_there_is() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate/watching.md");
+    let text = fs::read_to_string(docs).unwrap();
+    let store = testing::store(&server::migrations());
+    let product = Product::new((*store).clone(), "http://127.0.0.1");
+    let mut written = String::new();
+    prometheus_client::encoding::text::encode(&mut written, &server::watching::registry(&product)).unwrap();
+    let measures: BTreeSet<&str> =
+        written.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split(' ').next()).collect();
+    assert!(measures.len() > 10, "{written}");
+    let missing: Vec<_> = measures.iter().filter(|name| !text.contains(*name)).collect();
+    assert!(missing.is_empty(), "in no guide: {missing:?}");
+
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/monitoring");
+    for file in ["alerts.yml", "dashboard.json"] {
+        let text = fs::read_to_string(files.join(file)).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let named: BTreeSet<&str> = words.filter(|word| word.starts_with("commonhold_")).collect();
+        assert!(named.len() > 5, "{file} watches little: {named:?}");
+        let bare = |name: &str| {
+            let suffixes = ["_total", "_bucket", "_sum", "_count", "_info"];
+            suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name).to_owned()
+        };
+        let unknown: Vec<_> = named.iter().filter(|name| !measures.contains(bare(name).as_str())).collect();
+        assert!(unknown.is_empty(), "{file} names what is not measured: {unknown:?}");
+    }
 }

@@ -60,6 +60,40 @@ fn a_sign_in_message_becomes_a_file_and_its_link_signs_in() {
 }
 
 #[test]
+fn measures_are_read_on_a_port_of_their_own() {
+    let place = Place::new();
+    let serving = place.serve(&["serve", "--json", "--metrics", "127.0.0.1:0"]);
+    let visitor = Browser::new(&serving.address);
+    assert_eq!(visitor.get("/organisations").status, 200);
+    assert_eq!(visitor.get("/metrics").status, 404, "not where everybody reads");
+    let told: serde_json::Value = serde_json::from_str(&serving.said).unwrap();
+    let metrics = told["metrics"].as_str().unwrap().strip_suffix("/metrics").unwrap().to_owned();
+    let answer = Browser::new(&metrics).get("/metrics");
+    assert_eq!(answer.status, 200);
+    let counted = "commonhold_requests_total{method=\"GET\",route=\"/organisations\",status=\"200\"} 1";
+    assert!(answer.body.lines().any(|line| line == counted), "{}", answer.body);
+    for name in
+        ["commonhold_store_transactions_total{kind=\"read\"}", "commonhold_process_open_files", "commonhold_build_info"]
+    {
+        assert!(answer.body.contains(name), "{name} in {}", answer.body);
+    }
+    assert!(answer.body.ends_with("# EOF\n"));
+    serving.stop().with(0);
+}
+
+#[test]
+fn whoever_asks_too_much_is_told_to_wait() {
+    let place = Place::new();
+    let serving = place.serve(&["serve", "--json", "--requests-a-minute", "2"]);
+    let visitor = Browser::new(&serving.address);
+    assert_eq!(visitor.get("/organisations").status, 200);
+    assert_eq!(visitor.get("/organisations").status, 429);
+    serving.stop().with(0);
+    let bad = place.run(&["serve", "--json", "--trusted-proxies", "proxy.example"]).with(2).error();
+    assert!(bad["message"].as_str().unwrap().contains("proxy.example"), "{bad}");
+}
+
+#[test]
 fn it_refuses_the_folder_of_a_demonstration() {
     let folder = tempdir().unwrap();
     Serving::start(folder.path(), &["demo", "--json"]).stop().with(0);

@@ -3,8 +3,10 @@
 use crate::{count, things, write};
 use std::future::Future;
 use std::pin::pin;
-use std::sync::mpsc::channel;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::task::{Context, Poll, Waker};
+use std::thread::{self, JoinHandle};
 use store::{Engine, Error, Kind, Transaction};
 
 fn insert(transaction: &mut Transaction<'_>, id: &str) -> Result<u64, Error> {
@@ -36,6 +38,51 @@ async fn handlers_await_their_transactions() {
     let counted =
         store.read(|transaction| transaction.query_one("SELECT COUNT(*) FROM thing", &[], |row| row.integer(0))).await;
     assert_eq!(counted, Ok(101));
+}
+
+#[test]
+fn what_was_done_and_what_waits_is_counted() {
+    let store = things();
+    let before = store.work();
+    let (begun, wait_until_begun) = channel();
+    let (go_on, wait) = channel::<()>();
+    let blocked = write_in_background(&store, begun, wait);
+    wait_until_begun.recv().unwrap();
+    let mut waiting = Vec::new();
+    if store.engine() == Engine::Sqlite {
+        // Behind the one writer.
+        let mut behind = Box::pin(store.write(|transaction| insert(transaction, "behind")));
+        assert!(poll_once(&mut behind).is_none());
+        assert_eq!(store.work().writes.waiting, 1);
+        waiting.push(behind);
+    }
+    // Taken back before its turn comes, so never counted as ended.
+    drop(waiting);
+    go_on.send(()).unwrap();
+    blocked.join().unwrap();
+    store.read_blocking(|transaction| transaction.query("SELECT id FROM thing", &[], |row| row.text(0))).unwrap();
+    let after = store.work();
+    assert_eq!(after.writes.ended, before.writes.ended + 1);
+    assert_eq!(after.reads.ended, before.reads.ended + 1);
+    assert!(after.writes.micros > before.writes.micros);
+    assert_eq!(after.writes.turned_away, 0);
+}
+
+/// A write that has begun and goes on when told to.
+fn write_in_background(store: &store::Store, begun: Sender<()>, wait: Receiver<()>) -> JoinHandle<()> {
+    let store = store.clone();
+    thread::spawn(move || {
+        // A closure may run again, and what it waits for comes once.
+        let waits = Mutex::new(Some((begun, wait)));
+        let work = move |transaction: &mut Transaction<'_>| {
+            if let Some((begun, wait)) = waits.lock().unwrap().take() {
+                begun.send(()).unwrap();
+                wait.recv().unwrap();
+            }
+            insert(transaction, "blocked")
+        };
+        store.write_blocking(work).unwrap();
+    })
 }
 
 #[test]
@@ -150,7 +197,7 @@ fn closing_finishes_what_waits_and_refuses_what_comes_after() {
         let id = at.to_string();
         let writing = store.clone();
         // The caller stays, so that the work is not taken back.
-        std::thread::spawn(move || writing.write_blocking(move |transaction| insert(transaction, &id)))
+        thread::spawn(move || writing.write_blocking(move |transaction| insert(transaction, &id)))
             .join()
             .unwrap()
             .unwrap();

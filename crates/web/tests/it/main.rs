@@ -5,6 +5,7 @@ mod addresses;
 mod formats;
 mod forms;
 mod headers;
+mod limits;
 mod lists;
 mod pages;
 mod problems;

@@ -13,23 +13,31 @@ use tokio::{
     task::JoinHandle,
 };
 use tracing_subscriber::fmt::MakeWriter;
-use web::{Site, app, serve};
+use web::{Connections, Site, app, serve};
 
 use crate::world::{get, get_with, post, read, routes, site, templates, world};
 
 /// Serves `app` until told to stop.
-async fn started(app: Router) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<io::Result<()>>) {
+pub async fn started(app: Router) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<io::Result<()>>) {
+    started_with(app, Connections::default()).await
+}
+
+/// The same with limits of its own for connections.
+pub async fn started_with(
+    app: Router,
+    connections: Connections,
+) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<io::Result<()>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let serving = tokio::spawn(serve(listener, app, async {
+    let serving = tokio::spawn(serve(listener, app, connections, async {
         let _ = stopped.await;
     }));
     (address, stop, serving)
 }
 
 /// Sends these bytes over a connection and reads what comes back until it is closed.
-fn asked(address: SocketAddr, request: String) -> JoinHandle<String> {
+pub fn asked(address: SocketAddr, request: String) -> JoinHandle<String> {
     tokio::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
@@ -80,14 +88,19 @@ async fn stopping_lets_what_was_begun_end() {
 }
 
 #[tokio::test]
-async fn health_is_told_without_its_cause() {
-    let well = get("/healthz").await;
-    assert_eq!(well.json(), serde_json::json!({"status": "ok", "version": "1.2.3"}));
+async fn readiness_is_told_without_its_cause() {
+    let well = get("/readyz").await;
+    assert_eq!(well.json(), serde_json::json!({"status": "ready", "version": "1.2.3"}));
     assert_eq!(well.header("cache-control"), "private, no-store");
     let health: web::Health = Arc::new(|| Box::pin(async { Err("the disk of /secret is full".to_owned()) }));
     let ill = app(Site { health: Some(health), ..site() }, templates(), routes().into_router()).unwrap();
-    let request = axum::http::Request::builder().uri("/healthz").body(axum::body::Body::empty()).unwrap();
-    let answer = read(tower::ServiceExt::oneshot(ill, request).await.unwrap()).await;
+    let ask = async |path: &str| {
+        let request = axum::http::Request::builder().uri(path).body(axum::body::Body::empty()).unwrap();
+        read(tower::ServiceExt::oneshot(ill.clone(), request).await.unwrap()).await
+    };
+    let alive = ask("/healthz").await;
+    assert_eq!(alive.json()["status"], "ok", "the program lives, whatever it waits for");
+    let answer = ask("/readyz").await;
     assert_eq!(answer.status, axum::http::StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["status"], "not ready");
     assert!(!answer.text().contains("secret"));

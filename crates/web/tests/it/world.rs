@@ -12,7 +12,7 @@ use axum::{
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use tower::ServiceExt;
-use vocabulary::{Acting, Chance, Clock, Kind, PersonId, Reader, Role};
+use vocabulary::{Acting, Chance, Clock, Kind, PersonId, Reader, Role, Scope};
 use web::*;
 
 pub const LIST: &str = r#"{% extends "web/page.html" %}
@@ -217,18 +217,21 @@ async fn spoken() -> Outcome {
     Ok(Page::new("sample/words.html", text).data(json!([many])).into())
 }
 
-/// Whoever the header `x-who` names; an editor of Ashmere, a person without any role, or a failure.
-fn who(headers: HeaderMap) -> Result<Reader, Problem> {
+/// Whoever the header `x-who` names; an editor of Ashmere or their token, a person without any role, or a failure.
+fn who(headers: HeaderMap) -> Result<Asking, Problem> {
     let person = Some(PersonId(uuid::Uuid::from_u128(7)));
+    let acting = Acting { organisation: "ashmere".parse().unwrap(), participating: true, role: Role::Editor };
+    let editor = Reader { person, acting: Some(acting), scope: None };
+    let token = |scope| Asking { token: Some(9), ..Asking::from(Reader { scope: Some(scope), ..editor.clone() }) };
     match headers.get("x-who").and_then(|value| value.to_str().ok()) {
-        None => Ok(Reader::visitor()),
-        Some("editor") => {
-            let acting = Acting { organisation: "ashmere".parse().unwrap(), participating: true, role: Role::Editor };
-            Ok(Reader { person, acting: Some(acting) })
-        }
+        None => Ok(Reader::visitor().into()),
+        Some("editor") => Ok(editor.into()),
+        Some("token that reads") => Ok(token(Scope::Read)),
+        Some("token that edits") => Ok(token(Scope::Edit)),
+        Some("no token") => Err(Problem::not_recognised("It may have expired.")),
         Some("panic") => panic!("no session"),
         Some("busy") => Err(Problem::busy()),
-        Some(_) => Ok(Reader { person, acting: None }),
+        Some(_) => Ok(Reader { person, acting: None, scope: None }.into()),
     }
 }
 
@@ -246,7 +249,7 @@ pub fn site() -> Site {
             shown: |reader| reader.person.is_some(),
         }],
         footer: vec![NavigationItem { id: "accessibility", text: "Accessibility", href: "/accessibility" }],
-        who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers).map(Asking::from) }))),
+        who: Some(std::sync::Arc::new(|headers| Box::pin(async move { who(headers) }))),
         moved: Some(std::sync::Arc::new(|reader, path| {
             let to = path.strip_prefix("/old").map(|beneath| format!("/things{beneath}"));
             Box::pin(async move { Ok(to.filter(|_| reader.person.is_some())) })
@@ -254,7 +257,7 @@ pub fn site() -> Site {
         clock: Clock::at("2027-03-31T12:00:00Z".parse().unwrap()),
         chance: Chance::counted(1),
         catalogues: vec![Catalogue::pseudo("zz")],
-        limits: Limits { answer: Duration::from_millis(300), read: Duration::from_millis(300), body: 22 * 1024 * 1024 },
+        limits: Limits { answer: Duration::from_millis(300), read: Duration::from_millis(300), ..Limits::default() },
         ..Site::default()
     }
 }

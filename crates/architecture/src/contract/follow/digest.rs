@@ -225,7 +225,7 @@ fn see_to(
         want(tx, person, organisation, None, now)?;
         return Ok(Came::Forgotten);
     };
-    let reader = Reader { person: Some(person), acting: Some(acting) };
+    let reader = Reader { person: Some(person), acting: Some(acting), scope: None };
     let message = Message::read(tx, &reader, organisation, often, today, address)?;
     let seen_to = "UPDATE digest SET seen_to_at = $3 WHERE organisation = $1 AND person = $2";
     tx.execute(seen_to, &values![organisation.as_str(), person.to_string(), now.as_microsecond()])?;

@@ -63,7 +63,8 @@ impl Sees {
         if !acting.participating {
             return None;
         }
-        let as_role = |role| Reader { person: Some(maker), acting: Some(Acting { role, ..acting.clone() }) };
+        let as_role =
+            |role| Reader { person: Some(maker), acting: Some(Acting { role, ..acting.clone() }), scope: None };
         let (maker, most) = (
             as_role(acting.role),
             as_role(match self {

@@ -92,7 +92,7 @@ impl Read {
         };
         let mut count = |role| {
             let acting = Acting { organisation: follower.organisation.clone(), participating: true, role };
-            let reader = Reader { person: Some(follower.person), acting: Some(acting) };
+            let reader = Reader { person: Some(follower.person), acting: Some(acting), scope: None };
             let contracts = Contracts::read(tx, &reader, of.as_deref(), today)?;
             Ok::<_, Refused>(fitting(&asked, &contracts).len())
         };
