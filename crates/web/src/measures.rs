@@ -68,10 +68,15 @@ pub struct Measures {
 
 impl Default for Measures {
     fn default() -> Measures {
+        let turned_away = Family::<Reason, Counter>::default();
+        // Counted from nought on: what appears only with its first case is missed by whoever watches for a rise.
+        for reason in [TurnedAway::Busy, TurnedAway::Quota] {
+            drop(turned_away.get_or_create(&Reason { reason }));
+        }
         Measures {
             answers: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            turned_away: Family::default(),
+            turned_away,
             under_way: Gauge::default(),
             connections: Gauge::default(),
             connections_refused: Counter::default(),

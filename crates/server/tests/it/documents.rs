@@ -79,12 +79,15 @@ fn every_command_option_setting_and_address_is_documented() {
     assert!(invented.is_empty(), "there are no such settings: {invented:?}");
 }
 
-#[test]
-fn every_measure_is_documented_and_every_rule_and_panel_names_one_that_there_is() {
+#[tokio::test]
+async fn every_measure_is_documented_and_every_rule_and_panel_names_one_that_there_is() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate/watching.md");
     let text = fs::read_to_string(docs).unwrap();
     let store = testing::store(&server::migrations());
     let product = Product::new((*store).clone(), "http://127.0.0.1");
+    // Measures of routes are there when something was asked.
+    let request = axum::http::Request::get("/").body(axum::body::Body::empty()).unwrap();
+    tower::ServiceExt::oneshot(server::app(&product).unwrap(), request).await.unwrap();
     let mut written = String::new();
     prometheus_client::encoding::text::encode(&mut written, &server::watching::registry(&product)).unwrap();
     let measures: BTreeSet<&str> =
