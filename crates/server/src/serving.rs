@@ -78,10 +78,8 @@ pub(crate) fn serve(
         let mut signals = Signals::new()?;
         let listener = tokio::net::TcpListener::from_std(port.listener)?;
         let (stop, stopping) = watch::channel(false);
-        let watching = match watched {
-            None => None,
-            Some(port) => Some(tokio::spawn(watch_port(port, watching::registry(&product), stopping.clone()))),
-        };
+        let registry = watching::registry(&product);
+        let watching = watched.map(|port| tokio::spawn(watch_port(port, registry, stopping.clone())));
         let connections = Connections {
             proxies: product.proxies.clone(),
             measures: product.measures.clone(),
