@@ -4,11 +4,12 @@ use axum::{extract::State, http::HeaderMap};
 use serde_json::json;
 use store::Transaction;
 use vocabulary::{OrganisationId, Role};
-use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, Visit};
+use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, SuccessBanner, Visit};
 
 use crate::{Accounts, Error, person, person::Membership, role_words, session};
 
 const TEMPLATE: &str = "accounts/account.html";
+pub(crate) const PARAMETERS: &[&str] = &["joined"];
 
 /// What the page says of one person.
 struct Account {
@@ -19,11 +20,16 @@ struct Account {
 
 /// Shows it; whoever has not signed in is asked to.
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
-    visit.parameters(&[])?;
-    match account(&accounts, &headers).await? {
-        None => Ok(Answer::Redirect("/sign-in?next=/account".to_owned())),
-        Some(account) => Ok(page(&account, accounts.demonstration).extra("seeing", visit.see_as.is_now()).into()),
+    let parameters = visit.parameters(PARAMETERS)?;
+    let Some(account) = account(&accounts, &headers).await? else {
+        return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
+    };
+    let mut page = page(&account, accounts.demonstration).extra("seeing", visit.see_as.is_now());
+    if parameters.one("joined").is_some() {
+        let text = web::say!("You have accepted the invitation and are signed in.");
+        page = page.banner(SuccessBanner { text, link: None });
     }
+    Ok(page.into())
 }
 
 /// The person's own account, as whomever else they see.
@@ -46,7 +52,9 @@ async fn account(accounts: &Accounts, headers: &HeaderMap) -> Result<Option<Acco
 }
 
 /// From now on, acts for another of the person's organisations.
-pub(crate) async fn act(State(accounts): State<Accounts>, headers: HeaderMap, form: Form) -> Outcome {
+pub(crate) async fn act(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
+    visit.parameters(&[])?;
+    form.only(&["organisation"])?;
     let (Some(account), Some(token)) = (account(&accounts, &headers).await?, accounts.cookie().read(&headers)) else {
         return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
     };

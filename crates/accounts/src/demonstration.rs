@@ -132,6 +132,8 @@ pub(crate) async fn chosen(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, Problem> {
+    visit.parameters(&[])?;
+    form.only(&["who"])?;
     let who = form.one("who").unwrap_or_default().to_owned();
     if who == VISITOR {
         accounts.end_session(&headers).await?;

@@ -12,9 +12,21 @@ pub enum Error {
     /// No random bytes for a token.
     #[error(transparent)]
     Chance(#[from] NoChance),
-    /// The ledger, which keeps jobs, refused.
+    /// An event or a job could not be written.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
+    /// The reader may not do this.
+    #[error(transparent)]
+    Refused(#[from] crate::Refused),
+    /// What is asked for does not exist, or is not the reader's to know of.
+    #[error("it does not exist, or it is not shared with you")]
+    Missing,
+    /// It cannot be done as things are: a sentence that says why and what to do.
+    #[error("{0}")]
+    Conflicting(String),
+    /// It was not sent as it has to be: a sentence that says why and what to do.
+    #[error("{0}")]
+    Invalid(String),
     /// Memberships of organisations that are not here.
     #[error("there is no organisation \"{0}\"; add it first")]
     NoSuchOrganisation(String),
@@ -25,8 +37,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Error::Store(error) => ledger::store_kind(error),
-            Error::NoSuchOrganisation(_) => Kind::Invalid,
             Error::Ledger(error) => error.kind(),
+            Error::Refused(refused) => refused.kind,
+            Error::Missing => Kind::Missing,
+            Error::Conflicting(_) => Kind::Conflicting,
+            Error::NoSuchOrganisation(_) | Error::Invalid(_) => Kind::Invalid,
             Error::Chance(_) => Kind::Unexpected,
         }
     }
@@ -36,6 +51,7 @@ impl From<Error> for web::Problem {
     fn from(error: Error) -> web::Problem {
         match (&error, error.kind()) {
             (Error::Store(cause) | Error::Ledger(ledger::Error::Store(cause)), _) => ledger::store_problem(cause),
+            (_, Kind::Missing) => web::Problem::missing(),
             (_, Kind::Unexpected) => web::Problem::internal(&error),
             (_, kind) => web::Problem::of_kind(kind, error.to_string()),
         }

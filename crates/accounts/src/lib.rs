@@ -11,6 +11,10 @@
 //! | `account` | the page on which one changes for whom one acts |
 //! | `outbox`, `email` | messages that wait, and the jobs that send them |
 //! | `tidy` | removing what is over |
+//! | `invitation` | asking people to act for an organisation, and accepting |
+//! | `people` | who acts for an organisation, for its stewards and operators |
+//! | `membership` | the rules of giving, changing and ending that |
+//! | `ports` | what this subject asks of the rest of the program |
 //! | `demonstration` | choosing whom to be; the messages that nobody sends |
 //! | `lines` | the two CSV files that set a copy up |
 //!
@@ -21,12 +25,16 @@ mod cookie;
 mod demonstration;
 mod email;
 mod error;
+mod invitation;
 mod lines;
+mod membership;
 mod next;
 pub mod organisation;
 mod outbox;
+pub mod people;
 mod permission;
 pub mod person;
+mod ports;
 mod role_words;
 pub mod see_as;
 mod session;
@@ -37,14 +45,16 @@ mod who;
 
 pub use email::{EmailAddress, NoEmailAddress};
 pub use error::Error;
+pub use invitation::{GOOD_FOR_DAYS, Invited, NewInvitation, invite_by_command, organisation_of_first};
 pub use lines::LineProblem;
 pub use organisation::{Organisation, OrganisationKind};
 pub use outbox::{
     deliver::{Delivery, message_job},
     send,
 };
-pub use permission::{Deed, Refused, may};
+pub use permission::{Deed, Refused, may, may_give};
 pub use person::{Membership, NewMembership, Person};
+pub use ports::{View, Views};
 pub use token::Token;
 pub use who::who;
 
@@ -71,11 +81,18 @@ pub struct Accounts {
     pub delivery: Delivery,
     /// How long what is over is kept.
     pub retention: Retention,
+    /// Which pages an organisation has for a reader, for the links between them.
+    pub views: Views,
 }
 
 impl Accounts {
     pub(crate) fn cookie(&self) -> cookie::SessionCookie {
         cookie::SessionCookie::of(&self.public_address)
+    }
+
+    /// Somebody acts now.
+    pub(crate) fn by(&self, actor: Option<vocabulary::PersonId>) -> membership::By {
+        membership::By { actor, now: self.clock.now(), chance: self.chance.clone() }
     }
 }
 
@@ -102,6 +119,12 @@ pub const MIGRATIONS: &[Migration] = &[
         number: 7,
         name: "outbox_jobs",
         sql: include_str!("../migrations/0007_outbox_jobs.sql"),
+    },
+    Migration {
+        subject: "accounts",
+        number: 8,
+        name: "invitations",
+        sql: include_str!("../migrations/0008_invitations.sql"),
     },
 ];
 
@@ -136,11 +159,38 @@ fn routes(accounts: Accounts) -> Routes {
         .post("/sign-in/{token}", "Sign in with a link, once", sign_in::enter)
         .post("/sign-out", "Sign out", sign_in::leave)
         .get("/account", "Who you are and for whom you act", account::show)
+        .parameters(account::PARAMETERS)
         .post("/account", "Act for another of your organisations", account::act)
         .get("/see-as", "Choose as which other reader to see", see_as::choose)
         .parameters(&["next"])
         .post("/see-as", "See as another reader", see_as::chosen)
-        .post("/see-as/stop", "See as yourself again", see_as::stop);
+        .post("/see-as/stop", "See as yourself again", see_as::stop)
+        .get("/invitations/{token}", "The page that an invitation opens", invitation::accept::open)
+        .post("/invitations/{token}", "Accept an invitation, once", invitation::accept::accept)
+        .get("/organisations/{id}/people", "Who acts for an organisation, for its stewards", people::list::show)
+        .parameters(people::list::PARAMETERS)
+        .get("/organisations/{id}/people/invite", "The form that invites people", invitation::send::show)
+        .post("/organisations/{id}/people/invite", "Invite people to act for an organisation", invitation::send::send)
+        .get("/organisations/{id}/people/{person}", "What somebody can do for an organisation", people::role::show)
+        .post("/organisations/{id}/people/{person}", "Change what somebody can do", people::role::change)
+        .get("/organisations/{id}/people/{person}/remove", "What removing somebody does", people::remove::show)
+        .post("/organisations/{id}/people/{person}/remove", "Remove somebody", people::remove::remove)
+        .get("/organisations/{id}/people/{person}/undo", "What undoing the latest change does", people::undo::show)
+        .post(
+            "/organisations/{id}/people/{person}/undo",
+            "Undo the latest change of somebody's role",
+            people::undo::undo,
+        )
+        .post(
+            "/organisations/{id}/invitations/{invitation}/resend",
+            "Send an invitation again, with another link",
+            invitation::pending::again,
+        )
+        .post(
+            "/organisations/{id}/invitations/{invitation}/withdraw",
+            "Withdraw an invitation",
+            invitation::pending::take_back,
+        );
     if accounts.demonstration {
         routes = routes
             .get("/choose-role", "Choose who to be (demonstration only)", demonstration::choose)
@@ -165,6 +215,12 @@ fn templates() -> Vec<Template> {
         template!("sign-in-link"),
         template!("account"),
         template!("see-as"),
+        template!("invitation/accept"),
+        template!("invitation/send"),
+        template!("people/list"),
+        template!("people/role"),
+        template!("people/remove"),
+        template!("people/undo"),
         template!("choose-role"),
         template!("outbox"),
     ]
@@ -174,6 +230,8 @@ fn samples() -> Vec<web::SamplePage> {
     let mut samples = sign_in::samples();
     samples.extend(account::samples());
     samples.extend(see_as::samples());
+    samples.extend(invitation::samples::samples());
+    samples.extend(people::samples::samples());
     samples.extend(demonstration::samples());
     samples
 }

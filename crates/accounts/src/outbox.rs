@@ -13,7 +13,7 @@ use serde_json::json;
 use store::{Row, Transaction, values};
 use vocabulary::{Chance, PersonId, Timestamp, new_id};
 
-use crate::{EmailAddress, Error, error::damaged};
+use crate::{EmailAddress, Error, error::damaged, membership::By};
 
 pub(crate) use health::health;
 
@@ -87,6 +87,19 @@ pub fn send(
     let message = Message { person, recipient, subject, body, useful_for: USEFUL_FOR };
     put(tx, &message, now, chance)?;
     Ok(true)
+}
+
+/// Puts a message to an address into the outbox that may be nobody's here.
+pub(crate) fn put_for_address(
+    tx: &mut Transaction<'_>,
+    recipient: &EmailAddress,
+    (subject, body): (String, String),
+    useful_for: SignedDuration,
+    by: &By,
+) -> Result<(), Error> {
+    let person = PersonId(uuid::Uuid::nil());
+    let message = Message { person, recipient: recipient.clone(), subject, body, useful_for };
+    put(tx, &message, by.now, &by.chance).map(|_| ())
 }
 
 /// Takes a message that was put just now back, with its job: as much work as putting it.

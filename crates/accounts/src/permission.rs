@@ -150,6 +150,51 @@ fn within(scope: Scope, deed: Deed) -> bool {
     }
 }
 
+/// Every role, in the order in which pages offer them.
+pub(crate) const ROLES: [Role; 6] =
+    [Role::Member, Role::Editor, Role::Steward, Role::Moderator, Role::Auditor, Role::Operator];
+
+/// Whether `reader` may give `role` at `organisation` to somebody, or take it away from them.
+///
+/// Stewards give the roles that are about their own organisation. Those that reach beyond it (moderator, auditor, operator)
+/// are given by operators. Where an organisation does not participate, every role is as a member's, so there is no other.
+/// That nobody changes their own role is asked where it is known whose role it is.
+///
+/// # Errors
+/// [`Refused`] as by [`may`], and forbidden for a role that is not the reader's to give.
+pub fn may_give(
+    reader: &Reader,
+    role: Role,
+    organisation: &OrganisationId,
+    participating: bool,
+) -> Result<(), Refused> {
+    may(reader, Deed::ManagePeople, organisation)?;
+    let operates = may(reader, Deed::ManageOrganisations, organisation).is_ok();
+    match (role, participating, operates) {
+        (Role::Member, _, _) | (_, true, true) | (Role::Editor | Role::Steward, true, false) => Ok(()),
+        (_, false, _) => Err(only_members()),
+        (_, true, false) => Err(forbidden(web::say!("Only an operator gives this role or takes it away."))),
+    }
+}
+
+/// Whether a role can be had at an organisation at all: what is asked of whoever writes to the database by a command.
+pub(crate) fn gives_by_command(role: Role, participating: bool) -> Result<(), Refused> {
+    match participating || role == Role::Member {
+        true => Ok(()),
+        false => Err(only_members()),
+    }
+}
+
+fn only_members() -> Refused {
+    forbidden(web::say!("This organisation does not participate, so everybody who acts for it is a member of staff."))
+}
+
+/// The roles that `reader` may give at `organisation`.
+pub(crate) fn may_give_any(reader: &Reader, organisation: &OrganisationId, participating: bool) -> Vec<Role> {
+    let given = ROLES.into_iter().filter(|role| may_give(reader, *role, organisation, participating).is_ok());
+    given.collect()
+}
+
 fn missing() -> Refused {
     Refused { kind: Kind::Missing, detail: web::say!("It does not exist, or it is not shared with you.") }
 }
@@ -240,6 +285,48 @@ mod tests {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Who may give which role at Ashmere, and at Fennel, which does not participate: in the order of [`ROLES`].
+    #[test]
+    fn every_cell_of_who_gives_which_role() {
+        use Role::{Auditor, Editor, Member, Moderator, Operator, Steward};
+        let rows: Vec<(Reader, &str, &str)> = vec![
+            //                                         member editor steward moderator auditor operator
+            (Reader::visitor(), "......", "......"),
+            (Reader::of_another_council(), "......", "......"),
+            (Reader::of_a_supplier(), "......", "......"),
+            (Reader { acting: None, ..reader("ashmere", true, Steward) }, "......", "......"),
+            (Reader { person: None, ..reader("ashmere", true, Steward) }, "......", "......"),
+            (reader("ashmere", false, Steward), "......", "......"),
+            (reader("fennel", false, Steward), "......", "......"),
+            (reader("fennel", false, Operator), "......", "......"),
+            (reader("ashmere", true, Member), "FFFFFF", "......"),
+            (reader("ashmere", true, Editor), "FFFFFF", "......"),
+            (reader("ashmere", true, Steward), "YYYFFF", "......"),
+            (reader("ashmere", true, Moderator), "FFFFFF", "......"),
+            (reader("ashmere", true, Auditor), "FFFFFF", "......"),
+            (reader("ashmere", true, Operator), "YYYYYY", "YFFFFF"),
+            (reader("brackford", true, Editor), "......", "......"),
+            (reader("brackford", true, Steward), "......", "......"),
+            (reader("brackford", true, Auditor), "......", "......"),
+            (reader("brackford", true, Operator), "YYYYYY", "YFFFFF"),
+        ];
+        for (reader, at_ashmere, at_fennel) in rows {
+            for (organisation, participating, expected) in [("ashmere", true, at_ashmere), ("fennel", false, at_fennel)]
+            {
+                let organisation = organisation.parse().unwrap();
+                let cell = |role| match may_give(&reader, role, &organisation, participating) {
+                    Ok(()) => 'Y',
+                    Err(refused) if refused.kind == Kind::Forbidden => 'F',
+                    Err(_) => '.',
+                };
+                let found: String = ROLES.into_iter().map(cell).collect();
+                assert_eq!(found, expected, "{reader:?} at {organisation}");
+                let any = may_give_any(&reader, &organisation, participating);
+                assert_eq!(any.len(), expected.matches('Y').count());
             }
         }
     }

@@ -4,14 +4,16 @@
 //! be sent. Everything else refers to the id, which says nothing about anybody once the row is erased.
 
 mod file;
+mod name;
 mod store;
 
 use serde::Serialize;
 use vocabulary::{OrganisationId, PersonId, Role};
 
-pub(crate) use self::store::{email, membership};
+pub(crate) use self::store::{email, known_or_new, membership, seen};
 pub use self::{
     file::read_csv,
+    name::{LONGEST_NAME, NoName, read_name},
     store::{acting, erase, find_by_email, memberships, name, put_memberships},
 };
 use crate::EmailAddress;

@@ -127,6 +127,8 @@ fn permitted(visit: &Visit) -> Result<Vec<Other>, Problem> {
 
 /// From now on, as somebody else.
 pub(crate) async fn chosen(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
+    visit.parameters(&[])?;
+    form.only(&["as", "next"])?;
     let offered = permitted(&visit)?;
     let next = next::safe(form.one("next"));
     let wanted = form.one("as").and_then(|word| word.parse::<Other>().ok());
@@ -139,7 +141,9 @@ pub(crate) async fn chosen(State(accounts): State<Accounts>, visit: Visit, heade
 }
 
 /// From now on, as oneself again.
-pub(crate) async fn stop(State(accounts): State<Accounts>, headers: HeaderMap, form: Form) -> Outcome {
+pub(crate) async fn stop(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
+    visit.parameters(&[])?;
+    form.only(&["next"])?;
     accounts.see_as(&headers, None).await?;
     Ok(Answer::Redirect(next::safe(form.one("next"))))
 }

@@ -6,7 +6,7 @@
 use store::{Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Timestamp};
 
-use crate::{Error, error::damaged, see_as::Other, token::Token};
+use crate::{Error, error::damaged, person, see_as::Other, token::Token};
 
 const MICROSECONDS: i64 = 1_000_000;
 /// Without a request.
@@ -46,6 +46,7 @@ pub(crate) fn start(
         "INSERT INTO session (token, person, organisation, made_at, seen_at) VALUES ($1, $2, $3, $4, $4)",
         &values![token.hash(), person.to_string(), organisation.map(OrganisationId::as_str), at],
     )?;
+    person::seen(tx, &person.to_string(), now)?;
     Ok(token)
 }
 
@@ -89,11 +90,12 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
 
 /// The session is in use. A note that comes late does not undo a later one.
 pub(crate) fn touch(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<(), store::Error> {
-    tx.execute(
-        "UPDATE session SET seen_at = $2 WHERE token = $1 AND seen_at < $2",
+    let person = tx.query_optional(
+        "UPDATE session SET seen_at = $2 WHERE token = $1 AND seen_at < $2 RETURNING person",
         &values![token.hash(), now.as_microsecond()],
+        |row| row.text(0),
     )?;
-    Ok(())
+    person.map_or(Ok(()), |person| person::seen(tx, &person, now))
 }
 
 /// From now on the person acts for this organisation, if it is one of theirs. False when it is not.

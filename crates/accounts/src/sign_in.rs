@@ -50,7 +50,9 @@ fn form_page(demonstration: bool, next: &str) -> Page {
 }
 
 /// Somebody asks for a link.
-pub(crate) async fn ask(State(accounts): State<Accounts>, form: Form) -> Outcome {
+pub(crate) async fn ask(State(accounts): State<Accounts>, visit: Visit, form: Form) -> Outcome {
+    visit.parameters(&[])?;
+    form.only(&["email", "next"])?;
     let next = next::safe(form.one("next"));
     let Ok(email) = EmailAddress::parse(form.one("email").unwrap_or_default()) else {
         let message = web::say!("Enter an email address, like name@example.gov.uk");
@@ -162,15 +164,21 @@ fn link_page(good: bool) -> Page {
         true => web::say!("Sign in to Commonhold"),
         false => web::say!("This link has been used or is too old"),
     };
-    Page::new(LINK, title).section("account").reading().private().extra("good", good).data(json!({"good": good}))
+    let page = Page::new(LINK, title).section("account").reading().private();
+    let page = if good { page } else { page.gone() };
+    page.extra("good", good).data(json!({"good": good}))
 }
 
 /// The button of a link was pressed: the link is used up, and a new session begins.
 pub(crate) async fn enter(
     State(accounts): State<Accounts>,
     Path(token): Path<String>,
+    visit: Visit,
     headers: HeaderMap,
+    form: Form,
 ) -> Result<Response, Problem> {
+    visit.parameters(&[])?;
+    form.only(&[])?;
     let Some(link) = Token::read(&token) else {
         return Ok(Answer::from(link_page(false)).into_response());
     };
@@ -251,7 +259,14 @@ pub(crate) fn with_cookie(answer: Answer, cookie: Option<axum::http::HeaderValue
 }
 
 /// Signs out: the session is over, here and in the browser.
-pub(crate) async fn leave(State(accounts): State<Accounts>, headers: HeaderMap) -> Result<Response, Problem> {
+pub(crate) async fn leave(
+    State(accounts): State<Accounts>,
+    visit: Visit,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, Problem> {
+    visit.parameters(&[])?;
+    form.only(&[])?;
     accounts.end_session(&headers).await?;
     let home = Answer::Redirect("/".to_owned());
     Ok(with_cookie(home, accounts.cookie().clear()))

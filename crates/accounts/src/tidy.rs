@@ -1,4 +1,5 @@
-//! Housekeeping: what is over is removed once a day. Sessions and links that have ended, and notes of messages.
+//! Housekeeping: what is over is removed once a day. Sessions and links that have ended, invitations that nobody
+//! answered, and notes of messages.
 //!
 //! Running twice does no harm: the second time there is less to remove.
 
@@ -8,7 +9,7 @@ use ledger::job::{Failed, JobKind, Run, Schedule};
 use store::{Transaction, values};
 use vocabulary::{Retention, Timestamp};
 
-use crate::{outbox, session};
+use crate::{invitation, outbox, session};
 
 /// The job.
 pub(crate) fn job(retention: Retention) -> JobKind {
@@ -24,11 +25,12 @@ pub(crate) fn job(retention: Retention) -> JobKind {
 
 fn tidy(run: &Run, retention: Retention) -> Result<String, Failed> {
     let now = run.clock.now();
-    let (sessions, links, notes) = run.store.write_blocking::<_, store::Error, _>(move |tx| {
+    let (sessions, links, invitations, notes) = run.store.write_blocking::<_, store::Error, _>(move |tx| {
         let notes = outbox::forget_ended(tx, retention.jobs.before(now))?;
-        Ok((session::forget_ended(tx, now)?, forget_links(tx, now)?, notes))
+        let invitations = invitation::forget_unanswered(tx, now)?;
+        Ok((session::forget_ended(tx, now)?, forget_links(tx, now)?, invitations, notes))
     })?;
-    Ok(format!("Removed {sessions} sessions, {links} links and {notes} notes of messages."))
+    Ok(format!("Removed {sessions} sessions, {links} links, {invitations} invitations and {notes} notes of messages."))
 }
 
 fn forget_links(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {

@@ -71,6 +71,9 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
         views.push(view(say!("Matches"), "/matches"));
         views.push(view(say!("Imports"), "/imports"));
     }
+    if may(reader, Deed::ManagePeople, id).is_ok() {
+        views.push(view(say!("People"), "/people"));
+    }
     if may(reader, Deed::DecideVisibility, id).is_ok() {
         views.push(view(say!("Settings"), "/settings"));
     }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use vocabulary::{OrganisationId, PersonId, Timestamp};
 
-pub use self::store::{append, erase_details, events};
+pub use self::store::{append, erase_details, events, events_of};
 use crate::{Error, canonical, thing::shard};
 
 /// What happened, about to be appended.

@@ -31,7 +31,7 @@ mod words;
 
 pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use error::{Error, store_kind, store_problem};
-pub use event::{Event, NewEvent, append, erase_details, events};
+pub use event::{Event, NewEvent, append, erase_details, events, events_of};
 pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
 pub use link::{Link, link, links, unlink};
 pub use moved::{destination, lead_on, move_back, move_thing, moved};

@@ -9,7 +9,7 @@ use store::{Error, Store};
 use vocabulary::{Chance, Clock, Retention};
 use web::{Endpoint, Limits, Measures, Site, Template, TemplateError, TrustedProxies};
 
-use crate::slices::slices;
+use crate::slices::{self, slices};
 
 /// One running copy of the product: what it is made from. Plain values, so that a test can set each.
 #[derive(Clone)]
@@ -68,6 +68,7 @@ impl Product {
             public_address: self.address.clone(),
             delivery: self.delivery.clone(),
             retention: self.retention,
+            views: slices::views,
         }
     }
 

@@ -6,7 +6,9 @@ mod demo;
 mod digest;
 mod doctor;
 mod import;
+mod invite;
 mod keeping;
+mod people;
 mod serve;
 mod version;
 
@@ -24,7 +26,12 @@ const BEGINNING: &str = "\
 To look around, in an invented county of ten councils:
   commonhold demo
 
-To begin with your own councils:
+To begin with your own council, and invite everybody else in the browser:
+  commonhold invite j.lee@ashmere.example --name \"Jo Lee\" --role operator \\
+                    --organisation \"Ashmere Borough Council\"
+  commonhold serve
+
+To begin with lists of councils and people:
   commonhold import organisations organisations.csv
   commonhold import people people.csv
   commonhold import estate systems.xlsx --organisation E06000001
@@ -77,6 +84,8 @@ enum Command {
     Demo(demo::Demo),
     Serve(serve::Serve),
     Import(import::Import),
+    Invite(invite::Invite),
+    People(people::People),
     Digest(digest::Digest),
     Doctor(doctor::Doctor),
     Version(version::Version),
@@ -152,6 +161,8 @@ fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
         Command::Demo(demo) => demo.run(console).map(|()| Outcome::Done),
         Command::Serve(serve) => serve.run(console).map(|()| Outcome::Done),
         Command::Import(import) => import.run(console).map(|()| Outcome::Done),
+        Command::Invite(invite) => invite.run(console).map(|()| Outcome::Done),
+        Command::People(people) => people.run(console).map(|()| Outcome::Done),
         Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
         Command::Doctor(doctor) => doctor.run(console),
         Command::Version(_) => {

@@ -1,8 +1,10 @@
 //! The product: its subjects, one line for each.
 
+use accounts::{Organisation, View};
 use architecture::Architecture;
 use ledger::{Kind, Slice};
 use store::Migration;
+use vocabulary::Reader;
 
 use crate::Product;
 
@@ -20,6 +22,12 @@ pub fn slices(product: &Product) -> Vec<Slice> {
     let kinds: Vec<Kind> = [&architecture, &accounts].iter().flat_map(|slice| slice.kinds).copied().collect();
     let ledger = ledger::slice(store, &kinds, retention);
     vec![architecture, accounts, ledger]
+}
+
+/// The pages of an organisation, those of its estate and that of its people: what `accounts` asks for its links between them.
+pub(crate) fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
+    let views = architecture::organisation::views(organisation, reader);
+    views.into_iter().map(|view| View { text: view.text, href: view.href }).collect()
 }
 
 /// The tables of every subject: what opening the database needs before there is a slice.

@@ -65,6 +65,7 @@ pub struct Page {
     pub(crate) errors: Vec<FieldError>,
     pub(crate) banner: Option<SuccessBanner>,
     pub(crate) private: bool,
+    pub(crate) gone: bool,
     pub(crate) own_search: bool,
     /// What could not be made into data; becomes an internal problem when the page is rendered.
     pub(crate) failure: Option<String>,
@@ -91,6 +92,7 @@ impl Page {
             errors: Vec::new(),
             banner: None,
             private: false,
+            gone: false,
             own_search: false,
             failure: None,
         }
@@ -212,6 +214,13 @@ impl Page {
     /// Never kept by any cache, the reader's own browser included.
     pub fn private(mut self) -> Page {
         self.private = true;
+        self
+    }
+
+    /// What stood at this address is over: a link that was used, or is too old. The status is 410, and programs get a problem
+    /// whose title is the page's.
+    pub fn gone(mut self) -> Page {
+        self.gone = true;
         self
     }
 

@@ -61,7 +61,11 @@ impl<'a> Rendering<'a> {
         match self.visit.format {
             Format::Html => {
                 let html = self.shell.render(page, &self.visit)?;
-                let status = if valid { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+                let status = match (valid, page.gone) {
+                    (false, _) => StatusCode::UNPROCESSABLE_ENTITY,
+                    (true, true) => StatusCode::GONE,
+                    (true, false) => StatusCode::OK,
+                };
                 Ok((status, "text/html; charset=utf-8", html.into_bytes()))
             }
             _ if !valid => {
@@ -69,6 +73,9 @@ impl<'a> Rendering<'a> {
                     Problem::invalid(say!("Some of what was sent needs correcting.")).title(say!("There is a problem"));
                 Err(problem.errors(page.errors.clone()))
             }
+            _ if page.gone => Err(Problem::of_kind(Kind::Missing, say!("What stood at this address is over."))
+                .title(page.title.clone())
+                .with_status(StatusCode::GONE)),
             Format::Json => match (&page.failure, &page.data) {
                 (Some(failure), _) => Err(Problem::unexpected(failure.clone())),
                 (None, Some(data)) => {

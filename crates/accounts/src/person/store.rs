@@ -4,7 +4,7 @@ use store::{Row, Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Timestamp, new_id};
 
 use super::{Membership, NewMembership, Person};
-use crate::{EmailAddress, Error, error::damaged};
+use crate::{EmailAddress, Error, error::damaged, membership::By};
 
 fn person(row: &Row<'_>) -> Result<Person, store::Error> {
     let id = row.text(0)?;
@@ -84,6 +84,34 @@ pub(crate) fn membership(row: &Row<'_>) -> Result<Membership, store::Error> {
     })
 }
 
+/// The person who has an address: known, or made now with this name.
+pub(crate) fn known_or_new(
+    tx: &mut Transaction<'_>,
+    email: &EmailAddress,
+    name: &str,
+    by: &By,
+) -> Result<PersonId, Error> {
+    if let Some(person) = find_by_email(tx, email)? {
+        return Ok(person.id);
+    }
+    let id = PersonId(new_id(by.now, &by.chance)?);
+    tx.execute(
+        "INSERT INTO person (id, email, name, made_at) VALUES ($1, $2, $3, $4)",
+        &values![id.to_string(), email.as_str(), name, by.now.as_microsecond()],
+    )?;
+    Ok(id)
+}
+
+/// Notes in which month a person was signed in.
+pub(crate) fn seen(tx: &mut Transaction<'_>, person: &str, now: Timestamp) -> Result<(), store::Error> {
+    let month = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
+    tx.execute(
+        "UPDATE person SET seen_month = $2 WHERE id = $1 AND erased_at IS NULL AND (seen_month IS NULL OR seen_month < $2)",
+        &values![person, month],
+    )?;
+    Ok(())
+}
+
 /// Adds people and what they do for whom. A known address keeps its person; a known membership gets the new role.
 ///
 /// # Errors
@@ -95,6 +123,7 @@ pub fn put_memberships(
     chance: &Chance,
 ) -> Result<(), Error> {
     let made_at = now.as_microsecond();
+    let by = By { actor: None, now, chance: chance.clone() };
     for membership in memberships {
         let organisation = membership.organisation.as_str();
         let known =
@@ -110,37 +139,39 @@ pub fn put_memberships(
                 )?;
                 person.id
             }
-            None => {
-                let id = PersonId(new_id(now, chance)?);
-                tx.execute(
-                    "INSERT INTO person (id, email, name, made_at) VALUES ($1, $2, $3, $4)",
-                    &values![id.to_string(), membership.email.as_str(), &membership.name, made_at],
-                )?;
-                id
-            }
+            None => known_or_new(tx, &membership.email, &membership.name, &by)?,
         };
         tx.execute(
             "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (organisation, person) DO UPDATE SET role = $3",
             &values![organisation, id.to_string(), membership.role.word(), made_at],
         )?;
+        // They have been added: there is nothing left to accept.
+        tx.execute(
+            "DELETE FROM invitation WHERE organisation = $1 AND email = $2",
+            &values![organisation, membership.email.as_str()],
+        )?;
     }
     Ok(())
 }
 
-/// Erases a person: address, name, memberships, sessions, links and waiting messages. The id stays, without any of it.
+/// Erases a person: address, name, memberships, sessions, links, invitations and waiting messages. The id stays, without any of it.
 /// False when there is nobody to erase.
 ///
 /// # Errors
 /// Those of the database.
 pub fn erase(tx: &mut Transaction<'_>, id: PersonId, now: Timestamp) -> Result<bool, store::Error> {
+    if let Some(email) = email(tx, id)? {
+        tx.execute("DELETE FROM invitation WHERE email = $1", &values![email.as_str()])?;
+        tx.execute("DELETE FROM outbox WHERE recipient = $1", &values![email.as_str()])?;
+    }
     let id = id.to_string();
     for table in ["membership", "session", "sign_in_link", "outbox"] {
         let sql = format!("DELETE FROM {table} WHERE person = $1");
         tx.execute(&sql, &values![&id])?;
     }
     let erased = tx.execute(
-        "UPDATE person SET email = NULL, name = NULL, erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
+        "UPDATE person SET email = NULL, name = NULL, seen_month = NULL, erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
         &values![&id, now.as_microsecond()],
     )?;
     Ok(erased > 0)

@@ -3,9 +3,11 @@
 
 mod account;
 mod demonstration;
+mod inviting;
 mod organisations;
 mod outbox;
 mod people;
+mod roster;
 mod see_as;
 mod sessions;
 mod sign_in;

@@ -116,11 +116,25 @@ async fn what_is_over_is_removed_once_a_day() {
         })
     };
     assert_eq!(counts(), [1, 1]);
+    // Two invitations that nobody answered: one is good no longer since 30 days, of the other it can still be seen.
+    world.write(|tx| {
+        for (id, days) in [("old", 31_i64), ("newer", 29)] {
+            let expired = crate::world::start().as_microsecond() - days * 24 * 60 * 60 * 1_000_000;
+            tx.execute(
+                "INSERT INTO invitation (organisation, id, token, email, name, role, made_at, sent_at, expires_at) \
+                 VALUES ('ashmere', $1, $2, $1, 'Name', 'member', $3, $3, $3)",
+                &store::values![id, vec![0_u8], expired],
+            )?;
+        }
+        Ok(())
+    });
     world.later(SignedDuration::from_hours(18));
     let ends = job::work_off(&world.store, &world.clock, &world.accounts.chance, &kinds, "test").unwrap();
     let said: Vec<_> = ends.iter().filter(|(kind, _)| kind == "accounts-tidy").collect();
     assert_eq!(said.len(), 1, "{ends:?}");
-    assert_eq!(said[0].1, End::Done("Removed 1 sessions, 1 links and 0 notes of messages.".to_owned()));
+    assert_eq!(said[0].1, End::Done("Removed 1 sessions, 1 links, 1 invitations and 0 notes of messages.".to_owned()));
     assert_eq!(counts(), [0, 0]);
+    assert_eq!(world.count("SELECT COUNT(*) FROM invitation WHERE id = 'newer'", &[]), 1);
+    assert_eq!(world.count("SELECT COUNT(*) FROM invitation", &[]), 1);
     assert!(browser.cookie.is_some(), "the browser still has its cookie, which is good for nothing now");
 }

@@ -80,6 +80,7 @@ impl World {
             public_address: public_address.to_owned(),
             delivery: Delivery::Page,
             retention: Retention::default(),
+            views: |_, _| vec![],
         };
         let site = Site { demonstration, clock: clock.clone(), who: Some(accounts::who(&accounts)), ..Site::default() };
         let Slice { routes, templates, .. } = accounts::slice(accounts.clone());
@@ -128,9 +129,38 @@ impl World {
 
     /// The link of the newest message, as a path.
     pub fn link(&self) -> String {
+        self.link_to("/sign-in/")
+    }
+
+    /// The link in the newest message, as a path that begins so.
+    pub fn link_to(&self, path: &str) -> String {
         let body = self.messages().remove(0);
-        let start = body.find("/sign-in/").unwrap();
+        let start = body.find(path).unwrap_or_else(|| panic!("no {path} in {body}"));
         body[start..].split_whitespace().next().unwrap().to_owned()
+    }
+
+    /// The id of the person with this address.
+    pub fn person(&self, email: &str) -> String {
+        let email = email.to_owned();
+        self.write(move |tx| {
+            Ok(tx.query_one("SELECT id FROM person WHERE email = $1", &values![&email], |row| row.text(0))?)
+        })
+    }
+
+    /// Adds somebody and signs them in.
+    pub async fn joined(&self, email: &str, organisation: &str, role: Role) -> Browser {
+        let new = [membership(email, organisation, role)];
+        self.write(move |tx| person::put_memberships(tx, &new, start(), &Chance::System));
+        self.signed_in(email).await
+    }
+
+    /// What happened to an organisation's people, the latest first.
+    pub fn verbs(&self, organisation: &str) -> Vec<String> {
+        let (of, thing) = (id(organisation), format!("/organisations/{organisation}/people"));
+        self.write(move |tx| {
+            let events = ledger::events_of(tx, &of, &thing, 100)?;
+            Ok(events.into_iter().map(|event| event.verb).collect())
+        })
     }
 
     pub fn later(&self, by: SignedDuration) {

@@ -113,6 +113,29 @@ pub fn events(
     Ok(events)
 }
 
+/// What happened to one thing, newest first, whole: for what is no thing that readers find, such as who acts for an
+/// organisation. Whoever calls has decided that its reader may know.
+///
+/// # Errors
+/// Those of the database.
+pub fn events_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    thing: &str,
+    limit: u32,
+) -> Result<Vec<Event>, store::Error> {
+    let rows = tx.query(
+        "SELECT organisation, sequence, at, bytes, details FROM event WHERE organisation = $1 AND thing = $2 \
+         ORDER BY sequence DESC LIMIT $3",
+        &values![organisation.as_str(), thing, i64::from(limit)],
+        |row| Ok((row.text(0)?, row.integer(1)?, row.integer(2)?, row.bytes(3)?, row.optional_bytes(4)?)),
+    )?;
+    let read = |(organisation, sequence, at, bytes, details): (_, _, _, Vec<u8>, _)| {
+        read(organisation, sequence, at, &bytes, details, true)
+    };
+    rows.into_iter().map(read).collect()
+}
+
 fn read(
     organisation: String,
     sequence: i64,

@@ -10,7 +10,7 @@ use crate::browser::{Browser, links};
 use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
-const WITHOUT_A_LINK: [&str; 16] = [
+const WITHOUT_A_LINK: &[&str] = &[
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
@@ -18,6 +18,8 @@ const WITHOUT_A_LINK: [&str; 16] = [
     // Only whoever was given such an address has it.
     "/feeds/{token}/dates.atom",
     "/feeds/{token}/dates.ics",
+    // Only a letter leads there.
+    "/invitations/{token}",
     // A form of the history leads there.
     "/organisations/{id}/differences",
     "/organisations/{id}/imports/{import}/mapping",
@@ -26,6 +28,8 @@ const WITHOUT_A_LINK: [&str; 16] = [
     "/organisations/{id}/offers/new",
     // Nobody has offered anything yet.
     "/organisations/{id}/offers/{offer}",
+    // Only the banner after a change of somebody's role leads there.
+    "/organisations/{id}/people/{person}/undo",
     "/search",
     "/shared-list/offers/{id}",
     "/shared-list/published/{id}/withdraw",

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod documents;
 mod import_files;
+mod invite;
 mod place;
 mod program;
 mod sample_pages;

@@ -40,13 +40,18 @@ fn what_is_not_understood_ends_with_two() {
 #[test]
 fn every_command_shows_an_example_and_what_happens_next() {
     let folder = tempdir().unwrap();
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 12] = [
         &["demo"],
         &["serve"],
         &["import"],
         &["import", "estate"],
         &["import", "organisations"],
         &["import", "people"],
+        &["invite"],
+        &["people"],
+        &["people", "list"],
+        &["people", "role"],
+        &["people", "remove"],
         &["doctor"],
     ];
     for path in commands {

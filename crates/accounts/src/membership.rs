@@ -1,0 +1,246 @@
+//! What somebody does for an organisation, changed one by one: given, changed, ended.
+//!
+//! The rules that no page may forget stand here: nobody changes their own role, an organisation with people keeps a
+//! steward, this copy keeps an operator, and whoever acts still has the role with which they opened the page. Every act is
+//! an event at the organisation's people: references, no names. Many at once, from a file, are `person::put_memberships`.
+
+use ledger::NewEvent;
+use serde_json::{Value, json};
+use store::{Transaction, values};
+use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Role, Timestamp};
+
+use crate::{Deed, Error, Organisation, error::damaged, may, permission::may_give, person};
+
+/// Who does it, when, and by which chance: what every act needs besides itself.
+#[derive(Clone, Debug)]
+pub(crate) struct By {
+    /// The person who acts; none for the command line.
+    pub(crate) actor: Option<PersonId>,
+    pub(crate) now: Timestamp,
+    pub(crate) chance: Chance,
+}
+
+/// The address under which events about an organisation's people stand.
+pub(crate) fn thing(organisation: &OrganisationId) -> String {
+    format!("/organisations/{organisation}/people")
+}
+
+/// Writes down what happened to an organisation's people.
+pub(crate) fn note(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    verb: &'static str,
+    details: Value,
+    by: &By,
+) -> Result<(), Error> {
+    let event = NewEvent {
+        organisation: Some(organisation.clone()),
+        actor: by.actor,
+        verb,
+        thing: thing(organisation),
+        details,
+        erasable: false,
+    };
+    ledger::append(tx, &event, by.now, &by.chance)?;
+    Ok(())
+}
+
+/// Refuses when the reader's own role is not any more what it was when their request began.
+pub(crate) fn still(tx: &mut Transaction<'_>, reader: &Reader) -> Result<(), Error> {
+    let (Some(person), Some(acting)) = (reader.person, reader.acting.as_ref()) else { return Err(Error::Missing) };
+    match person::acting(tx, person, &acting.organisation)? {
+        Some(now) if now == *acting => Ok(()),
+        _ => Err(Error::Conflicting(web::say!("Your own role was changed meanwhile. Open the page again."))),
+    }
+}
+
+/// The organisation whose people the reader manages, read within the transaction that goes on to change them.
+pub(crate) fn managed(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    organisation: &OrganisationId,
+) -> Result<Organisation, Error> {
+    may(reader, Deed::ManagePeople, organisation)?;
+    still(tx, reader)?;
+    crate::organisation::find(tx, organisation)?.ok_or(Error::Missing)
+}
+
+/// What a person does for an organisation, if the reader may change it: the role is theirs to take, and it is somebody else's.
+pub(crate) fn changeable(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    organisation: &Organisation,
+    person: PersonId,
+) -> Result<Acting, Error> {
+    let acting = person::acting(tx, person, &organisation.id)?.ok_or(Error::Missing)?;
+    if reader.person == Some(person) {
+        let message = web::say!("Nobody changes their own role. Ask another steward, or whoever runs this service.");
+        return Err(Error::Conflicting(message));
+    }
+    may_give(reader, acting.role, &organisation.id, organisation.participating)?;
+    Ok(acting)
+}
+
+/// Gives a person a role that they do not have: adds the membership, or changes its role. False when it was so already.
+pub(crate) fn give(
+    tx: &mut Transaction<'_>,
+    organisation: &Organisation,
+    person: PersonId,
+    role: Role,
+    by: &By,
+) -> Result<bool, Error> {
+    let id = &organisation.id;
+    let was = person::acting(tx, person, id)?.map(|acting| acting.role);
+    match was {
+        Some(was) if was == role => return Ok(false),
+        Some(Role::Steward) => keeps_a_steward(tx, organisation, person, true)?,
+        Some(Role::Operator) => keeps_an_operator(tx, id, person)?,
+        _ => {}
+    }
+    tx.execute(
+        "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (organisation, person) DO UPDATE SET role = $3",
+        &values![id.as_str(), person.to_string(), role.word(), by.now.as_microsecond()],
+    )?;
+    if let Some(was) = was {
+        if !invites(was, role) {
+            withdraw_invitations_of(tx, id, person, was)?;
+        }
+        note(tx, id, "role-changed", json!({"person": person, "role": role, "was": was}), by)?;
+    }
+    Ok(true)
+}
+
+/// Ends what a person does for an organisation, and takes back what they invited others to. Their sessions go on, without
+/// this right: roles are read afresh with every request. Gives the role that they had.
+pub(crate) fn end(
+    tx: &mut Transaction<'_>,
+    organisation: &Organisation,
+    person: PersonId,
+    verb: &'static str,
+    by: &By,
+) -> Result<Role, Error> {
+    let id = &organisation.id;
+    let was = person::acting(tx, person, id)?.ok_or(Error::Missing)?.role;
+    match was {
+        Role::Steward => keeps_a_steward(tx, organisation, person, false)?,
+        Role::Operator => keeps_an_operator(tx, id, person)?,
+        _ => {}
+    }
+    end_whatever(tx, id, person, was, verb, by)?;
+    Ok(was)
+}
+
+/// The same without asking who is left: for the operator who shuts somebody out at once.
+pub(crate) fn end_whatever(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    person: PersonId,
+    was: Role,
+    verb: &'static str,
+    by: &By,
+) -> Result<(), Error> {
+    let named = values![organisation.as_str(), person.to_string()];
+    tx.execute("DELETE FROM membership WHERE organisation = $1 AND person = $2", &named)?;
+    withdraw_invitations_of(tx, organisation, person, was)?;
+    note(tx, organisation, verb, json!({"person": person, "was": was}), by)
+}
+
+/// Whether somebody whose role changed from `was` to `role` may invite as before.
+fn invites(was: Role, role: Role) -> bool {
+    let manages = |role| matches!(role, Role::Steward | Role::Operator);
+    !manages(was) || manages(role)
+}
+
+/// What somebody offered in a role that they have no longer is not accepted after them. An operator offers everywhere.
+fn withdraw_invitations_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    person: PersonId,
+    was: Role,
+) -> Result<(), store::Error> {
+    let everywhere = i64::from(was == Role::Operator);
+    tx.execute(
+        "DELETE FROM invitation WHERE invited_by = $2 AND (organisation = $1 OR $3 = 1)",
+        &values![organisation.as_str(), person.to_string(), everywhere],
+    )?;
+    Ok(())
+}
+
+/// Refuses to leave people of an organisation without a steward. `stays`: the person goes on in another role.
+pub(crate) fn keeps_a_steward(
+    tx: &mut Transaction<'_>,
+    organisation: &Organisation,
+    person: PersonId,
+    stays: bool,
+) -> Result<(), Error> {
+    let others = tx.query(
+        "SELECT role FROM membership WHERE organisation = $1 AND person <> $2",
+        &values![organisation.id.as_str(), person.to_string()],
+        |row| row.text(0),
+    )?;
+    let left = stays || !others.is_empty();
+    match left && !others.iter().any(|role| role == Role::Steward.word()) {
+        false => Ok(()),
+        true => Err(Error::Conflicting(web::say!(
+            "{organisation} would be left without a steward. Make somebody else a steward first.",
+            organisation = organisation.name
+        ))),
+    }
+}
+
+/// Refuses to leave this copy without anybody who runs it.
+pub(crate) fn keeps_an_operator(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    person: PersonId,
+) -> Result<(), Error> {
+    let others = tx.query_one(
+        "SELECT COUNT(*) FROM membership WHERE role = 'operator' AND (organisation <> $1 OR person <> $2)",
+        &values![organisation.as_str(), person.to_string()],
+        |row| row.integer(0),
+    )?;
+    match others {
+        0 => Err(Error::Conflicting(web::say!(
+            "This is the last operator, and somebody has to run this service. Make somebody else an operator first."
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Somebody who acts for an organisation, as the page of its people shows them.
+#[derive(Clone, Debug)]
+pub(crate) struct Colleague {
+    pub(crate) person: PersonId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) role: Role,
+    pub(crate) since: Timestamp,
+    /// The month in which they were last signed in, such as `2026-03`.
+    pub(crate) seen_month: Option<String>,
+}
+
+/// Everybody who acts for an organisation, by name.
+pub(crate) fn colleagues(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+) -> Result<Vec<Colleague>, store::Error> {
+    let mut colleagues = tx.query(
+        "SELECT p.id, p.name, p.email, m.role, m.made_at, p.seen_month FROM membership m JOIN person p ON p.id = m.person \
+         WHERE m.organisation = $1 ORDER BY p.id",
+        &values![organisation.as_str()],
+        |row| {
+            let refused = || damaged(format!("a membership of {organisation}"));
+            Ok(Colleague {
+                person: row.text(0)?.parse().map_err(|_| refused())?,
+                name: row.optional_text(1)?.unwrap_or_default(),
+                email: row.optional_text(2)?.unwrap_or_default(),
+                role: row.text(3)?.parse().map_err(|_| refused())?,
+                since: Timestamp::from_microsecond(row.integer(4)?).map_err(|_| refused())?,
+                seen_month: row.optional_text(5)?,
+            })
+        },
+    )?;
+    colleagues.sort_by_cached_key(|colleague| vocabulary::fold(&colleague.name));
+    Ok(colleagues)
+}
