@@ -93,6 +93,30 @@ impl Connection {
         self.transact(Mode::Migrate, step, || {})
     }
 
+    /// Applies what is pending, and rolls it back.
+    pub(crate) fn try_migrations(&mut self, known: &[Migration]) -> Result<(), Error> {
+        /// How the transaction ends: it must not be committed.
+        enum Tried {
+            Well,
+            Badly(Error),
+        }
+        impl From<Error> for Tried {
+            fn from(error: Error) -> Self {
+                Self::Badly(error)
+            }
+        }
+        let attempt = |transaction: &mut Transaction<'_>| {
+            let new = pending(transaction, known)?;
+            apply(transaction, &new)?;
+            Err(Tried::Well)
+        };
+        let tried: Result<(), Tried> = self.transact(Mode::Migrate, attempt, || {});
+        match tried {
+            Ok(()) | Err(Tried::Well) => Ok(()),
+            Err(Tried::Badly(error)) => Err(error),
+        }
+    }
+
     /// To be called before the thread ends.
     pub(crate) fn tidy(&mut self) {
         match self {

@@ -28,9 +28,13 @@
 //! | `transaction`, `row`, `value` | what closures use |
 //! | `sqlite`, `postgres` | the two engines |
 //! | `migration`, `schema`, `sql` | steps, types of each engine, tokens |
+//! | `catalogue` | which tables there are, as the engine says |
+//! | [`backup`] | all of them in one file, and back |
 //!
 //! There is no query builder, no repository, no object mapping and no asynchronous driver.
 
+pub mod backup;
+mod catalogue;
 mod connection;
 mod error;
 mod migration;
@@ -43,10 +47,11 @@ mod store;
 mod transaction;
 mod value;
 
+pub use catalogue::{Column, ColumnKind, Table, tables};
 pub use error::{Error, Kind};
 pub use migration::Migration;
 pub use row::Row;
-pub use store::{Store, Work, WorkOf};
+pub use store::{Level, Store, Work, WorkOf, try_migrations};
 pub use transaction::Transaction;
 pub use value::Value;
 

@@ -9,6 +9,7 @@ use crate::transaction::Transaction;
 use crate::{Engine, Error, values};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// One step of one subject.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +24,7 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
-const OWN: &str = "CREATE TABLE store_migrations (
+const TABLE: &str = "CREATE TABLE store_migrations (
     subject TEXT NOT NULL,
     number BIGINT NOT NULL,
     name TEXT NOT NULL,
@@ -31,11 +32,18 @@ const OWN: &str = "CREATE TABLE store_migrations (
     PRIMARY KEY (subject, number)
 )";
 
-struct Applied {
-    subject: String,
-    number: i64,
-    name: String,
-    hash: String,
+impl fmt::Display for Migration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.subject, self.number, self.name)
+    }
+}
+
+/// A step that was applied to a database.
+pub(crate) struct Applied {
+    pub(crate) subject: String,
+    pub(crate) number: i64,
+    pub(crate) name: String,
+    pub(crate) hash: String,
 }
 
 /// The migrations that the database does not have yet, or why the two do not belong together. Changes nothing.
@@ -43,25 +51,26 @@ pub(crate) fn pending<'m>(
     transaction: &mut Transaction<'_>,
     known: &'m [Migration],
 ) -> Result<Vec<&'m Migration>, Error> {
-    let applied = if has_own_table(transaction)? {
-        transaction.query(
-            "SELECT subject, number, name, hash FROM store_migrations ORDER BY subject, number",
-            &[],
-            |row| {
-                Ok(Applied { subject: row.text(0)?, number: row.integer(1)?, name: row.text(2)?, hash: row.text(3)? })
-            },
-        )?
-    } else {
-        Vec::new()
-    };
+    let applied = applied(transaction)?;
     compare(known, &applied).map_err(|message| Error::Migration { message })
+}
+
+/// The migrations that the database has, by subject and number.
+pub(crate) fn applied(transaction: &mut Transaction<'_>) -> Result<Vec<Applied>, Error> {
+    if !has_own_table(transaction)? {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT subject, number, name, hash FROM store_migrations ORDER BY subject, number";
+    transaction.query(sql, &[], |row| {
+        Ok(Applied { subject: row.text(0)?, number: row.integer(1)?, name: row.text(2)?, hash: row.text(3)? })
+    })
 }
 
 /// Applies what is pending. The caller commits.
 pub(crate) fn apply(transaction: &mut Transaction<'_>, new: &[&Migration]) -> Result<(), Error> {
     let engine = transaction.engine();
     if !has_own_table(transaction)? {
-        statement(transaction, OWN, engine)?;
+        statement(transaction, TABLE, engine)?;
     }
     for migration in new {
         let step = describe(migration.subject, migration.number.into(), migration.name);
@@ -93,7 +102,8 @@ fn has_own_table(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     Ok(transaction.query_optional(sql, &[], |_| Ok(()))?.is_some())
 }
 
-fn compare<'m>(known: &'m [Migration], applied: &[Applied]) -> Result<Vec<&'m Migration>, String> {
+/// Those of `known` that are not in `applied`, or why the two do not belong together.
+pub(crate) fn compare<'m>(known: &'m [Migration], applied: &[Applied]) -> Result<Vec<&'m Migration>, String> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     for migration in known {
         let last = numbers.entry(migration.subject).or_insert(0);

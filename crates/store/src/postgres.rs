@@ -13,8 +13,10 @@ use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::{Client, Config, NoTls, Statement};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::str::FromStr;
+use std::sync::OnceLock;
 use std::time::Duration;
 pub(crate) use values::cell;
 
@@ -47,13 +49,20 @@ const MIGRATING: i64 = 0x436f_6d6d_6f6e;
 /// The lock that all writes share, so that one which has lost too often can have it alone.
 const WRITING: i64 = MIGRATING + 1;
 
+/// What our connections are called on the server: all of this process alike, and not as those of another. The number of
+/// a process is not enough: in containers it is often 1.
+pub(crate) fn application() -> &'static str {
+    static NAME: OnceLock<String> = OnceLock::new();
+    NAME.get_or_init(|| format!("commonhold {:016x}", RandomState::new().hash_one(std::process::id())))
+}
+
 impl Connection {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
         // The error is not shown: it could repeat the password.
         let mut config = Config::from_str(url).map_err(|_| Error::Unavailable {
             message: "its address could not be read; write postgres://user:password@host:5432/database".to_owned(),
         })?;
-        config.application_name("commonhold");
+        config.application_name(application());
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }

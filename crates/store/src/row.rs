@@ -1,6 +1,6 @@
 //! One row of an answer, read by position. What is read as a whole number must be one: nothing is converted silently.
 
-use crate::{Error, postgres};
+use crate::{Error, Value, postgres};
 use rusqlite::types::ValueRef;
 
 /// A row, valid while its callback runs. Columns count from 0.
@@ -149,6 +149,20 @@ impl Row<'_> {
                 message: "0 or 1 was expected, and another number was found".to_owned(),
             }),
         }
+    }
+
+    /// Whatever it holds.
+    ///
+    /// # Errors
+    /// [`Error::Type`] when the engine answers with a type that no migration makes.
+    pub(crate) fn value(&self, column: usize) -> Result<Value, Error> {
+        Ok(match self.cell(column)? {
+            Cell::Null => Value::Null,
+            Cell::Text(text) => Value::Text(text.to_owned()),
+            Cell::Integer(number) => Value::Integer(number),
+            Cell::Real(number) => Value::Real(number),
+            Cell::Bytes(bytes) => Value::Bytes(bytes.to_vec()),
+        })
     }
 
     fn present<T>(&self, column: usize, value: Option<T>, wanted: &str) -> Result<T, Error> {

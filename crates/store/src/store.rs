@@ -4,6 +4,7 @@
 //! the answer is [`Error::Busy`] at once, which is better than an answer after a minute.
 
 use crate::connection::{Connection, Mode};
+use crate::migration::{applied, pending};
 use crate::transaction::Transaction;
 use crate::{Engine, Error, Location, Migration, postgres, sqlite};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -115,25 +116,30 @@ impl Store {
     /// [`Error::Unavailable`] when the database cannot be reached, [`Error::Migration`] when program and data do not belong
     /// together (nothing is changed then).
     pub fn open(location: &Location, migrations: &[Migration]) -> Result<Self, Error> {
+        let first = alone(location, |connection| connection.migrate(migrations))?;
+        Self::started(location, first)
+    }
+
+    /// Opens a database as it is, without bringing it up to date: to read it, for a backup or a comparison. Nothing may be
+    /// written through it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it cannot be reached, or holds nothing of ours.
+    pub fn open_as_it_is(location: &Location) -> Result<Self, Error> {
+        let level = Level::of(location, &[])?;
+        if level.applied == 0 {
+            return Err(Error::Unavailable { message: "it holds no data of Commonhold".to_owned() });
+        }
+        Self::started(location, connect(location, false)?)
+    }
+
+    fn started(location: &Location, first: Connection) -> Result<Self, Error> {
         let processors = thread::available_parallelism().map_or(2, usize::from);
-        let connect = |writes: bool| match location {
-            Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
-            Location::Postgres(url) => {
-                postgres::Connection::new(url).map(|connection| Connection::Postgres(Box::new(connection)))
-            }
-        };
         let (engine, writers, readers) = match location {
             Location::Sqlite(_) => (Engine::Sqlite, 1, processors * 2),
             Location::Postgres(_) => (Engine::Postgres, 4, (processors * 2).clamp(4, 16)),
         };
-
-        let mut first = connect(true)?;
-        // On a thread of its own, because PostgreSQL's client may not be used where asynchronous code runs.
-        let first = thread::scope(|scope| {
-            let migrating = scope.spawn(move || first.migrate(migrations).map(|()| first));
-            migrating.join().unwrap_or(Err(Error::Panicked))
-        })?;
-
+        let connect = |writes: bool| connect(location, writes);
         let (writes, waiting) = bounded(QUEUE);
         let others = (1..writers).map(|_| connect(true));
         let writers = start("store-write", std::iter::once(Ok(first)).chain(others), &waiting)?;
@@ -237,6 +243,26 @@ impl Store {
         move || announced.send_modify(|count| *count += 1)
     }
 
+    /// How many connections of other programs of ours a PostgreSQL database has. None on SQLite, where one cannot tell.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn others(&self) -> Result<i64, Error> {
+        if self.engine() == Engine::Sqlite {
+            return Ok(0);
+        }
+        // Connections of one program come from one address and, over a socket, from none; so they are told by their names.
+        let own = postgres::application();
+        self.read_blocking(move |tx| {
+            tx.query_one(
+                "SELECT COUNT(*) FROM pg_catalog.pg_stat_activity WHERE datname = current_database() \
+                 AND application_name LIKE 'commonhold%' AND application_name <> $1",
+                &crate::values![own],
+                |row| row.integer(0),
+            )
+        })
+    }
+
     /// Lets everything that waits be done, then closes all connections; SQLite's log is brought into its file.
     ///
     /// Other clones answer [`Error::Unavailable`] from now on. Blocks.
@@ -313,6 +339,74 @@ impl Store {
         }
         .ok_or_else(closed)
     }
+}
+
+/// How far a database has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Level {
+    /// How many migrations were applied.
+    pub applied: usize,
+    /// Those that the program has and the database lacks, as `architecture 17 (kept_contracts)`.
+    pub pending: Vec<String>,
+}
+
+impl Level {
+    /// Looks, and changes nothing. A file that is not there, or an empty database, has none applied.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Migration`] when program and data do not belong together.
+    pub fn of(location: &Location, migrations: &[Migration]) -> Result<Self, Error> {
+        let all = || migrations.iter().map(|migration| migration.to_string()).collect();
+        if let Location::Sqlite(path) = location
+            && !path.exists()
+        {
+            return Ok(Self { applied: 0, pending: all() });
+        }
+        let mut level = Self::default();
+        alone(location, |connection| {
+            let look = |tx: &mut Transaction<'_>| {
+                let applied = applied(tx)?.len();
+                let pending = match migrations {
+                    [] => Vec::new(),
+                    known => pending(tx, known)?.into_iter().map(ToString::to_string).collect(),
+                };
+                Ok::<_, Error>(Self { applied, pending })
+            };
+            level = connection.transact(Mode::Read, look, || {})?;
+            Ok(())
+        })?;
+        Ok(level)
+    }
+}
+
+/// Applies what a database lacks and takes it back, so that a failure shows before it matters. Others wait meanwhile.
+///
+/// # Errors
+/// As [`Store::open`].
+pub fn try_migrations(location: &Location, migrations: &[Migration]) -> Result<(), Error> {
+    alone(location, |connection| connection.try_migrations(migrations)).map(drop)
+}
+
+/// A connection that is made when first needed.
+pub(crate) fn connect(location: &Location, writes: bool) -> Result<Connection, Error> {
+    match location {
+        Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
+        Location::Postgres(url) => {
+            postgres::Connection::new(url).map(|connection| Connection::Postgres(Box::new(connection)))
+        }
+    }
+}
+
+/// Uses a connection on a thread of its own, because PostgreSQL's client may not be used where asynchronous code runs.
+fn alone(
+    location: &Location,
+    work: impl FnOnce(&mut Connection) -> Result<(), Error> + Send,
+) -> Result<Connection, Error> {
+    let mut connection = connect(location, true)?;
+    thread::scope(|scope| {
+        let working = scope.spawn(move || work(&mut connection).map(|()| connection));
+        working.join().unwrap_or(Err(Error::Panicked))
+    })
 }
 
 /// A closure that can be run once, where one is wanted that could be run again. Reading is never tried twice.

@@ -174,6 +174,16 @@ impl<'a> Transaction<'a> {
         columns: &[&'static str],
         rows: impl Iterator<Item = Vec<Value>>,
     ) -> Result<u64, Error> {
+        self.insert_rows(table, columns, rows)
+    }
+
+    /// As [`insert_many`](Self::insert_many), for names that the engine itself has told.
+    pub(crate) fn insert_rows(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: impl Iterator<Item = Vec<Value>>,
+    ) -> Result<u64, Error> {
         let most = match self.engine() {
             Engine::Sqlite => 1,
             Engine::Postgres => (MOST_PARAMETERS / columns.len().max(1)).clamp(1, ROWS_AT_ONCE),

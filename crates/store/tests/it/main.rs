@@ -2,6 +2,7 @@
 //! tests run on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+mod backups;
 mod migrations;
 mod numbers;
 mod processes;
