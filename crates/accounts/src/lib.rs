@@ -6,6 +6,7 @@
 //! | `person` | people, and for whom they act in which role |
 //! | `permission` | who may do what: the whole matrix |
 //! | `sign_in`, `session`, `token`, `cookie`, `next` | signing in and out |
+//! | `secrets` | what lets whoever holds it in: a restored backup takes all of it back |
 //! | `who` | from a request to its reader |
 //! | `see_as` | seeing pages as another reader would |
 //! | `account` | the page on which one changes for whom one acts |
@@ -36,6 +37,7 @@ mod permission;
 pub mod person;
 mod ports;
 mod role_words;
+mod secrets;
 pub mod see_as;
 mod session;
 mod sign_in;
@@ -55,6 +57,7 @@ pub use outbox::{
 pub use permission::{Deed, Refused, may, may_give};
 pub use person::{Membership, NewMembership, Person};
 pub use ports::{View, Views};
+pub use secrets::SECRETS;
 pub use token::Token;
 pub use who::who;
 

@@ -14,7 +14,7 @@ pub(crate) use self::store::{email, known_or_new, membership, seen};
 pub use self::{
     file::read_csv,
     name::{LONGEST_NAME, NoName, read_name},
-    store::{acting, erase, find_by_email, memberships, name, put_memberships},
+    store::{acting, erase, find_by_email, memberships, name, put_memberships, reapply},
 };
 use crate::EmailAddress;
 

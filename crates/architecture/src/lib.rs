@@ -37,6 +37,7 @@ pub mod worklist;
 use ::store::{Error, Migration, Store, Transaction};
 use vocabulary::{Chance, Clock, Retention};
 
+pub use contract::follow::SECRETS;
 pub use refused::Refused;
 
 /// What the pages and actions of this subject need.

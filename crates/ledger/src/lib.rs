@@ -6,6 +6,7 @@
 //! | `thing` | registering things and their tombstones |
 //! | `words`, `search` | the words under which things are found; search and its page |
 //! | `event`, `canonical` | what happened, in canonical bytes with a hash |
+//! | `erasure` | which personal data was erased, so that a restored backup does not bring it back |
 //! | `link` | relations between things of different subjects |
 //! | `health` | what a slice says of itself to whoever runs the copy |
 //! | [`job`] | work apart from requests: durable, at least once |
@@ -17,6 +18,7 @@
 
 mod canonical;
 mod doctor;
+mod erasure;
 mod error;
 mod event;
 mod health;
@@ -30,6 +32,7 @@ mod visibility;
 mod words;
 
 pub use doctor::{Difference, What, compare, rebuild, verify};
+pub use erasure::{Erasure, Secrets, erasures, reapply, record_erasure};
 pub use error::{Error, store_kind, store_problem};
 pub use event::{Event, NewEvent, append, erase_details, events, events_of};
 pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
@@ -57,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0005_vocabulary.sql"),
     },
     Migration { subject: "ledger", number: 6, name: "jobs", sql: include_str!("../migrations/0006_jobs.sql") },
+    Migration { subject: "ledger", number: 7, name: "erasures", sql: include_str!("../migrations/0007_erasures.sql") },
 ];
 
 /// What the ledger offers: the search page. `kinds` are those of all slices, for its words; others cannot be searched for.

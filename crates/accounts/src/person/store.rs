@@ -1,5 +1,6 @@
 //! The SQL of people and memberships.
 
+use ledger::{Erasure, record_erasure};
 use store::{Row, Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Timestamp, new_id};
 
@@ -155,8 +156,11 @@ pub fn put_memberships(
     Ok(())
 }
 
-/// Erases a person: address, name, memberships, sessions, links, invitations and waiting messages. The id stays, without any of it.
-/// False when there is nobody to erase.
+/// The kind of erasure that this is; its id is the person's.
+const ERASURE: &str = "person";
+
+/// Erases a person: address, name, memberships, sessions, links, invitations and waiting messages, and writes the erasure
+/// down. The id stays, without any of it. False when there is nobody to erase.
 ///
 /// # Errors
 /// Those of the database.
@@ -174,5 +178,19 @@ pub fn erase(tx: &mut Transaction<'_>, id: PersonId, now: Timestamp) -> Result<b
         "UPDATE person SET email = NULL, name = NULL, seen_month = NULL, erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
         &values![&id, now.as_microsecond()],
     )?;
+    if erased > 0 {
+        record_erasure(tx, &Erasure { organisation: None, kind: ERASURE.to_owned(), id, at: now })?;
+    }
     Ok(erased > 0)
+}
+
+/// Erases a person again whom a restored backup brought back. True if there was something left to erase.
+///
+/// # Errors
+/// Those of the database.
+pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, store::Error> {
+    match (erasure.kind.as_str(), erasure.id.parse()) {
+        (ERASURE, Ok(id)) => erase(tx, id, erasure.at),
+        _ => Ok(false),
+    }
 }

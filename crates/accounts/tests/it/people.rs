@@ -84,6 +84,9 @@ async fn an_erased_person_is_nowhere_and_signed_in_nowhere() {
     asking.post("/sign-in", &[("email", EDITOR)]).await;
     assert_eq!(world.messages().len(), 0, "the address is a stranger's now");
     assert_eq!(world.write(move |tx| Ok(person::name(tx, id)?)), None);
+    let written_down =
+        world.count("SELECT COUNT(*) FROM erasure WHERE kind = 'person' AND id = $1", &values![id.to_string()]);
+    assert_eq!(written_down, 1, "so that a restored backup does not bring them back");
     let left = world.count("SELECT COUNT(*) FROM person WHERE id = $1", &values![id.to_string()]);
     assert_eq!(left, 1, "what refers to them still refers to somebody");
 }

@@ -12,6 +12,7 @@ pub mod page;
 pub mod plain;
 pub mod samples;
 
+use ledger::Secrets;
 use store::Transaction;
 use vocabulary::{Date, Reader};
 use web::{Routes, Template, Visit, say};
@@ -36,6 +37,13 @@ pub(crate) const TEMPLATES: &[Template] = &[
         source: include_str!("../../templates/contract/feed-made.html"),
     },
 ];
+
+/// Addresses with a secret: what a restored backup stops.
+pub const SECRETS: &[Secrets] = &[Secrets {
+    table: "feed",
+    words: ("address of a calendar or feed", "addresses of calendars and feeds"),
+    revoke: feed::stop_all,
+}];
 
 /// The most contracts of a calendar or feed: the soonest.
 const MOST: usize = 2_000;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ledger::{Erasure, record_erasure};
 use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{Chance, NoChance, OrganisationId, PersonId, Timestamp, fold, new_id};
 
@@ -346,8 +347,11 @@ pub fn private_texts(
     Ok(texts.into_iter().collect())
 }
 
-/// Erases one private text for good, wherever the organisation holds the same words, however spaced or cut short: the
-/// history keeps that something was said, not what. True if it was there.
+/// The kind of erasure that this is; its id is the text's.
+const ERASURE: &str = "private-text";
+
+/// Erases one private text for good, wherever the organisation holds the same words, however spaced or cut short, and
+/// writes the erasure of each down: the history keeps that something was said, not what. True if it was there.
 ///
 /// # Errors
 /// When the engine fails.
@@ -366,7 +370,20 @@ pub fn erase_private(
         if other == id || folded == erased || cut_short {
             let sql = "UPDATE private_text SET text = NULL, erased_at = $3 WHERE organisation = $1 AND id = $2";
             tx.execute(sql, &values![organisation.as_str(), other, now.to_string()])?;
+            let organisation = Some(organisation.clone());
+            record_erasure(tx, &Erasure { organisation, kind: ERASURE.to_owned(), id: other.clone(), at: now })?;
         }
     }
     Ok(true)
+}
+
+/// Erases a text again that a restored backup brought back. True if there was something left to erase.
+///
+/// # Errors
+/// When the engine fails.
+pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, Error> {
+    match &erasure.organisation {
+        Some(organisation) if erasure.kind == ERASURE => erase_private(tx, organisation, &erasure.id, erasure.at),
+        _ => Ok(false),
+    }
 }

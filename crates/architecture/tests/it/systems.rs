@@ -328,6 +328,20 @@ fn editors_erase_private_texts_for_good() {
     );
     let differences = world.store.read_blocking(architecture::projection::check).unwrap();
     assert!(differences.is_empty(), "{differences:?}");
+    let erased = world.store.read_blocking(ledger::erasures).unwrap();
+    assert!(erased.len() >= 4, "{erased:?}");
+    assert!(erased.iter().all(|erasure| erasure.organisation == Some(id("ashmere")) && erasure.kind == "private-text"));
+
+    // A restored backup brings the texts back; what is written down takes them away again.
+    let texts = "SELECT COUNT(*) FROM private_text WHERE organisation = 'ashmere' AND text = 'back'";
+    let left = world.store.write_blocking(move |tx| {
+        tx.execute("UPDATE private_text SET text = 'back', erased_at = NULL WHERE erased_at IS NOT NULL", &[])?;
+        for erasure in &erased {
+            architecture::statement::store::reapply(tx, erasure)?;
+        }
+        tx.query_one(texts, &[], |row| row.integer(0))
+    });
+    assert_eq!(left, Ok::<_, store::Error>(0));
 }
 
 #[test]

@@ -4,9 +4,10 @@ use serde_json::Value as Json;
 use store::{Transaction, Value, values};
 use vocabulary::{Chance, OrganisationId, PersonId, Reader, Timestamp, Visibility};
 
-use super::{Event, NewEvent, seal};
+use super::{Event, NewEvent, hex, seal};
 use crate::{
-    Error,
+    Erasure, Error,
+    erasure::record_erasure,
     error::damaged,
     thing::{shard, stamp, unshard, unstamp},
     visible,
@@ -43,7 +44,12 @@ pub fn append(tx: &mut Transaction<'_>, event: &NewEvent, now: Timestamp, chance
     Ok(place)
 }
 
-/// Erases the details of an event and their salt. Bytes and hash stay: that it happened remains provable.
+/// The kind of erasure that this is. Its id is the sequence and the hash, so that after a restore no other event that has
+/// come to have the same sequence is taken for it.
+pub(crate) const ERASURE: &str = "event-details";
+
+/// Erases the details of an event and their salt, and writes the erasure down. Bytes and hash stay: that it happened
+/// remains provable.
 ///
 /// # Errors
 /// [`Error::NoSuchEvent`]; [`Error::NotErasable`] when it was not appended as erasable.
@@ -53,26 +59,49 @@ pub fn erase_details(
     sequence: u64,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let organisation = shard(organisation);
-    let sequence = i64::try_from(sequence).map_err(|_| Error::NoSuchEvent)?;
+    let place = i64::try_from(sequence).map_err(|_| Error::NoSuchEvent)?;
     let found = tx.query_optional(
-        "SELECT salt, erased_at FROM event WHERE organisation = $1 AND sequence = $2",
-        &values![organisation, sequence],
-        |row| Ok((row.optional_bytes(0)?, row.optional_integer(1)?)),
+        "SELECT salt, erased_at, hash FROM event WHERE organisation = $1 AND sequence = $2",
+        &values![shard(organisation), place],
+        |row| Ok((row.optional_bytes(0)?, row.optional_integer(1)?, row.bytes(2)?)),
     )?;
     match found {
         None => Err(Error::NoSuchEvent),
-        Some((_, Some(_))) => Ok(()),
-        Some((None, None)) => Err(Error::NotErasable),
-        Some((Some(_), None)) => {
+        Some((_, Some(_), _)) => Ok(()),
+        Some((None, None, _)) => Err(Error::NotErasable),
+        Some((Some(_), None, hash)) => {
             tx.execute(
                 "UPDATE event SET salt = NULL, details = NULL, erased_at = $3 \
                  WHERE organisation = $1 AND sequence = $2",
-                &values![organisation, sequence, stamp(now)],
+                &values![shard(organisation), place, stamp(now)],
             )?;
+            let id = format!("{sequence}-{}", hex(&hash));
+            let erasure = Erasure { organisation: organisation.cloned(), kind: ERASURE.to_owned(), id, at: now };
+            record_erasure(tx, &erasure)?;
             Ok(())
         }
     }
+}
+
+/// Erases what was erased before, if this very event is here and still has its details. True if it had.
+pub(crate) fn erase_again(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, store::Error> {
+    let Some((sequence, hash)) = erasure.id.split_once('-') else { return Ok(false) };
+    let Ok(sequence) = sequence.parse::<i64>() else { return Ok(false) };
+    let organisation = shard(erasure.organisation.as_ref());
+    let here = tx.query_optional(
+        "SELECT hash FROM event WHERE organisation = $1 AND sequence = $2",
+        &values![organisation, sequence],
+        |row| row.bytes(0),
+    )?;
+    if here.is_none_or(|here| hex(&here) != hash) {
+        return Ok(false);
+    }
+    let erased = tx.execute(
+        "UPDATE event SET salt = NULL, details = NULL, erased_at = $3 \
+         WHERE organisation = $1 AND sequence = $2 AND salt IS NOT NULL",
+        &values![organisation, sequence, stamp(erasure.at)],
+    )?;
+    Ok(erased > 0)
 }
 
 /// An organisation's events, newest first, as far as the reader may see the things that they happened to. An event whose

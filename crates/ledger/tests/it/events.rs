@@ -117,6 +117,30 @@ fn events_are_paged_by_sequence() {
 }
 
 #[test]
+fn an_erasure_is_done_again_to_the_same_event_only() {
+    let store = store();
+    add(&store, event("ashmere", "/systems/a", json!({"owner": "somebody"}), true));
+    let organisation: vocabulary::OrganisationId = "ashmere".parse().unwrap();
+    run(&store, move |tx| erase_details(tx, Some(&organisation), 1, at(2))).unwrap();
+    let erasure = store.read_blocking(ledger::erasures).unwrap().remove(0);
+
+    // As a backup from before holds it: the same event with its details, and one that came to have its place.
+    let other = self::store();
+    add(&other, event("ashmere", "/systems/b", json!({"owner": "somebody else"}), true));
+    let same = self::store();
+    add(&same, event("ashmere", "/systems/a", json!({"owner": "somebody"}), true));
+    let hash = store.read_blocking(|tx| tx.query_one("SELECT hash FROM event", &[], |row| row.bytes(0))).unwrap();
+    let give = move |tx: &mut store::Transaction<'_>| tx.execute("UPDATE event SET hash = $1", &values![hash.clone()]);
+    same.write_blocking::<_, store::Error, _>(give).unwrap();
+    for (place, again, left) in [(&other, false, 1), (&same, true, 0), (&same, false, 0)] {
+        let erasure = erasure.clone();
+        assert_eq!(place.write_blocking(move |tx| ledger::reapply(tx, &erasure)).unwrap(), again);
+        let details = "SELECT COUNT(*) FROM event WHERE organisation = $1 AND details IS NOT NULL";
+        assert_eq!(count(place, details, "ashmere"), left);
+    }
+}
+
+#[test]
 fn erasing_removes_details_and_salt_and_nothing_else() {
     let store = store();
     let details = json!({"owner": "revenues-team", "was": 3});
@@ -144,6 +168,9 @@ fn erasing_removes_details_and_salt_and_nothing_else() {
     assert_eq!(left[1].details, None);
     assert_eq!(left[1].verb, "retired");
     assert_eq!(left[0].details, Some(json!({"kept": true})));
+    let known = store.read_blocking(ledger::erasures).unwrap();
+    assert_eq!((known.len(), known[0].organisation.as_ref(), known[0].at), (1, Some(&organisation), at(2)));
+    assert!(known[0].id.starts_with("1-"), "{known:?}");
     let anywhere = "SELECT COUNT(*) FROM event WHERE organisation = $1 AND (salt IS NOT NULL OR details IS NOT NULL)";
     assert_eq!(count(&store, anywhere, "ashmere"), 0);
     assert_eq!(store.read_blocking(verify).unwrap(), Vec::<String>::new());

@@ -191,6 +191,11 @@ pub fn stop(tx: &mut Transaction<'_>, feed: &Feed, by: PersonId, now: Timestamp)
     Ok(())
 }
 
+/// Stops every address for good, by nobody in particular. Says how many.
+pub(super) fn stop_all(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, Error> {
+    tx.execute("UPDATE feed SET stopped_at = $1 WHERE stopped_at IS NULL", &values![now.as_microsecond()])
+}
+
 /// What an address shows now; [`Refused::Missing`] when it shows nothing.
 fn read(tx: &mut Transaction<'_>, token: &Token, today: Date) -> Result<(Feed, Followed), Refused> {
     let sql = format!("SELECT {COLUMNS} AND f.token = $1");
