@@ -1,6 +1,6 @@
 //! The application: every subject's routes, templates and navigation behind the front door of `web`.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use accounts::{Accounts, Delivery};
 use axum::Router;
@@ -30,6 +30,8 @@ pub struct Product {
     pub contact: Option<String>,
     /// Where messages to people go.
     pub delivery: Delivery,
+    /// The folders in which it is written down what was erased.
+    pub journals: Vec<PathBuf>,
     /// How long what is over is kept.
     pub retention: Retention,
     /// Proxies in front whose word about a client's address is believed.
@@ -52,6 +54,7 @@ impl Product {
             owner: None,
             contact: None,
             delivery: Delivery::Page,
+            journals: Vec::new(),
             retention: Retention::default(),
             proxies: TrustedProxies::default(),
             requests_a_minute: None,

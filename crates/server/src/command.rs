@@ -2,25 +2,31 @@
 //!
 //! Commands call the same functions as pages. What stops one is told with a next step and an exit code.
 
+mod backup;
 mod demo;
 mod digest;
 mod doctor;
 mod import;
 mod invite;
 mod keeping;
+mod migrate;
+mod moving;
 mod people;
+mod restore;
 mod serve;
 mod version;
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, fmt, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, error::ErrorKind};
 use store::{Location, Store};
+use vocabulary::Clock;
 
+use crate::backups::{Wanted, open_up_to_date};
 use crate::console::Console;
+use crate::folder;
 use crate::logging::{self, LogFormat};
 use crate::stopped::Stopped;
-use crate::{folder, slices::migrations};
 
 const BEGINNING: &str = "\
 To look around, in an invented county of ten councils:
@@ -88,6 +94,10 @@ enum Command {
     People(people::People),
     Digest(digest::Digest),
     Doctor(doctor::Doctor),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Move(moving::Move),
+    Migrate(migrate::Migrate),
     Version(version::Version),
 }
 
@@ -112,6 +122,21 @@ impl Storage {
         }
     }
 
+    /// Opens a database that must be there, and brings it up to date.
+    fn open_existing(&self) -> Result<Store, Stopped> {
+        self.up_to_date(&self.existing()?)
+    }
+
+    /// Opens the database, or begins one, and brings it up to date.
+    fn open_any(&self) -> Result<Store, Stopped> {
+        self.up_to_date(&self.any()?)
+    }
+
+    fn up_to_date(&self, location: &Location) -> Result<Store, Stopped> {
+        let (store, _) = open_up_to_date(location, &self.data, &Clock::System, Wanted::Yes)?;
+        Ok(store)
+    }
+
     /// Where the database is, for a command that may be the first.
     fn any(&self) -> Result<Location, Stopped> {
         match &self.database {
@@ -124,8 +149,67 @@ impl Storage {
     }
 }
 
-fn open(location: &Location) -> Result<Store, Stopped> {
-    Ok(Store::open(location, &migrations())?)
+/// A database's address, or a folder, or a file.
+fn read_place(text: &str) -> Result<PlaceNamed, String> {
+    let written_out = ["host=", "dbname="].iter().any(|word| text.contains(word));
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") || written_out {
+        return Ok(PlaceNamed::Database(text.to_owned()));
+    }
+    match text {
+        "" => Err("name a folder, or a database such as postgres://user@host/database".to_owned()),
+        path => Ok(PlaceNamed::Path(PathBuf::from(path))),
+    }
+}
+
+/// A place that was named on the command line.
+#[derive(Clone)]
+enum PlaceNamed {
+    /// The address of a PostgreSQL database.
+    Database(String),
+    /// A folder or a file.
+    Path(PathBuf),
+}
+
+impl fmt::Debug for PlaceNamed {
+    /// Without the address, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlaceNamed::Database(_) => f.write_str("Database(…)"),
+            PlaceNamed::Path(path) => f.debug_tuple("Path").field(path).finish(),
+        }
+    }
+}
+
+impl fmt::Display for PlaceNamed {
+    /// For people, without a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlaceNamed::Database(_) => f.write_str("the PostgreSQL database"),
+            PlaceNamed::Path(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// "1,234".
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// "712 bytes", "1.2 MB".
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes.div_ceil(1_000)),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+    }
 }
 
 /// Does what the command line says and gives what the process ends with.
@@ -165,6 +249,10 @@ fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
         Command::People(people) => people.run(console).map(|()| Outcome::Done),
         Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
         Command::Doctor(doctor) => doctor.run(console),
+        Command::Backup(backup) => backup.run(console).map(|()| Outcome::Done),
+        Command::Restore(restore) => restore.run(console),
+        Command::Move(moving) => moving.run(console),
+        Command::Migrate(migrate) => migrate.run(console).map(|()| Outcome::Done),
         Command::Version(_) => {
             version::run(console);
             Ok(Outcome::Done)

@@ -1,4 +1,5 @@
-//! The folder of data: the embedded database, messages that wait, and the stamp of a demonstration.
+//! The folder of data: the embedded database, one that is being restored, messages that wait, and the stamp of a
+//! demonstration.
 //!
 //! A demonstration may be thrown away at any time and lets anyone be anyone, so it and real data never share a folder.
 
@@ -9,6 +10,7 @@ use std::{
 };
 
 use store::Location;
+use vocabulary::Timestamp;
 
 use crate::stopped::Stopped;
 
@@ -36,6 +38,78 @@ pub(crate) struct Served {
     _lock: File,
 }
 
+/// The embedded database and the two files that belong to it while it is open.
+const DATABASE_FILES: [&str; 3] = [DATABASE, "commonhold.sqlite-wal", "commonhold.sqlite-shm"];
+/// A database that is being restored; worth nothing until it is whole.
+const RESTORING: &str = "commonhold.sqlite.restoring";
+/// A restored database that is whole and about to take its place, with the moment at the end.
+const RESTORED: &str = "commonhold.sqlite.restored-";
+/// A database that was put aside, with the same moment at the end.
+const REPLACED: &str = "commonhold.sqlite.replaced-";
+
+impl Served {
+    /// Where a backup is restored to: beside the folder's database, which is still there if it may be replaced.
+    pub(crate) fn being_restored(&self, replace: bool) -> Result<Location, Stopped> {
+        if !replace && database(&self.path).exists() {
+            let message = format!("The folder {} holds data already.", self.path.display());
+            return Err(Stopped::refused(message).next(
+                "Restore into another folder with --data, or say --replace: then the database that is there is put aside, not deleted.",
+            ));
+        }
+        self.nothing_restored();
+        Ok(Location::Sqlite(self.path.join(RESTORING)))
+    }
+
+    /// Removes what a restore that failed has left.
+    pub(crate) fn nothing_restored(&self) {
+        for ending in ["", "-wal", "-shm"] {
+            // What cannot be removed is written over by the next restore.
+            drop(fs::remove_file(self.path.join(format!("{RESTORING}{ending}"))));
+        }
+    }
+
+    /// Puts the restored database in its place, and the old one aside. Gives where the old one is now.
+    pub(crate) fn restored(&self, now: Timestamp) -> Result<Option<PathBuf>, Stopped> {
+        let from = self.path.join(RESTORING);
+        let to = self.path.join(format!("{RESTORED}{}", now.strftime("%Y-%m-%dT%H%M%SZ")));
+        File::open(&from).and_then(|file| file.sync_all()).map_err(|error| cannot("write", &from, &error))?;
+        fs::rename(&from, &to).map_err(|error| cannot("rename", &from, &error))?;
+        finish_restore(&self.path)
+    }
+}
+
+/// Does what is left to do when a restored database was whole and its program was stopped before it was in its place. From
+/// then on there is one way only: forward. Gives where the old database is now, if there was one.
+fn finish_restore(folder: &Path) -> Result<Option<PathBuf>, Stopped> {
+    let Some(moment) = half_restored(folder)? else { return Ok(None) };
+    let aside = format!("{REPLACED}{moment}");
+    let mut was_there = false;
+    for (name, ending) in DATABASE_FILES.into_iter().zip(["", "-wal", "-shm"]) {
+        let (from, to) = (folder.join(name), folder.join(format!("{aside}{ending}")));
+        match fs::rename(&from, &to) {
+            Ok(()) => was_there = true,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(cannot("put aside", &from, &error)),
+        }
+    }
+    let restored = folder.join(format!("{RESTORED}{moment}"));
+    fs::rename(&restored, database(folder)).map_err(|error| cannot("rename", &restored, &error))?;
+    #[cfg(unix)]
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot("write", folder, &error))?;
+    Ok(was_there.then(|| folder.join(aside)))
+}
+
+/// The moment of a restore that has not come to its end in this folder.
+fn half_restored(folder: &Path) -> Result<Option<String>, Stopped> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(cannot("use", folder, &error)),
+    };
+    let moment = |name: &str| name.strip_prefix(RESTORED).map(str::to_owned);
+    Ok(entries.flatten().find_map(|entry| entry.file_name().to_str().and_then(moment)))
+}
+
 /// Where the embedded database of a folder is.
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
@@ -60,7 +134,9 @@ pub(crate) fn for_serving(folder: &Path) -> Result<Served, Stopped> {
         ));
     }
     make(folder)?;
-    lock(folder)
+    let served = lock(folder)?;
+    finish_restore(folder)?;
+    Ok(served)
 }
 
 /// The folder for a demonstration: empty and then stamped, or stamped before. `fresh` empties a stamped one.
@@ -78,7 +154,7 @@ pub(crate) fn for_demonstration(folder: &Path, fresh: bool) -> Result<Served, St
     }
     let served = lock(folder)?;
     if fresh {
-        for name in [DATABASE, "commonhold.sqlite-wal", "commonhold.sqlite-shm"] {
+        for name in DATABASE_FILES {
             let path = folder.join(name);
             match fs::remove_file(&path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot("delete", &path, &error)),
@@ -91,6 +167,10 @@ pub(crate) fn for_demonstration(folder: &Path, fresh: bool) -> Result<Served, St
 
 /// The folder must hold a database already: for commands that look at one.
 pub(crate) fn with_database(folder: &Path) -> Result<Location, Stopped> {
+    if half_restored(folder)?.is_some() {
+        // Only whoever has the folder to itself may do it.
+        drop(for_serving(folder)?);
+    }
     match database(folder).is_file() {
         true => Ok(location(folder)),
         false => {

@@ -8,6 +8,9 @@
 //! | [`demonstration`] | the fictional county, embedded, brought in by the real importer |
 //! | [`import`] | files of organisations, people and estates, for commands and the demonstration |
 //! | [`doctor`] | whether everything stored agrees with itself |
+//! | [`backups`] | taking backups, also before tables are changed |
+//! | `restoring` | restoring one, without what must not come back |
+//! | [`erasures`] | the journal of what was erased, beside the backups |
 //! | `folder` | the folder of data: what is in it and who may use it |
 //! | `serving` | listening, signals |
 //! | `jobs` | running the jobs of all subjects meanwhile |
@@ -19,14 +22,17 @@
 //! nothing about any subject.
 
 pub mod app;
+pub mod backups;
 pub mod command;
 mod console;
 pub mod demonstration;
 pub mod doctor;
+pub mod erasures;
 mod folder;
 pub mod import;
 mod jobs;
 mod logging;
+mod restoring;
 mod serving;
 mod slices;
 pub mod stopped;
@@ -38,4 +44,4 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use app::{Product, app};
 pub use command::run;
-pub use slices::{migrations, slices};
+pub use slices::{migrations, secrets, slices};

@@ -14,7 +14,7 @@ use web::Connections;
 
 use crate::jobs::Runner;
 use crate::stopped::Stopped;
-use crate::{Product, watching};
+use crate::{Product, erasures, watching};
 
 /// How long threads may take to end after everything else has.
 const LAST: Duration = Duration::from_secs(1);
@@ -85,6 +85,7 @@ pub(crate) fn serve(
             measures: product.measures.clone(),
             ..Connections::default()
         };
+        let journal = tokio::spawn(erasures::keep(product.store.clone(), product.journals.clone(), stopping.clone()));
         let jobs = tokio::spawn(runner.run(stopping));
         ready();
         let until_told = async move {
@@ -101,6 +102,7 @@ pub(crate) fn serve(
         if let Some(watching) = watching {
             watching.await.map_err(io::Error::other)??;
         }
+        journal.await.map_err(io::Error::other)?;
         served
     });
     // A job that did not end by itself is left behind: it runs again elsewhere, or at the next start.

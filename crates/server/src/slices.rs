@@ -2,8 +2,8 @@
 
 use accounts::{Organisation, View};
 use architecture::Architecture;
-use ledger::{Kind, Slice};
-use store::Migration;
+use ledger::{Erasure, Kind, Secrets, Slice};
+use store::{Error, Migration, Transaction};
 use vocabulary::Reader;
 
 use crate::Product;
@@ -28,6 +28,24 @@ pub fn slices(product: &Product) -> Vec<Slice> {
 pub(crate) fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     let views = architecture::organisation::views(organisation, reader);
     views.into_iter().map(|view| View { text: view.text, href: view.href }).collect()
+}
+
+/// Everything that lets whoever holds it in, of every subject: what a restored backup takes back.
+pub fn secrets() -> Vec<Secrets> {
+    [accounts::SECRETS, architecture::SECRETS].concat()
+}
+
+/// Erases again what was erased before, whichever subject knows how. True if there was something left to erase.
+///
+/// # Errors
+/// Those of the database.
+pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, Error> {
+    let by_each = [ledger::reapply, accounts::person::reapply, architecture::statement::store::reapply];
+    let mut any = false;
+    for reapply in by_each {
+        any |= reapply(tx, erasure)?;
+    }
+    Ok(any)
 }
 
 /// The tables of every subject: what opening the database needs before there is a slice.

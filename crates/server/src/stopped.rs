@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use store::backup::Refused;
 use vocabulary::Kind;
 
 /// The sort of reason; each has its exit code.
@@ -154,6 +155,26 @@ impl From<store::Error> for Stopped {
             store::Kind::Busy | store::Kind::Unavailable => Stopped::out_of_reach(message),
             store::Kind::Internal => Stopped::unexpected(message),
         }
+    }
+}
+
+impl From<Refused> for Stopped {
+    fn from(refused: Refused) -> Stopped {
+        let message = sentence(&refused.to_string());
+        let next = match refused {
+            Refused::Store(error) => return error.into(),
+            Refused::File { verb, path, error } => return crate::folder::cannot(verb, &path, &error),
+            Refused::NotABackup { .. } => "Give a file that `commonhold backup` wrote.",
+            Refused::Newer { .. } => "Use the version of commonhold that wrote it, or a newer one.",
+            Refused::Damaged { .. } => {
+                "Nothing was written. Use another backup; keep this file until you have one that is whole."
+            }
+            Refused::NotEmpty => {
+                "Restore into an empty database. To empty one of PostgreSQL that nobody needs any more: DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
+            }
+            _ => "Nothing was written. Please report this with the message above.",
+        };
+        Stopped::refused(message).next(next)
     }
 }
 

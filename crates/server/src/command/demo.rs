@@ -6,7 +6,8 @@ use clap::Args;
 use serde_json::json;
 use vocabulary::{Chance, Clock};
 
-use super::{counted, open};
+use super::counted;
+use crate::backups::{Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::demonstration::{self, County, FILES};
 use crate::stopped::Stopped;
@@ -56,7 +57,9 @@ impl Demo {
         // The port first: to load a county and then fail would waste a person's time.
         let port = serving::listen(self.listen, "demo")?;
         let folder = folder::for_demonstration(&self.data, self.fresh)?;
-        let store = open(&folder::location(&folder.path))?;
+        // Nothing here is kept for good, so nothing is backed up before its tables are changed.
+        let location = folder::location(&folder.path);
+        let (store, _) = open_up_to_date(&location, &folder.path, &Clock::System, Wanted::No)?;
         let bar = console.bar(FILES.len() as u64);
         let (clock, chance) = (Clock::System, Chance::System);
         let county = demonstration::load(&store, &clock, &chance, |file| {

@@ -7,7 +7,7 @@ use ledger::job;
 use vocabulary::{Chance, Clock};
 
 use super::serve::read_public_address;
-use super::{Storage, counted, open};
+use super::{Storage, counted};
 use crate::console::Console;
 use crate::folder;
 use crate::stopped::Stopped;
@@ -40,7 +40,7 @@ pub(super) struct Digest {
 
 impl Digest {
     pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
-        let store = open(&self.storage.existing()?)?;
+        let store = self.storage.open_existing()?;
         let sent = digest::send_due(&store, &Clock::System, &Chance::System, &self.address)?;
         // In a demonstration no mail leaves the computer: a page shows the messages.
         let mut text = counted(sent.messages, "message", "messages");

@@ -1,17 +1,23 @@
 //! `commonhold doctor`: whether the data agrees with itself.
 
 use clap::Args;
+use serde_json::json;
+use store::backup::{self, Difference, Side};
+use store::{Location, Store};
 use vocabulary::Clock;
 
-use super::{Outcome, Storage, counted, open};
+use super::{Outcome, PlaceNamed, Storage, counted, read_place, thousands};
 use crate::console::Console;
 use crate::doctor::{self, Examination, Finding};
+use crate::folder;
+use crate::slices::secrets;
 use crate::stopped::Stopped;
 
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   commonhold doctor
   commonhold doctor --rebuild   make again what is made from statements
+  commonhold doctor --against monday.backup.gz
 
 Next: each finding says what to do.";
 
@@ -25,13 +31,20 @@ pub(super) struct Doctor {
     /// Make the tables that pages read, and what search finds, again from the statements
     #[arg(long)]
     rebuild: bool,
+    /// Compare with another copy instead: a backup, a folder of data, or a PostgreSQL database. Says whether the two are
+    /// identical, and else the first keys of the rows that differ, never what is in them
+    #[arg(long, value_name = "FILE|DIR|URL", value_parser = read_place, conflicts_with = "rebuild")]
+    against: Option<PlaceNamed>,
     #[command(flatten)]
     storage: Storage,
 }
 
 impl Doctor {
     pub(super) fn run(self, console: Console) -> Result<Outcome, Stopped> {
-        let store = open(&self.storage.existing()?)?;
+        if let Some(other) = &self.against {
+            return self.compare(other, console);
+        }
+        let store = self.storage.open_existing()?;
         let (text, value, findings) = if self.rebuild {
             let rebuilt = doctor::rebuild(&store, &Clock::System)?;
             let value = serde_json::to_value(&rebuilt).map_err(Stopped::unexpected)?;
@@ -58,7 +71,66 @@ impl Doctor {
     }
 }
 
-fn told(examination: &Examination) -> String {
+impl Doctor {
+    /// Compares with another copy. What a restore takes back does not count as a difference, and is told apart.
+    fn compare(&self, other: &PlaceNamed, console: Console) -> Result<Outcome, Stopped> {
+        let here = Side::Store(Store::open_as_it_is(&self.storage.existing()?)?);
+        let (tables, differences) = backup::compare(here, side(other)?)?;
+        let (taken_back, differences): (Vec<_>, Vec<_>) = differences.into_iter().partition(is_taken_back);
+        let value = json!({
+            "tables": tables,
+            "identical": differences.is_empty() && taken_back.is_empty(),
+            "differences": &differences,
+            "taken_back": &taken_back,
+        });
+        let mut text = match (differences.len(), taken_back.len()) {
+            (0, 0) => format!("Identical: all {tables} tables hold the same here and in {other}."),
+            (0, some) => format!(
+                "{} hold the same here and in {other}. The others hold what a restore takes back:",
+                counted(tables - some, "table", "tables")
+            ),
+            (some, _) => format!("{} of {tables} differ between here and {other}:", counted(some, "table", "tables")),
+        };
+        differences.iter().chain(&taken_back).for_each(|difference| text.push_str(&differing(difference)));
+        console.result(text, &value);
+        Ok(if differences.is_empty() { Outcome::Done } else { Outcome::ProblemsFound })
+    }
+}
+
+/// What only a copy that was restored lacks: everybody signs in again there.
+fn is_taken_back(difference: &Difference) -> bool {
+    secrets().iter().any(|secret| secret.table == difference.table)
+}
+
+fn side(place: &PlaceNamed) -> Result<Side, Stopped> {
+    let location = match place {
+        PlaceNamed::Path(path) if path.is_file() => return Ok(Side::File(path.clone())),
+        PlaceNamed::Path(path) => folder::with_database(path)?,
+        PlaceNamed::Database(url) => Location::Postgres(url.clone()),
+    };
+    Ok(Side::Store(Store::open_as_it_is(&location)?))
+}
+
+fn differing(difference: &Difference) -> String {
+    let Difference { table, shape, only_first, only_second, changed, keys } = difference;
+    if *shape {
+        return format!("\n  {table}: only one of the two has it, or has it with these columns");
+    }
+    let mut counts = Vec::new();
+    for (count, what) in [(only_first, "only here"), (only_second, "only there"), (changed, "different")] {
+        if *count > 0 {
+            counts.push(format!("{} {what}", thousands(*count)));
+        }
+    }
+    let keys: Vec<String> = keys.iter().take(SHOWN).map(|key| key.join(" ")).collect();
+    let more = if only_first + only_second + changed > SHOWN as u64 { ", …" } else { "" };
+    format!("\n  {table}: {}; keys: {}{more}", counts.join(", "), keys.join(", "))
+}
+
+/// How many keys of a table people are shown; programs get ten.
+const SHOWN: usize = 5;
+
+pub(super) fn told(examination: &Examination) -> String {
     let looked = format!(
         "Checked {} and {} against what search finds",
         examination.parts.join(", "),

@@ -12,7 +12,7 @@ use serde_json::json;
 use store::Store;
 use vocabulary::{Chance, Clock};
 
-use super::{Storage, counted, open};
+use super::{Storage, counted};
 use crate::console::Console;
 use crate::folder;
 use crate::import::{
@@ -160,7 +160,7 @@ impl Import {
             What::Estate(estate) => estate.run(console),
             What::Organisations(Organisations { file, storage }) => {
                 let bytes = read(&file)?;
-                let store = open(&storage.any()?)?;
+                let store = storage.open_any()?;
                 import::reference(&store, &Clock::System)?;
                 let counts = import::organisations(&store, &bytes, &Clock::System)?;
                 store.close();
@@ -170,7 +170,7 @@ impl Import {
             }
             What::People(People { file, storage }) => {
                 let bytes = read(&file)?;
-                let store = open(&storage.existing()?)?;
+                let store = storage.open_existing()?;
                 let counts = import::people(&store, &bytes, &Clock::System, &Chance::System)?;
                 store.close();
                 tell_list(console, "people", counts, ("line", "lines"));
@@ -182,7 +182,7 @@ impl Import {
                 let text = String::from_utf8(bytes).map_err(|_| {
                     Stopped::refused(format!("{} is not UTF-8 text.", file.display())).next("Save it as UTF-8.")
                 })?;
-                let store = open(&storage.any()?)?;
+                let store = storage.open_any()?;
                 import::reference(&store, &Clock::System)?;
                 let (name, elements) = import::frame(&store, &text, &Clock::System)?;
                 store.close();
@@ -225,7 +225,7 @@ impl Estate {
         let file = EstateFile { name, bytes, source: self.source };
         let bar = console.bar(2);
         bar.set_message("opening the database");
-        let store = open(&self.storage.existing()?)?;
+        let store = self.storage.open_existing()?;
         import::reference(&store, &Clock::System)?;
         bar.inc(1);
         bar.set_message(file.name.clone());

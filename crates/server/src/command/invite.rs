@@ -5,8 +5,8 @@ use clap::{Args, builder::NonEmptyStringValueParser};
 use serde_json::json;
 use vocabulary::{Chance, Clock, Role};
 
+use super::Storage;
 use super::serve::read_public_address;
-use super::{Storage, open};
 use crate::console::Console;
 use crate::import;
 use crate::stopped::Stopped;
@@ -62,7 +62,7 @@ pub(super) fn read_role(text: &str) -> Result<Role, String> {
 
 impl Invite {
     pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
-        let store = open(&self.storage.any()?)?;
+        let store = self.storage.open_any()?;
         import::reference(&store, &Clock::System)?;
         let (clock, chance) = (Clock::System, Chance::System);
         let Invite { email, name, role, organisation: typed, .. } = self;

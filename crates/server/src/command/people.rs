@@ -7,7 +7,7 @@ use store::Transaction;
 use vocabulary::{Chance, Clock, OrganisationId, Role};
 
 use super::invite::{read_email, read_role};
-use super::{Storage, counted, open};
+use super::{Storage, counted};
 use crate::console::Console;
 use crate::stopped::Stopped;
 
@@ -105,7 +105,7 @@ fn typed(tx: &mut Transaction<'_>, typed: &str) -> Result<OrganisationId, accoun
 
 impl List {
     fn run(self, console: Console) -> Result<(), Stopped> {
-        let store = open(&self.storage.existing()?)?;
+        let store = self.storage.open_existing()?;
         let organisation = self.organisation;
         let acts = store.read_blocking(move |tx| {
             let only = organisation.as_deref().map(|text| typed(tx, text)).transpose()?;
@@ -125,7 +125,7 @@ impl List {
 
 impl ChangeRole {
     fn run(self, console: Console) -> Result<(), Stopped> {
-        let store = open(&self.storage.existing()?)?;
+        let store = self.storage.open_existing()?;
         let ChangeRole { email, role, organisation, .. } = self;
         let now = Clock::System.now();
         let whom = email.clone();
@@ -145,7 +145,7 @@ impl ChangeRole {
 
 impl Remove {
     fn run(self, console: Console) -> Result<(), Stopped> {
-        let store = open(&self.storage.existing()?)?;
+        let store = self.storage.open_existing()?;
         let Remove { email, organisation, .. } = self;
         let now = Clock::System.now();
         let whom = email.clone();

@@ -9,8 +9,9 @@ use store::{Engine, Location, Store};
 use vocabulary::Clock;
 use web::TrustedProxies;
 
+use super::Storage;
 use super::keeping::Keeping;
-use super::{Storage, open};
+use crate::backups::{Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::stopped::Stopped;
 use crate::{Product, app, folder, import, serving};
@@ -53,6 +54,9 @@ pub(super) struct Serve {
     contact: Option<String>,
     #[command(flatten)]
     keeping: Keeping,
+    /// Do not take a backup before the tables of an older version are brought up to date
+    #[arg(long)]
+    no_backup: bool,
     #[command(flatten)]
     limits: Limits,
     /// Where measures for Prometheus are read, at /metrics: another address and port, which only those who watch can reach
@@ -108,7 +112,8 @@ impl Serve {
             Some(url) => Location::Postgres(url.clone()),
             None => folder::location(&folder.path),
         };
-        let store = open(&location)?;
+        let wanted = if self.no_backup { Wanted::No } else { Wanted::Yes };
+        let (store, _) = open_up_to_date(&location, &folder.path, &Clock::System, wanted)?;
         if import::reference(&store, &Clock::System)? {
             tracing::info!("reference data brought up to date");
         }
@@ -119,6 +124,7 @@ impl Serve {
             owner: self.name,
             contact: self.contact,
             delivery: Delivery::Folder(outbox.clone()),
+            journals: vec![folder.path.clone()],
             retention: self.keeping.retention(),
             proxies: self.limits.trusted_proxies.unwrap_or_default(),
             requests_a_minute: NonZeroU32::new(self.limits.requests_a_minute),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod addresses;
+mod backups;
 mod browser;
 mod demo;
 mod doctor;

@@ -79,6 +79,16 @@ impl Place {
         self.options()[1].clone()
     }
 
+    /// Where the database is.
+    pub fn location(&self) -> Location {
+        self.database.location().clone()
+    }
+
+    /// How a command line names this place for `--to` and `--against`.
+    pub fn named(&self) -> String {
+        self.options().pop().unwrap()
+    }
+
     fn with_options<'a>(arguments: &[&'a str], options: &'a [String]) -> Vec<&'a str> {
         arguments.iter().copied().chain(options.iter().map(String::as_str)).collect()
     }

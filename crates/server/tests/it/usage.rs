@@ -40,7 +40,7 @@ fn what_is_not_understood_ends_with_two() {
 #[test]
 fn every_command_shows_an_example_and_what_happens_next() {
     let folder = tempdir().unwrap();
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 16] = [
         &["demo"],
         &["serve"],
         &["import"],
@@ -53,6 +53,10 @@ fn every_command_shows_an_example_and_what_happens_next() {
         &["people", "role"],
         &["people", "remove"],
         &["doctor"],
+        &["backup"],
+        &["restore"],
+        &["move"],
+        &["migrate"],
     ];
     for path in commands {
         let help = commonhold(folder.path(), &[&["help"], path].concat()).with(0).stdout;
