@@ -41,7 +41,11 @@ struct Line {
 /// # Errors
 /// When the journal cannot be read or written; those of the database.
 pub fn write_down(store: &Store, folder: &Path) -> Result<usize, Stopped> {
-    let known = store.read_blocking(ledger::erasures)?;
+    let known = store.read_blocking(|tx| match store::tables(tx)?.iter().any(|table| table.name == "erasure") {
+        true => ledger::erasures(tx),
+        // An older version's database, which a backup leaves as it is.
+        false => Ok(Vec::new()),
+    })?;
     add(folder, &known)
 }
 

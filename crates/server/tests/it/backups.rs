@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use architecture::statement::store::erase_private;
 use serde_json::Value;
 use server::migrations;
-use store::{Location, Store, values};
+use store::{Location, Migration, Store, values};
 use vocabulary::{Chance, Clock};
 
 use crate::place::{Place, demo};
@@ -274,8 +274,15 @@ fn a_copy_that_is_moved_is_identical_and_the_old_one_stays() {
 fn tables_of_an_older_version_are_backed_up_before_they_are_changed() {
     let place = Place::new();
     fs::create_dir_all(place.data()).unwrap();
+    // Without the last step of one subject, and without all since the one that made the ledger's newest tables.
     let mut older = migrations();
-    let newest = older.pop().unwrap();
+    older.pop().unwrap();
+    older.retain(|migration| migration.subject != "ledger" || migration.number < 7);
+    let known = |migration: &Migration| {
+        older.iter().any(|older| older.subject == migration.subject && older.number == migration.number)
+    };
+    let steps: Vec<String> =
+        migrations().iter().filter(|migration| !known(migration)).map(ToString::to_string).collect();
     let begin = |place: &Place| {
         let location = place.location();
         let store = Store::open(&location, &older).unwrap();
@@ -286,7 +293,10 @@ fn tables_of_an_older_version_are_backed_up_before_they_are_changed() {
     };
     begin(&place);
     let tried = place.run(&["migrate", "--dry-run", "--json"]).with(0).json();
-    assert_eq!(tried["steps"], serde_json::json!([newest.to_string()]), "{tried}");
+    assert_eq!(tried["steps"], serde_json::json!(steps), "{tried}");
+    let as_it_is = backup(&place, "older.backup.gz");
+    let manifest = place.run(&["backup", "--verify", &as_it_is, "--json"]).with(0).json();
+    assert_eq!(manifest["manifest"]["migrations"].as_array().unwrap().len(), older.len(), "a backup changes nothing");
     assert!(place.run(&["migrate", "--dry-run"]).with(0).stdout.contains("was taken back"));
     let done = place.run(&["migrate", "--json"]).with(0).json();
     let backup = done["backup"].as_str().unwrap().to_owned();

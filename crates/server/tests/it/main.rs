@@ -14,4 +14,5 @@ mod program;
 mod sample_pages;
 mod see_as;
 mod serve;
+mod upgrades;
 mod usage;
