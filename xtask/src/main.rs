@@ -4,6 +4,7 @@
 
 mod browser;
 mod check;
+mod crash;
 mod real_files;
 
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ enum Chore {
         #[arg(long, default_value = "target/screenshots")]
         screenshots: PathBuf,
     },
+    /// Kill the program at random moments under load, start it again, and look whether anything is lost or half done.
+    Crash(crash::Crash),
     /// Measure what the design promises, in a release build.
     Bench,
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Chore::Check => check::run(),
         Chore::RealFiles { folder, damaged } => real_files::run(&folder, damaged),
         Chore::Browser { screenshots } => browser::run(&screenshots),
+        Chore::Crash(crash) => crash::run(&crash),
         Chore::Bench => run(cargo().args(["bench", "--quiet", "--package", "server"])),
     };
     match done {

@@ -1,4 +1,5 @@
-//! A PostgreSQL server that lives as long as a value: for tests, never for data that matters (nothing is synced to disk).
+//! A PostgreSQL server that lives as long as a value: for tests, never for data that matters (nothing is synced to disk,
+//! but by one that was [started to last](Server::start_lasting)).
 //!
 //! It needs PostgreSQL's own programs on this machine and nothing else. It listens on a socket in its own temporary folder
 //! and on no port, so that several can run at once and nobody else can connect. When the process that started it ends in
@@ -40,6 +41,7 @@ pub struct Server {
     url: String,
     postgres: Child,
     watch: Child,
+    settings: &'static [&'static str],
     // Last, because the server must have stopped before its folder goes.
     folder: Option<TempDir>,
 }
@@ -59,6 +61,52 @@ impl Server {
     /// # Errors
     /// PostgreSQL is not installed, there is no user to run it as, or it did not start.
     pub fn start() -> Result<Self, Error> {
+        Self::begin(&SETTINGS)
+    }
+
+    /// As [`start`](Self::start), but what was committed survives [`crash`](Self::crash).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_lasting() -> Result<Self, Error> {
+        Self::begin(&LASTING)
+    }
+
+    /// Ends the server as `kill -9` does. Its folder stays.
+    ///
+    /// # Errors
+    /// When it had ended already.
+    pub fn crash(&mut self) -> Result<(), Error> {
+        // The watch goes first: it would remove the folder.
+        self.watch.kill().and_then(|()| self.watch.wait()).map_err(|error| failed("ending its watch", error))?;
+        self.postgres.kill().and_then(|()| self.postgres.wait()).map_err(|error| failed("killing it", error))?;
+        Ok(())
+    }
+
+    /// Starts the server again after a [`crash`](Self::crash), which repairs itself from its log.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn restart(&mut self) -> Result<(), Error> {
+        let folder = self.folder.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default();
+        let until = Instant::now() + Duration::from_secs(30);
+        loop {
+            (self.postgres, self.watch) = launch(&folder, self.settings)?;
+            match self.wait_until_ready(&folder.join("log")) {
+                Ok(()) => return Ok(()),
+                // Processes of the one that was killed may still be ending.
+                Err(_) if Instant::now() < until => {
+                    drop(self.watch.kill());
+                    drop(self.watch.wait());
+                    drop(self.postgres.wait());
+                    sleep(Duration::from_millis(100));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn begin(settings: &'static [&'static str]) -> Result<Self, Error> {
         let programs = find()?;
         let user = other_user()?;
         let folder = tempfile::Builder::new()
@@ -70,28 +118,10 @@ impl Server {
         }
         let data = folder.path().join("data");
         initialise(&programs, &data, user)?;
+        let (postgres, watch) = launch(folder.path(), settings)?;
+        let url = address(folder.path());
         let log = folder.path().join("log");
-        let mut postgres = run(&programs.join("postgres"), folder.path(), user)
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(folder.path())
-            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(&log).map_err(|error| failed("its log", error))?)
-            .spawn()
-            .map_err(|error| failed("starting postgres", error))?;
-        let watch = match watch(&postgres, folder.path()) {
-            Ok(watch) => watch,
-            Err(error) => {
-                // Nothing watches it yet. The first error is the one to tell.
-                drop(postgres.kill());
-                drop(postgres.wait());
-                return Err(error);
-            }
-        };
-        let mut server = Self { url: address(folder.path()), postgres, watch, folder: Some(folder) };
+        let mut server = Self { url, postgres, watch, settings, folder: Some(folder) };
         server.wait_until_ready(&log)?;
         Ok(server)
     }
@@ -133,6 +163,41 @@ impl Drop for Server {
         drop(self.folder.take());
     }
 }
+
+/// Starts the server on what is in the folder, with a watch.
+fn launch(folder: &Path, settings: &[&str]) -> Result<(Child, Child), Error> {
+    let log = folder.join("log");
+    let mut postgres = run(&find()?.join("postgres"), folder, other_user()?)
+        .arg("-D")
+        .arg(folder.join("data"))
+        .arg("-k")
+        .arg(folder)
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(fs::File::create(&log).map_err(|error| failed("its log", error))?)
+        .spawn()
+        .map_err(|error| failed("starting postgres", error))?;
+    match watch(&postgres, folder) {
+        Ok(watch) => Ok((postgres, watch)),
+        Err(error) => {
+            // Nothing watches it yet. The first error is the one to tell.
+            drop(postgres.kill());
+            drop(postgres.wait());
+            Err(error)
+        }
+    }
+}
+
+/// As a careful operator has it, as far as a process that is killed can tell: what was committed is in the log.
+const LASTING: [&str; 6] = [
+    "listen_addresses=",
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "max_connections=200",
+    "logging_collector=off",
+];
 
 /// Speed instead of safety, no port, and room for many tests at once.
 const SETTINGS: [&str; 10] = [

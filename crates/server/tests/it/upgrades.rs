@@ -39,7 +39,7 @@ fn data_of_released_versions_is_brought_up_to_date_and_is_well() {
             assert_eq!(seen.status, 200, "{version}: {path}");
             serde_json::from_str(&seen.body).unwrap()
         };
-        let all = "/organisations/ashmere/systems.json?status=live&status=planned&status=retiring&status=retired&status=not_known";
+        let all = "/organisations/ashmere/systems.json?status=live&status=planned&status=retiring&status=retired&status=not-known";
         let systems = data(all);
         assert_eq!(systems["total"], release.systems, "{version}: {all}");
         let found = visitor.get("/search?q=Beach+huts");
