@@ -111,7 +111,7 @@ impl Connection {
                 client.batch_execute(&sql).map_err(|error| translate(&error).0)?;
             }
         }
-        Ok(Open { client, ready: &mut self.ready, trouble: None, ended: false, alone })
+        Ok(Open { client, ready: &mut self.ready, trouble: None, ended: false, alone, reads: mode == Mode::Read })
     }
 }
 
@@ -160,6 +160,8 @@ pub(crate) struct Open<'a> {
     trouble: Option<Trouble>,
     ended: bool,
     alone: bool,
+    /// Whether it only reads.
+    reads: bool,
 }
 
 impl Open<'_> {
@@ -169,10 +171,14 @@ impl Open<'_> {
     }
 
     /// Commits, or says whether another attempt is worth it. After a lost connection it is not: nobody knows whether
-    /// the server had committed, and the work could be done twice.
+    /// the server had committed, and the work could be done twice. What was only read is good in any case.
     pub(crate) fn commit(mut self) -> Result<(), (Error, Option<Trouble>)> {
         self.ended = true;
-        self.client.batch_execute("COMMIT").map_err(|error| match translate(&error) {
+        let committed = self.client.batch_execute("COMMIT");
+        if self.reads {
+            return Ok(());
+        }
+        committed.map_err(|error| match translate(&error) {
             (_, Some(Trouble::Lost)) => {
                 let message =
                     "the connection was lost while committing; look whether the change is there before trying again"

@@ -46,7 +46,9 @@ fn data_of_released_versions_is_brought_up_to_date_and_is_well() {
         assert!(found.body.contains("/systems/"), "{version}: what was added by hand is found");
         let closed = visitor.get("/organisations/garsdown/systems.json");
         assert!(!closed.body.contains("/systems/"), "{version}: {}", closed.body);
-        for page in ["/", "/organisations/ashmere", "/organisations/ashmere/contracts", "/overlaps", "/map", "/products"] {
+        for page in
+            ["/", "/organisations/ashmere", "/organisations/ashmere/contracts", "/overlaps", "/map", "/products"]
+        {
             assert_eq!(visitor.get(page).status, 200, "{version}: {page}");
         }
         assert_eq!(serving.stop().with(0).stdout.lines().last(), Some("Stopped."));
