@@ -9,6 +9,7 @@
 //! | `secrets` | what lets whoever holds it in: a restored backup takes all of it back |
 //! | `who` | from a request to its reader |
 //! | `see_as` | seeing pages as another reader would |
+//! | `api_token` | tokens by which programs ask on a person's behalf |
 //! | `account` | the page on which one changes for whom one acts |
 //! | `outbox`, `email` | messages that wait, and the jobs that send them |
 //! | `tidy` | removing what is over |
@@ -22,6 +23,7 @@
 //! It has no passwords, and no pages of organisations: those belong to whoever knows what an organisation runs.
 
 mod account;
+mod api_token;
 mod cookie;
 mod demonstration;
 mod email;
@@ -61,6 +63,7 @@ pub use secrets::SECRETS;
 pub use token::Token;
 pub use who::who;
 
+use api_token::{made, mine, of_organisation};
 use ledger::Slice;
 use store::{Migration, Store, Transaction};
 use vocabulary::{Chance, Clock, Retention};
@@ -129,6 +132,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "invitations",
         sql: include_str!("../migrations/0008_invitations.sql"),
     },
+    Migration {
+        subject: "accounts",
+        number: 9,
+        name: "api_tokens",
+        sql: include_str!("../migrations/0009_api_tokens.sql"),
+    },
 ];
 
 /// What this subject offers.
@@ -164,6 +173,13 @@ fn routes(accounts: Accounts) -> Routes {
         .get("/account", "Who you are and for whom you act", account::show)
         .parameters(account::PARAMETERS)
         .post("/account", "Act for another of your organisations", account::act)
+        .get("/account/tokens", "Your API tokens", mine::show)
+        .parameters(&["gone"])
+        .post("/account/tokens", "Make an API token; it is shown once", made::make)
+        .post("/account/tokens/{id}/revoke", "Take one of your API tokens away", mine::revoke)
+        .get("/organisations/{id}/tokens", "The API tokens that act for an organisation", of_organisation::show)
+        .parameters(&["gone"])
+        .post("/organisations/{id}/tokens/{token}/revoke", "Take such a token away", of_organisation::revoke)
         .get("/see-as", "Choose as which other reader to see", see_as::choose)
         .parameters(&["next"])
         .post("/see-as", "See as another reader", see_as::chosen)
@@ -217,6 +233,10 @@ fn templates() -> Vec<Template> {
         template!("sign-in-sent"),
         template!("sign-in-link"),
         template!("account"),
+        template!("tokens"),
+        template!("tokens-table"),
+        template!("token-made"),
+        template!("organisation-tokens"),
         template!("see-as"),
         template!("invitation/accept"),
         template!("invitation/send"),
@@ -232,6 +252,7 @@ fn templates() -> Vec<Template> {
 fn samples() -> Vec<web::SamplePage> {
     let mut samples = sign_in::samples();
     samples.extend(account::samples());
+    samples.extend(api_token::samples::samples());
     samples.extend(see_as::samples());
     samples.extend(invitation::samples::samples());
     samples.extend(people::samples::samples());
@@ -247,7 +268,7 @@ fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, store::Error> {
         &[],
         |row| Ok(format!("somebody acts for {}, which is no organisation here", row.text(0)?)),
     )?;
-    for table in ["membership", "session"] {
+    for table in ["api_token", "membership", "session"] {
         let sql = format!(
             "SELECT x.person FROM {table} x LEFT JOIN person p ON p.id = x.person \
              WHERE p.id IS NULL OR p.erased_at IS NOT NULL ORDER BY x.person"

@@ -14,7 +14,7 @@ const IDLE: i64 = 12 * 60 * 60 * MICROSECONDS;
 /// In any case.
 pub(crate) const LONGEST: i64 = 7 * 24 * 60 * 60 * MICROSECONDS;
 /// How stale "last seen" may be: a request writes only when it is older.
-const SEEN_STEP: i64 = 10 * 60 * MICROSECONDS;
+pub(crate) const SEEN_STEP: i64 = 10 * 60 * MICROSECONDS;
 
 /// A session that is good now.
 #[derive(Clone, Debug)]

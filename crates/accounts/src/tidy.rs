@@ -1,4 +1,4 @@
-//! Housekeeping: what is over is removed once a day. Sessions and links that have ended, invitations that nobody
+//! Housekeeping: what is over is removed once a day. Sessions, tokens and links that have ended, invitations that nobody
 //! answered, and notes of messages.
 //!
 //! Running twice does no harm: the second time there is less to remove.
@@ -9,13 +9,13 @@ use ledger::job::{Failed, JobKind, Run, Schedule};
 use store::{Transaction, values};
 use vocabulary::{Retention, Timestamp};
 
-use crate::{invitation, outbox, session};
+use crate::{api_token, invitation, outbox, session};
 
 /// The job.
 pub(crate) fn job(retention: Retention) -> JobKind {
     JobKind {
         name: "accounts-tidy",
-        label: "Remove sessions and links that are over",
+        label: "Remove sessions, tokens and links that are over",
         schedule: Some(Schedule::DailyAt { hour: 3, minute: 10 }),
         tries: 5,
         limit_minutes: 10,
@@ -25,12 +25,15 @@ pub(crate) fn job(retention: Retention) -> JobKind {
 
 fn tidy(run: &Run, retention: Retention) -> Result<String, Failed> {
     let now = run.clock.now();
-    let (sessions, links, invitations, notes) = run.store.write_blocking::<_, store::Error, _>(move |tx| {
+    let (sessions, tokens, links, invitations, notes) = run.store.write_blocking::<_, store::Error, _>(move |tx| {
         let notes = outbox::forget_ended(tx, retention.jobs.before(now))?;
         let invitations = invitation::forget_unanswered(tx, now)?;
-        Ok((session::forget_ended(tx, now)?, forget_links(tx, now)?, invitations, notes))
+        let tokens = api_token::store::forget_ended(tx, now)?;
+        Ok((session::forget_ended(tx, now)?, tokens, forget_links(tx, now)?, invitations, notes))
     })?;
-    Ok(format!("Removed {sessions} sessions, {links} links, {invitations} invitations and {notes} notes of messages."))
+    Ok(format!(
+        "Removed {sessions} sessions, {tokens} tokens, {links} links, {invitations} invitations and {notes} notes of messages."
+    ))
 }
 
 fn forget_links(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {

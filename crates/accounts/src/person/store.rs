@@ -170,7 +170,7 @@ pub fn erase(tx: &mut Transaction<'_>, id: PersonId, now: Timestamp) -> Result<b
         tx.execute("DELETE FROM outbox WHERE recipient = $1", &values![email.as_str()])?;
     }
     let id = id.to_string();
-    for table in ["membership", "session", "sign_in_link", "outbox"] {
+    for table in ["membership", "session", "api_token", "sign_in_link", "outbox"] {
         let sql = format!("DELETE FROM {table} WHERE person = $1");
         tx.execute(&sql, &values![&id])?;
     }

@@ -132,7 +132,10 @@ async fn what_is_over_is_removed_once_a_day() {
     let ends = job::work_off(&world.store, &world.clock, &world.accounts.chance, &kinds, "test").unwrap();
     let said: Vec<_> = ends.iter().filter(|(kind, _)| kind == "accounts-tidy").collect();
     assert_eq!(said.len(), 1, "{ends:?}");
-    assert_eq!(said[0].1, End::Done("Removed 1 sessions, 1 links, 1 invitations and 0 notes of messages.".to_owned()));
+    assert_eq!(
+        said[0].1,
+        End::Done("Removed 1 sessions, 0 tokens, 1 links, 1 invitations and 0 notes of messages.".to_owned())
+    );
     assert_eq!(counts(), [0, 0]);
     assert_eq!(world.count("SELECT COUNT(*) FROM invitation WHERE id = 'newer'", &[]), 1);
     assert_eq!(world.count("SELECT COUNT(*) FROM invitation", &[]), 1);
