@@ -21,7 +21,10 @@ async fn made(browser: &mut Browser, fields: &[(&str, &str)]) -> String {
     json["token"].as_str().unwrap().to_owned()
 }
 
-const READS: &[(&str, &str)] = &[("name", "Nightly export"), ("scope", "read"), ("days", "30")];
+/// What is typed into the form.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
+const READS: Fields<'_> = &[("name", "Nightly export"), ("scope", "read"), ("days", "30")];
 
 /// A request of a program that has a token.
 async fn with(browser: &mut Browser, token: &str, address: &str) -> Answered {
@@ -115,7 +118,7 @@ async fn a_token_beside_a_cookie_is_the_tokens_request_alone() {
 #[tokio::test]
 async fn what_was_typed_is_held_against_what_the_person_may() {
     let world = World::new();
-    let cases: [(&str, &[(&str, &str)], &str); 7] = [
+    let cases: [(&str, Fields<'_>, &str); 7] = [
         (EDITOR, &[("name", ""), ("scope", "read"), ("days", "7")], "Enter what the token is for"),
         (EDITOR, &[("name", "x"), ("scope", "everything"), ("days", "7")], "Choose what the token may do"),
         (EDITOR, &[("name", "x"), ("scope", "read"), ("days", "3650")], "Choose for how long"),
