@@ -4,11 +4,12 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use accounts::{Accounts, Delivery};
 use axum::Router;
-use ledger::job::JobKind;
+use ledger::{Health, job::JobKind};
 use store::{Error, Store};
 use vocabulary::{Chance, Clock, Retention};
 use web::{Endpoint, Limits, Measures, Site, Template, TemplateError, TrustedProxies};
 
+use crate::scheduled::{self, Scheduled};
 use crate::slices::{self, slices};
 
 /// One running copy of the product: what it is made from. Plain values, so that a test can set each.
@@ -30,6 +31,8 @@ pub struct Product {
     pub contact: Option<String>,
     /// Where messages to people go.
     pub delivery: Delivery,
+    /// Where backups go by themselves, if anywhere.
+    pub scheduled: Option<Scheduled>,
     /// The folders in which it is written down what was erased.
     pub journals: Vec<PathBuf>,
     /// How long what is over is kept.
@@ -54,6 +57,7 @@ impl Product {
             owner: None,
             contact: None,
             delivery: Delivery::Page,
+            scheduled: None,
             journals: Vec::new(),
             retention: Retention::default(),
             proxies: TrustedProxies::default(),
@@ -77,7 +81,14 @@ impl Product {
 
     /// Every kind of job of every subject.
     pub fn jobs(&self) -> Vec<JobKind> {
-        slices(self).into_iter().flat_map(|slice| slice.jobs).collect()
+        let backups = self.scheduled.iter().flat_map(Scheduled::jobs);
+        slices(self).into_iter().flat_map(|slice| slice.jobs).chain(backups).collect()
+    }
+
+    /// What every subject, and the backups, say of themselves to whoever runs the copy. A demonstration has no backups.
+    pub fn health(&self) -> Vec<Health> {
+        let backups = (!self.demonstration).then(|| scheduled::health(self.scheduled.clone()));
+        slices(self).into_iter().flat_map(|slice| slice.health).chain(backups).collect()
     }
 
     /// What the shell of every page is told.

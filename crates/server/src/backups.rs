@@ -83,7 +83,7 @@ pub(crate) enum Wanted {
 }
 
 /// Makes a folder that only its owner may look into, when it is not there.
-fn make_private(path: &Path) -> Result<(), Stopped> {
+pub(crate) fn make_private(path: &Path) -> Result<(), Stopped> {
     if path.exists() {
         return Ok(());
     }

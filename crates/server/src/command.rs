@@ -55,7 +55,8 @@ Exit codes:
 Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
   COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
-  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS";
+  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS
+  COMMONHOLD_BACKUP_TO  COMMONHOLD_BACKUP_EVERY  COMMONHOLD_BACKUP_KEEP";
 
 /// Councils describe the technology they have in one shared model, compare it and plan together.
 #[derive(Debug, Parser)]

@@ -9,6 +9,7 @@
 //! | [`import`] | files of organisations, people and estates, for commands and the demonstration |
 //! | [`doctor`] | whether everything stored agrees with itself |
 //! | [`backups`] | taking backups, also before tables are changed |
+//! | [`scheduled`] | backups that take and prove themselves |
 //! | `restoring` | restoring one, without what must not come back |
 //! | [`erasures`] | the journal of what was erased, beside the backups |
 //! | `folder` | the folder of data: what is in it and who may use it |
@@ -33,6 +34,7 @@ pub mod import;
 mod jobs;
 mod logging;
 mod restoring;
+pub mod scheduled;
 mod serving;
 mod slices;
 pub mod stopped;

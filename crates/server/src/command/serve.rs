@@ -1,6 +1,10 @@
 //! `commonhold serve`: real data, for whoever can reach the address.
 
-use std::{net::SocketAddr, num::NonZeroU32};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+};
 
 use accounts::{Delivery, OrganisationKind, organisation};
 use clap::{Args, builder::NonEmptyStringValueParser};
@@ -11,8 +15,9 @@ use web::TrustedProxies;
 
 use super::Storage;
 use super::keeping::Keeping;
-use crate::backups::{Wanted, open_up_to_date};
+use crate::backups::{self, Wanted, open_up_to_date};
 use crate::console::Console;
+use crate::scheduled::{Keep, Scheduled};
 use crate::stopped::Stopped;
 use crate::{Product, app, folder, import, serving};
 
@@ -54,6 +59,8 @@ pub(super) struct Serve {
     contact: Option<String>,
     #[command(flatten)]
     keeping: Keeping,
+    #[command(flatten)]
+    backups: Backups,
     /// Do not take a backup before the tables of an older version are brought up to date
     #[arg(long)]
     no_backup: bool,
@@ -62,6 +69,30 @@ pub(super) struct Serve {
     /// Where measures for Prometheus are read, at /metrics: another address and port, which only those who watch can reach
     #[arg(long, env = "COMMONHOLD_METRICS", value_name = "ADDRESS", value_parser = serving::read_address)]
     metrics: Option<SocketAddr>,
+}
+
+/// Backups that take themselves.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Backups")]
+struct Backups {
+    /// Back up into this folder by itself, best one on another disk, and prove each backup by restoring it on trial
+    /// [default: no backups]
+    #[arg(long, env = "COMMONHOLD_BACKUP_TO", value_name = "DIR")]
+    backup_to: Option<PathBuf>,
+    /// How old the newest backup may become before another one is taken, in hours
+    #[arg(long, env = "COMMONHOLD_BACKUP_EVERY", value_name = "HOURS", default_value_t = 24)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=24 * 31))]
+    backup_every: u16,
+    /// How many are kept: the newest of so many days, weeks and months
+    #[arg(long, env = "COMMONHOLD_BACKUP_KEEP", value_name = "DAYS,WEEKS,MONTHS", default_value_t = Keep::default())]
+    backup_keep: Keep,
+}
+
+impl Backups {
+    fn scheduled(self, data: &Path) -> Option<Scheduled> {
+        let Backups { backup_to, backup_every: every_hours, backup_keep: keep } = self;
+        backup_to.map(|to| Scheduled { to, every_hours, keep, scratch: data.to_owned() })
+    }
 }
 
 /// How much may be asked, and by whom.
@@ -120,11 +151,16 @@ impl Serve {
         let empty = is_empty(&store)?;
         let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
         let outbox = folder.path.join(folder::OUTBOX);
+        let scheduled = self.backups.scheduled(&folder.path);
+        if let Some(Scheduled { to, .. }) = &scheduled {
+            backups::make_private(to)?;
+        }
         let product = Product {
             owner: self.name,
             contact: self.contact,
             delivery: Delivery::Folder(outbox.clone()),
-            journals: vec![folder.path.clone()],
+            journals: scheduled.iter().map(|scheduled| scheduled.to.clone()).chain([folder.path.clone()]).collect(),
+            scheduled,
             retention: self.keeping.retention(),
             proxies: self.limits.trusted_proxies.unwrap_or_default(),
             requests_a_minute: NonZeroU32::new(self.limits.requests_a_minute),

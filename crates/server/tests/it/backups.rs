@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use architecture::statement::store::erase_private;
+use jiff::SignedDuration;
 use serde_json::Value;
-use server::migrations;
+use server::scheduled::Scheduled;
+use server::{Product, migrations};
 use store::{Location, Migration, Store, values};
 use vocabulary::{Chance, Clock};
 
@@ -343,5 +345,97 @@ fn every_table_with_a_token_is_taken_back_by_a_restore() {
                 table.name
             );
         }
+    }
+}
+
+#[test]
+fn backups_take_and_prove_themselves() {
+    let place = filled();
+    let to = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let clock = Clock::at("2026-03-03T02:00:00Z".parse().unwrap());
+    let scheduled = Scheduled {
+        to: to.path().join("backups"),
+        every_hours: 24,
+        keep: "2,0,0".parse().unwrap(),
+        scratch: scratch.path().to_owned(),
+    };
+    let names = || {
+        let entries = fs::read_dir(&scheduled.to).unwrap();
+        let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    place.open(|store| {
+        let product =
+            Product { scheduled: Some(scheduled.clone()), clock: clock.clone(), ..Product::new(store.clone(), "") };
+        let kinds: Vec<&str> = product.jobs().iter().map(|kind| kind.name).collect();
+        assert!(kinds.contains(&"back_up") && kinds.contains(&"prove_backup"), "{kinds:?}");
+        let card = || {
+            let now = clock.now();
+            let healths = product.health();
+            let words = store.read_blocking(move |tx| {
+                healths.iter().map(|health| health(tx, now)).collect::<Result<Vec<_>, store::Error>>()
+            });
+            let cards: Vec<ledger::Card> = words.unwrap().into_iter().map(|words| words()).collect();
+            cards.into_iter().find(|card| card.id == "backups").unwrap()
+        };
+        assert_eq!(scheduled.prove(&clock).unwrap(), "There is no backup yet.");
+        // As the program runs them, by their schedule.
+        let run = || {
+            let found = ledger::job::work_off(store, &clock, &Chance::System, &product.jobs(), "test").unwrap();
+            assert!(found.iter().all(|(_, end)| matches!(end, ledger::job::End::Done { .. })), "{found:?}");
+        };
+        let now = clock.now();
+        let kinds = product.jobs();
+        store
+            .write_blocking(move |tx| {
+                ledger::job::establish(tx, &kinds, now, &Chance::System).map_err(|_| store::Error::Busy)
+            })
+            .unwrap();
+        run();
+        assert!(!scheduled.to.exists(), "nothing is due yet");
+        clock.advance(SignedDuration::from_mins(16));
+        run();
+        clock.advance(SignedDuration::from_mins(16));
+        run();
+        let first = "commonhold-2026-03-03T021600Z.backup.gz".to_owned();
+        assert_eq!(names(), [first.clone(), "proved.json".to_owned()], "one, though it was looked twice");
+        assert!(fs::read_to_string(scheduled.to.join("proved.json")).unwrap().contains(&first));
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "what was restored on trial is gone");
+        let told = card();
+        assert!(told.concerns.is_empty() && told.lines.len() == 4, "{told:?}");
+
+        let foreign = scheduled.to.join("commonhold-mine.backup.gz");
+        fs::write(&foreign, "kept").unwrap();
+        for _ in 0..3 {
+            clock.advance(SignedDuration::from_hours(25));
+            scheduled.back_up(store, &clock).unwrap();
+        }
+        let kept = names();
+        assert!(!kept.contains(&first) && kept.len() == 4, "two, the proof, and what is not ours: {kept:?}");
+        assert!(foreign.exists());
+
+        // One that is damaged is not proved, and that is said.
+        let newest = scheduled.to.join(kept.iter().rfind(|name| name.contains("2026")).unwrap());
+        let mut bytes = fs::read(&newest).unwrap();
+        bytes[100] ^= 1;
+        fs::write(&newest, bytes).unwrap();
+        assert!(scheduled.prove(&clock).unwrap_err().message.contains("is damaged"));
+        assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0);
+        clock.advance(SignedDuration::from_hours(49));
+        assert_eq!(card().concerns[0].grade, ledger::Grade::Now);
+    });
+}
+
+#[test]
+fn a_place_for_backups_is_made_when_serving_begins() {
+    let place = Place::with_people();
+    let to = place.folder().join("elsewhere").display().to_string();
+    let serving = place.serve(&["serve", "--backup-to", &to, "--backup-every", "12", "--backup-keep", "3,2,1"]);
+    assert!(Path::new(&to).is_dir());
+    serving.stop().with(0);
+    for arguments in [&["serve", "--backup-keep", "0,1,1"][..], &["serve", "--backup-every", "0"]] {
+        place.run(arguments).with(2);
     }
 }
