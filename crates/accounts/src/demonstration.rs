@@ -170,6 +170,7 @@ fn outbox_page(messages: &[Waiting], total: u64, public_address: &str) -> Page {
             "recipient": message.recipient.as_str(),
             "subject": message.subject,
             "body": message.body,
+            "html": message.html,
             "link": link,
         })
     };
@@ -201,6 +202,8 @@ pub(crate) fn samples() -> Vec<SamplePage> {
             recipient: EmailAddress::parse("estate.editor@ashmere.example").ok()?,
             subject: web::say!("Sign in to Commonhold"),
             body: "Open this link.\n\nhttp://127.0.0.1:8080/sign-in/abc\n".to_owned(),
+            html: Some("<p>Open this link.</p>".to_owned()),
+            unsubscribe: None,
         })
     };
     let part = |id: &str, name: &str, participating, role, person: &str| {

@@ -27,6 +27,9 @@ pub enum Error {
     /// It was not sent as it has to be: a sentence that says why and what to do.
     #[error("{0}")]
     Invalid(String),
+    /// A letter could not be put into words: a mistake in the program.
+    #[error("a letter could not be written: {0}")]
+    Letter(#[from] minijinja::Error),
     /// Memberships of organisations that are not here.
     #[error("there is no organisation \"{0}\"; add it first")]
     NoSuchOrganisation(String),
@@ -42,7 +45,7 @@ impl Error {
             Error::Missing => Kind::Missing,
             Error::Conflicting(_) => Kind::Conflicting,
             Error::NoSuchOrganisation(_) | Error::Invalid(_) => Kind::Invalid,
-            Error::Chance(_) => Kind::Unexpected,
+            Error::Chance(_) | Error::Letter(_) => Kind::Unexpected,
         }
     }
 }

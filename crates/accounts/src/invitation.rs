@@ -13,6 +13,7 @@ pub(crate) mod samples;
 pub(crate) mod send;
 mod store;
 
+use jiff::SignedDuration;
 use vocabulary::{OrganisationId, PersonId, Role, Timestamp};
 
 pub(crate) use self::store::{find, find_for, forget_unanswered, invite, of_link, pending, renew, take, withdraw};
@@ -20,7 +21,7 @@ pub use self::{
     command::{Invited, invite_by_command, organisation_of_first},
     read::NewInvitation,
 };
-use crate::{Accounts, EmailAddress, token::Token};
+use crate::{Accounts, Block, EmailAddress, Letter, token::Token};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// How long a link is good, in days.
@@ -64,8 +65,8 @@ impl Accounts {
     }
 }
 
-/// Subject and text of the letter.
-pub(crate) fn letter(words: &Words, link: &str) -> (String, String) {
+/// The letter. It is of use as long as its link is good.
+pub(crate) fn letter(words: &Words, link: &str, useful_for: SignedDuration) -> Letter {
     let Words { inviter, organisation, role, until } = words;
     let role = crate::role_words::name(*role);
     let until = until.to_zoned(jiff::tz::TimeZone::UTC).strftime("%-d %B %Y").to_string();
@@ -82,12 +83,20 @@ pub(crate) fn letter(words: &Words, link: &str) -> (String, String) {
             role = role
         ),
     };
-    let rest = web::say!(
-        "Open this link and press \"Accept\". It works once, until {until}, and signs you in.\n\n\
-         {link}\n\n\
-         If you did not expect this, do nothing: without this link nobody acts in your name.",
-        until = until,
-        link = link
+    let open = web::say!(
+        "Open this link and press \"Accept\". It works once, until {until}, and signs you in.",
+        until = until
     );
-    (web::say!("Invitation to Commonhold"), format!("{first}\n\n{rest}"))
+    let unexpected = web::say!("If you did not expect this, do nothing: without this link nobody acts in your name.");
+    Letter {
+        subject: web::say!("Invitation to Commonhold"),
+        blocks: vec![
+            Block::paragraph(first),
+            Block::paragraph(open),
+            Block::button(web::say!("Look at the invitation"), link),
+            Block::paragraph(unexpected),
+        ],
+        useful_for,
+        unsubscribe: None,
+    }
 }

@@ -11,7 +11,8 @@
 //! | `see_as` | seeing pages as another reader would |
 //! | `api_token` | tokens by which programs ask on a person's behalf |
 //! | `account` | the page on which one changes for whom one acts |
-//! | `outbox`, `email` | messages that wait, and the jobs that send them |
+//! | `letter` | what a message says, as text and HTML |
+//! | `outbox`, `email` | messages that wait, and the jobs that send them, by SMTP or as files |
 //! | `tidy` | removing what is over |
 //! | `invitation` | asking people to act for an organisation, and accepting |
 //! | `people` | who acts for an organisation, for its stewards and operators |
@@ -29,6 +30,7 @@ mod demonstration;
 mod email;
 mod error;
 mod invitation;
+mod letter;
 mod lines;
 mod membership;
 mod next;
@@ -50,11 +52,15 @@ mod who;
 pub use email::{EmailAddress, NoEmailAddress};
 pub use error::Error;
 pub use invitation::{GOOD_FOR_DAYS, Invited, NewInvitation, invite_by_command, organisation_of_first};
+pub use letter::{Block, Letter};
 pub use lines::LineProblem;
 pub use organisation::{Organisation, OrganisationKind};
 pub use outbox::{
+    Failure,
     deliver::{Delivery, message_job},
+    rfc5322::Sender,
     send,
+    smtp::{MailServer, Security, Smtp, Trouble},
 };
 pub use permission::{Deed, Refused, may, may_give};
 pub use person::{Membership, NewMembership, Person};

@@ -6,6 +6,8 @@
 pub(crate) mod deliver;
 mod file;
 mod health;
+pub(crate) mod rfc5322;
+pub(crate) mod smtp;
 
 use jiff::SignedDuration;
 use ledger::job::{self, NewJob};
@@ -13,7 +15,7 @@ use serde_json::json;
 use store::{Row, Transaction, values};
 use vocabulary::{Chance, PersonId, Timestamp, new_id};
 
-use crate::{EmailAddress, Error, error::damaged, membership::By};
+use crate::{EmailAddress, Error, Letter, error::damaged, membership::By};
 
 pub(crate) use health::health;
 
@@ -27,9 +29,7 @@ const USEFUL_FOR: SignedDuration = SignedDuration::from_hours(72);
 pub(crate) struct Message {
     pub(crate) person: PersonId,
     pub(crate) recipient: EmailAddress,
-    pub(crate) subject: String,
-    pub(crate) body: String,
-    pub(crate) useful_for: SignedDuration,
+    pub(crate) letter: Letter,
 }
 
 /// A message that waits.
@@ -40,7 +40,9 @@ pub(crate) struct Waiting {
     pub(crate) recipient: EmailAddress,
     pub(crate) subject: String,
     pub(crate) body: String,
+    pub(crate) html: Option<String>,
     pub(crate) useful_until: Timestamp,
+    pub(crate) unsubscribe: Option<String>,
 }
 
 /// Puts a message into the outbox with its job, and gives its id.
@@ -51,18 +53,21 @@ pub(crate) fn put(
     chance: &Chance,
 ) -> Result<String, Error> {
     let id = new_id(now, chance)?.to_string();
-    let useful_until = now.saturating_add(message.useful_for).unwrap_or(Timestamp::MAX);
+    let letter = &message.letter;
+    let useful_until = now.saturating_add(letter.useful_for).unwrap_or(Timestamp::MAX);
     tx.execute(
-        "INSERT INTO outbox (id, made_at, person, recipient, subject, body, useful_until) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO outbox (id, made_at, person, recipient, subject, body, html, useful_until, unsubscribe) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         &values![
             &id,
             now.as_microsecond(),
             message.person.to_string(),
             message.recipient.as_str(),
-            &message.subject,
-            &message.body,
-            useful_until.as_microsecond()
+            &letter.subject,
+            letter.text()?,
+            letter.html()?,
+            useful_until.as_microsecond(),
+            letter.unsubscribe.as_deref()
         ],
     )?;
     let job = NewJob { organisation: None, kind: JOB, key: &id, details: json!({}), due: now };
@@ -70,21 +75,20 @@ pub(crate) fn put(
     Ok(id)
 }
 
-/// Puts a message to somebody into the outbox. False when there is nobody to write to: the person was erased.
+/// Puts a letter to somebody into the outbox, within the transaction of what calls for it. False when there is nobody to
+/// write to: the person was erased.
 ///
 /// # Errors
 /// Those of the database and of chance.
 pub fn send(
     tx: &mut Transaction<'_>,
     person: PersonId,
-    subject: &str,
-    body: &str,
+    letter: &Letter,
     now: Timestamp,
     chance: &Chance,
 ) -> Result<bool, Error> {
     let Some(recipient) = crate::person::email(tx, person)? else { return Ok(false) };
-    let (subject, body) = (subject.to_owned(), body.to_owned());
-    let message = Message { person, recipient, subject, body, useful_for: USEFUL_FOR };
+    let message = Message { person, recipient, letter: letter.clone() };
     put(tx, &message, now, chance)?;
     Ok(true)
 }
@@ -93,12 +97,11 @@ pub fn send(
 pub(crate) fn put_for_address(
     tx: &mut Transaction<'_>,
     recipient: &EmailAddress,
-    (subject, body): (String, String),
-    useful_for: SignedDuration,
+    letter: Letter,
     by: &By,
 ) -> Result<(), Error> {
     let person = PersonId(uuid::Uuid::nil());
-    let message = Message { person, recipient: recipient.clone(), subject, body, useful_for };
+    let message = Message { person, recipient: recipient.clone(), letter };
     put(tx, &message, by.now, &by.chance).map(|_| ())
 }
 
@@ -108,7 +111,7 @@ pub(crate) fn take_back(tx: &mut Transaction<'_>, id: &str) -> Result<(), store:
     job::take_back(tx, None, JOB, id)
 }
 
-const COLUMNS: &str = "id, made_at, recipient, subject, body, useful_until";
+const COLUMNS: &str = "id, made_at, recipient, subject, body, useful_until, html, unsubscribe";
 
 fn waiting(row: &Row<'_>) -> Result<Waiting, store::Error> {
     let refused = || damaged("outbox");
@@ -124,6 +127,8 @@ fn waiting(row: &Row<'_>) -> Result<Waiting, store::Error> {
             Some(at) => moment(at)?,
             None => made_at.saturating_add(USEFUL_FOR).unwrap_or(Timestamp::MAX),
         },
+        html: row.optional_text(6)?,
+        unsubscribe: row.optional_text(7)?,
     })
 }
 
@@ -151,20 +156,47 @@ pub(crate) enum Outcome {
 
 /// Why a message did not leave, in one word: never what the server said, which may repeat an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// The folder for messages cannot be written to.
     Folder,
+    /// The mail server cannot be reached, or broke off.
+    Unreachable,
+    /// TLS could not be had, or the server's certificate not be trusted.
+    Insecure,
+    /// The mail server refused user and password.
+    SignIn,
+    /// The mail server does not let this program send, or not under its sender's address.
+    Sender,
+    /// The mail server put the message off.
+    Postponed,
+    /// The mail server refused the message for good: usually nobody has the address.
+    Refused,
     /// It could not be sent while it was of use.
     TooLate,
 }
 
 impl Failure {
-    pub(crate) const ALL: [Failure; 2] = [Failure::Folder, Failure::TooLate];
+    pub(crate) const ALL: [Failure; 8] = [
+        Failure::Folder,
+        Failure::Unreachable,
+        Failure::Insecure,
+        Failure::SignIn,
+        Failure::Sender,
+        Failure::Postponed,
+        Failure::Refused,
+        Failure::TooLate,
+    ];
 
     /// The word as stored.
-    pub(crate) const fn word(self) -> &'static str {
+    pub const fn word(self) -> &'static str {
         match self {
             Failure::Folder => "folder",
+            Failure::Unreachable => "unreachable",
+            Failure::Insecure => "insecure",
+            Failure::SignIn => "sign_in",
+            Failure::Sender => "sender",
+            Failure::Postponed => "postponed",
+            Failure::Refused => "refused",
             Failure::TooLate => "too_late",
         }
     }

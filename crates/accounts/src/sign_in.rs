@@ -16,7 +16,9 @@ use store::{Transaction, values};
 use vocabulary::{OrganisationId, PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, Visit};
 
-use crate::{Accounts, EmailAddress, Error, error::damaged, next, outbox, person, session, token::Token};
+use crate::{
+    Accounts, Block, EmailAddress, Error, Letter, error::damaged, next, outbox, person, session, token::Token,
+};
 
 const MICROSECONDS: i64 = 1_000_000;
 /// How long a link is good.
@@ -61,19 +63,19 @@ pub(crate) async fn ask(State(accounts): State<Accounts>, visit: Visit, form: Fo
     };
     let now = accounts.clock.now();
     let token = Token::new(&accounts.chance).map_err(Error::from)?;
-    let asked = Asked {
+    let link = format!("{}/sign-in/{}", accounts.public_address, token.as_str());
+    let letter = Letter {
         subject: web::say!("Sign in to Commonhold"),
-        body: web::say!(
-            "Somebody asked to sign in to Commonhold with this address.\n\n\
-             Open this link and press \"Sign in\". It works once, for 15 minutes.\n\n\
-             {link}\n\n\
-             If it was not you, do nothing: nobody can sign in without this link.",
-            link = format!("{}/sign-in/{}", accounts.public_address, token.as_str())
-        ),
-        email,
-        next,
-        token,
+        blocks: vec![
+            Block::paragraph(web::say!("Somebody asked to sign in to Commonhold with this address.")),
+            Block::paragraph(web::say!("Open this link and press \"Sign in\". It works once, for 15 minutes.")),
+            Block::button(web::say!("Sign in to Commonhold"), link),
+            Block::paragraph(web::say!("If it was not you, do nothing: nobody can sign in without this link.")),
+        ],
+        useful_for: SignedDuration::from_micros(GOOD_FOR),
+        unsubscribe: None,
     };
+    let asked = Asked { letter, email, next, token };
     let chance = accounts.chance.clone();
     let write = move |tx: &mut Transaction<'_>| asked.put(tx, now, &chance);
     accounts.store.write(write).await?;
@@ -85,8 +87,7 @@ struct Asked {
     email: EmailAddress,
     next: String,
     token: Token,
-    subject: String,
-    body: String,
+    letter: Letter,
 }
 
 impl Asked {
@@ -110,9 +111,7 @@ impl Asked {
         let message = outbox::Message {
             person: known.unwrap_or(PersonId(uuid::Uuid::nil())),
             recipient: self.email.clone(),
-            subject: self.subject.clone(),
-            body: self.body.clone(),
-            useful_for: SignedDuration::from_micros(GOOD_FOR),
+            letter: self.letter.clone(),
         };
         let id = outbox::put(tx, &message, now, chance)?;
         if known.is_none() {

@@ -9,6 +9,8 @@ mod doctor;
 mod import;
 mod invite;
 mod keeping;
+mod mail;
+mod mailing;
 mod migrate;
 mod moving;
 mod people;
@@ -21,6 +23,8 @@ use std::{ffi::OsString, fmt, path::PathBuf, process::ExitCode};
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, error::ErrorKind};
 use store::{Location, Store};
 use vocabulary::Clock;
+
+pub use mailing::SECRETS;
 
 use crate::backups::{Wanted, open_up_to_date};
 use crate::console::Console;
@@ -56,7 +60,11 @@ Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
   COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
   COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS
-  COMMONHOLD_BACKUP_TO  COMMONHOLD_BACKUP_EVERY  COMMONHOLD_BACKUP_KEEP";
+  COMMONHOLD_BACKUP_TO  COMMONHOLD_BACKUP_EVERY  COMMONHOLD_BACKUP_KEEP
+  COMMONHOLD_MAIL_SERVER  COMMONHOLD_MAIL_FROM  COMMONHOLD_MAIL_NAME
+  COMMONHOLD_MAIL_CREDENTIALS  COMMONHOLD_MAIL_CA
+and from there only:
+  COMMONHOLD_MAIL_USER  COMMONHOLD_MAIL_PASSWORD";
 
 /// Councils describe the technology they have in one shared model, compare it and plan together.
 #[derive(Debug, Parser)]
@@ -94,6 +102,7 @@ enum Command {
     Invite(invite::Invite),
     People(people::People),
     Digest(digest::Digest),
+    Mail(mail::Mail),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -249,6 +258,7 @@ fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
         Command::Invite(invite) => invite.run(console).map(|()| Outcome::Done),
         Command::People(people) => people.run(console).map(|()| Outcome::Done),
         Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
+        Command::Mail(mail) => mail.run(console).map(|()| Outcome::Done),
         Command::Doctor(doctor) => doctor.run(console),
         Command::Backup(backup) => backup.run(console).map(|()| Outcome::Done),
         Command::Restore(restore) => restore.run(console),

@@ -7,6 +7,8 @@ use std::{path::PathBuf, sync::Arc};
 
 use ledger::job::{Failed, JobKind, Run};
 
+use super::rfc5322::Sender;
+use super::smtp::Smtp;
 use super::{Failure, JOB, Outcome, Waiting, end, failed, file, find};
 
 /// Where messages go.
@@ -15,7 +17,9 @@ pub enum Delivery {
     /// Nowhere: in the demonstration a page shows them.
     Page,
     /// Into this folder, as files for whichever mail system is there.
-    Folder(PathBuf),
+    Folder(PathBuf, Sender),
+    /// To a mail server.
+    Smtp(Arc<Smtp>),
 }
 
 /// How often a message is tried. Enough for three days of waiting, so that what it is good for ends first.
@@ -42,16 +46,21 @@ fn deliver(run: &Run, delivery: &Delivery) -> Result<String, Failed> {
         return Ok("The message is not there any more, so nothing was sent.".to_owned());
     };
     let sent = match delivery {
-        Delivery::Folder(folder) => file::write(folder, &message).map_err(|error| {
+        Delivery::Folder(folder, sender) => file::write(folder, &message, sender).map_err(|error| {
             let (folder, reason) = (folder.display(), error.kind());
             (Failure::Folder, format!("A message could not be written to {folder}: {reason}."))
         }),
+        Delivery::Smtp(smtp) => smtp.send(&message).map_err(|trouble| (trouble.failure, trouble.why)),
         Delivery::Page => Ok(()),
     };
     match sent {
         Ok(()) => {
             settle(run, message, Outcome::Sent)?;
             Ok("Sent.".to_owned())
+        }
+        Err((Failure::Refused, why)) => {
+            settle(run, message, Outcome::GivenUp(Failure::Refused))?;
+            Ok(format!("Given up. {why}"))
         }
         Err((failure, why)) if message.useful_until > run.clock.now() => {
             let now = run.clock.now();

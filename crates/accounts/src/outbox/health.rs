@@ -58,6 +58,11 @@ fn read(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Mail, store::Error> 
 }
 
 impl Failure {
+    /// What to do about it.
+    pub fn next(self) -> String {
+        self.words().1
+    }
+
     /// Why, as part of a sentence; and what to do.
     fn words(self) -> (String, String) {
         match self {
@@ -65,6 +70,27 @@ impl Failure {
                 say!("the folder for messages cannot be written to"),
                 say!("See that the disk is not full and that the program's account may write there."),
             ),
+            Failure::Unreachable => (
+                say!("the mail server cannot be reached"),
+                say!("See that it is running and that its address is right."),
+            ),
+            Failure::Insecure => (
+                say!("the way to the mail server cannot be made secret"),
+                say!("See whether its certificate has run out or is of your own authority."),
+            ),
+            Failure::SignIn => (
+                say!("the mail server refused user and password"),
+                say!("Put the right ones into the settings and start the program again."),
+            ),
+            Failure::Sender => (
+                say!("the mail server does not let this program send"),
+                say!("See that the sender's address is one that it may send for."),
+            ),
+            Failure::Postponed => (
+                say!("the mail server puts messages off"),
+                say!("Usually this passes. If it does not, ask whoever runs the mail server."),
+            ),
+            Failure::Refused => (say!("the mail server refused them"), say!("Ask whoever runs the mail server.")),
             Failure::TooLate => (
                 say!("they could not be sent while they were of use"),
                 say!("Look what kept earlier messages from being sent."),
@@ -77,7 +103,8 @@ impl Mail {
     fn card(self, delivery: &Delivery, now: Timestamp) -> Card {
         let goes = match delivery {
             Delivery::Page => say!("Nowhere: this is a demonstration, and a page shows messages"),
-            Delivery::Folder(_) => say!("As files, for your mail system to send"),
+            Delivery::Folder(..) => say!("As files, for your mail system to send"),
+            Delivery::Smtp(smtp) => say!("To the mail server {host}", host = smtp.server.host),
         };
         let mut card = Card::new("mail", say!("Mail")).line(say!("Messages go"), goes.into());
         if *delivery == Delivery::Page {
@@ -101,6 +128,7 @@ impl Mail {
                     self.waiting,
                     why = why
                 );
+                let next = say!("{next} The command \"commonhold mail\" tries it and says more.", next = next);
                 card.concern(Grade::Now, what, next)
             }
             _ => card,

@@ -5,6 +5,7 @@ mod account;
 mod api_tokens;
 mod demonstration;
 mod inviting;
+mod mail;
 mod organisations;
 mod outbox;
 mod people;

@@ -2,14 +2,16 @@
 
 use std::{fs, path::Path};
 
-use accounts::{Delivery, message_job};
+use accounts::{Delivery, EmailAddress, Sender, message_job};
 use jiff::SignedDuration;
 use ledger::job::{self, End, Filter, Place, State};
 
 use crate::world::{EDITOR, MEMBER, World};
 
 fn deliver(world: &World, folder: &Path) -> Vec<End> {
-    let kinds = [message_job(Delivery::Folder(folder.to_owned()))];
+    let address = EmailAddress::parse("no-reply@commonhold.example").unwrap();
+    let sender = Sender { name: "Commonhold".to_owned(), address };
+    let kinds = [message_job(Delivery::Folder(folder.to_owned(), sender))];
     let ends = job::work_off(&world.store, &world.clock, &world.accounts.chance, &kinds, "test").unwrap();
     ends.into_iter().map(|(_, end)| end).collect()
 }
@@ -90,7 +92,7 @@ async fn a_person_who_is_erased_is_sent_nothing() {
     world.browser().post("/sign-in", &[("email", EDITOR)]).await;
     let now = world.clock.now();
     world.write(move |tx| {
-        let email = accounts::EmailAddress::parse(EDITOR).unwrap();
+        let email = EmailAddress::parse(EDITOR).unwrap();
         let person = accounts::person::find_by_email(tx, &email)?.unwrap();
         Ok(accounts::person::erase(tx, person.id, now)?)
     });

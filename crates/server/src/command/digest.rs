@@ -3,9 +3,10 @@
 use accounts::Delivery;
 use architecture::contract::follow::digest;
 use clap::Args;
-use ledger::job;
+use ledger::job::{self, End};
 use vocabulary::{Chance, Clock};
 
+use super::mailing::Mailing;
 use super::serve::read_public_address;
 use super::{Storage, counted};
 use crate::console::Console;
@@ -20,14 +21,15 @@ As a line of a crontab, every morning at ten past seven:
   10 7 * * *  commonhold digest --data /var/lib/commonhold \\
                 --address https://commonhold.example
 
-Next: send the messages of the folder's outbox with your mail system.";
+Next: without a mail server in the settings, send the messages of the folder's
+outbox with your mail system.";
 
 /// Make the e-mails about last notice dates that are due
 ///
 /// `commonhold serve` does this by itself, every morning. This command is for copies that are not served all the time, and
 /// for those who keep such work in one place; both together send nothing twice. A message is due on Mondays, or on the
-/// first of a month, at seven in the morning; what was missed is sent once. Messages are written as .eml files into the
-/// folder's `outbox`.
+/// first of a month, at seven in the morning; what was missed is sent once. Messages leave by the mail server of the
+/// settings, else as .eml files in the folder's `outbox`.
 #[derive(Debug, Args)]
 #[command(after_help = DIGEST_EXAMPLES)]
 pub(super) struct Digest {
@@ -36,6 +38,8 @@ pub(super) struct Digest {
     address: String,
     #[command(flatten)]
     storage: Storage,
+    #[command(flatten)]
+    mailing: Mailing,
 }
 
 impl Digest {
@@ -48,10 +52,17 @@ impl Digest {
             text.push_str(" made, to be read at /outbox.");
         } else {
             folder::make(&self.storage.data)?;
-            let outbox = self.storage.data.join(folder::OUTBOX);
-            let kinds = [accounts::message_job(Delivery::Folder(outbox.clone()))];
-            job::work_off(&store, &Clock::System, &Chance::System, &kinds, "commonhold digest")?;
-            text.push_str(&format!(" made, as files in {}.", outbox.display()));
+            let delivery = self.mailing.delivery(None, &self.storage.data)?;
+            let kinds = [accounts::message_job(delivery.clone())];
+            let ends = job::work_off(&store, &Clock::System, &Chance::System, &kinds, "commonhold digest")?;
+            let waiting = ends.iter().filter(|(_, end)| matches!(end, End::Again(..))).count();
+            text.push_str(&match (delivery, waiting) {
+                (Delivery::Folder(outbox, _), _) => format!(" made, as files in {}.", outbox.display()),
+                (_, 0) => " made and sent.".to_owned(),
+                (_, waiting) => {
+                    format!(" made; {} for a later try.", counted(waiting, "message waits", "messages wait"))
+                }
+            });
         }
         if sent.nothing_ahead > 0 {
             let people = counted(sent.nothing_ahead, "person", "people");

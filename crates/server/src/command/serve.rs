@@ -15,6 +15,7 @@ use web::TrustedProxies;
 
 use super::Storage;
 use super::keeping::Keeping;
+use super::mailing::Mailing;
 use crate::backups::{self, Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::scheduled::{Keep, Scheduled};
@@ -36,8 +37,8 @@ data agrees with itself.";
 /// Opens the folder of data, or makes it, brings tables and reference data up to date, and serves until Ctrl-C or SIGTERM;
 /// requests under way may take 15 seconds to end. Put a web server in front of it for HTTPS and tell it that address.
 ///
-/// Nobody can sign in before there are organisations and people: see `commonhold help import`. Sign-in messages are
-/// written as .eml files into the folder's `outbox`; sending them is left to your mail system for now.
+/// Nobody can sign in before there are organisations and people: see `commonhold help import`. Messages to people are sent
+/// by the mail server of the settings; where there is none they are written as .eml files into the folder's `outbox`.
 #[derive(Debug, Args)]
 #[command(after_help = SERVE_EXAMPLES)]
 pub(super) struct Serve {
@@ -57,6 +58,8 @@ pub(super) struct Serve {
     /// An e-mail address for help, for the foot of every page
     #[arg(long, env = "COMMONHOLD_CONTACT", value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     contact: Option<String>,
+    #[command(flatten)]
+    mailing: Mailing,
     #[command(flatten)]
     keeping: Keeping,
     #[command(flatten)]
@@ -136,6 +139,7 @@ impl Serve {
             return Err(Stopped::wrong_use(message)
                 .next("Say how people reach this copy with --address, such as --address https://commonhold.example"));
         }
+        let delivery = self.mailing.delivery(self.name.as_deref(), &self.storage.data)?;
         let port = serving::listen(self.listen, "serve")?;
         let metrics = self.metrics.map(|wanted| serving::listen(wanted, "serve")).transpose()?;
         let folder = folder::for_serving(&self.storage.data)?;
@@ -150,7 +154,6 @@ impl Serve {
         }
         let empty = is_empty(&store)?;
         let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
-        let outbox = folder.path.join(folder::OUTBOX);
         let scheduled = self.backups.scheduled(&folder.path);
         if let Some(Scheduled { to, .. }) = &scheduled {
             backups::make_private(to)?;
@@ -158,7 +161,7 @@ impl Serve {
         let product = Product {
             owner: self.name,
             contact: self.contact,
-            delivery: Delivery::Folder(outbox.clone()),
+            delivery: delivery.clone(),
             journals: scheduled.iter().map(|scheduled| scheduled.to.clone()).chain([folder.path.clone()]).collect(),
             scheduled,
             retention: self.keeping.retention(),
@@ -180,7 +183,12 @@ impl Serve {
             "demonstration": false,
         });
         let mut text = format!("Commonhold {}\n", env!("CARGO_PKG_VERSION"));
-        text.push_str(&format!("Data in {database}; messages to people as files in {}\n", outbox.display()));
+        let messages = match &delivery {
+            Delivery::Smtp(smtp) => format!("by the mail server {}", smtp.server.host),
+            Delivery::Folder(outbox, _) => format!("as files in {}", outbox.display()),
+            Delivery::Page => "on the page /outbox".to_owned(),
+        };
+        text.push_str(&format!("Data in {database}; messages to people {messages}\n"));
         if let Some(port) = &metrics {
             text.push_str(&format!("Measures at http://{}/metrics\n", port.address));
         }

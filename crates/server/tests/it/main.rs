@@ -9,6 +9,7 @@ mod doctor;
 mod documents;
 mod import_files;
 mod invite;
+mod mail;
 mod place;
 mod program;
 mod sample_pages;

@@ -7,9 +7,9 @@
 
 use std::sync::Arc;
 
-use accounts::person;
+use accounts::{Block, Letter, person};
 use jiff::tz::TimeZone;
-use jiff::{Span, Zoned};
+use jiff::{SignedDuration, Span, Zoned};
 use ledger::job::{Failed, JobKind, Schedule};
 use serde::Serialize;
 use store::{Error, Store, Transaction, values};
@@ -45,6 +45,8 @@ pub(crate) fn job(address: String) -> JobKind {
 
 /// The hour of the day in the United Kingdom.
 const HOUR: i8 = 7;
+/// How long a digest is news.
+const USEFUL_FOR: SignedDuration = SignedDuration::from_hours(72);
 /// The most contracts that a message lists.
 const MOST: usize = 50;
 
@@ -226,11 +228,11 @@ fn see_to(
         return Ok(Came::Forgotten);
     };
     let reader = Reader { person: Some(person), acting: Some(acting), scope: None };
-    let message = Message::read(tx, &reader, organisation, often, today, address)?;
+    let letter = letter(tx, &reader, organisation, often, today, address)?;
     let seen_to = "UPDATE digest SET seen_to_at = $3 WHERE organisation = $1 AND person = $2";
     tx.execute(seen_to, &values![organisation.as_str(), person.to_string(), now.as_microsecond()])?;
-    let Some(message) = message else { return Ok(Came::NothingAhead) };
-    if !accounts::send(tx, person, &message.subject, &message.body, now, chance).map_err(|error| match error {
+    let Some(letter) = letter else { return Ok(Came::NothingAhead) };
+    if !accounts::send(tx, person, &letter, now, chance).map_err(|error| match error {
         accounts::Error::Store(error) => Refused::Store(error),
         accounts::Error::Chance(error) => Refused::NoChance(error),
         other => Refused::Conflicting(other.to_string()),
@@ -243,77 +245,60 @@ fn see_to(
     Ok(Came::Message)
 }
 
-struct Message {
-    subject: String,
-    body: String,
-}
-
-impl Message {
-    /// The message; none when no last notice date lies ahead.
-    fn read(
-        tx: &mut Transaction<'_>,
-        reader: &Reader,
-        organisation: &OrganisationId,
-        often: Often,
-        today: Date,
-        address: &str,
-    ) -> Result<Option<Message>, Refused> {
-        let until = today.saturating_add(Span::new().months(MONTHS));
-        let contracts = Contracts::read(tx, reader, Some(organisation.as_str()), today)?;
-        let due = fitting(&Asked::default(), &contracts).into_iter().filter(|dated| dated.next.is_due(until));
-        let (notices, ends): (Vec<_>, Vec<_>) = due.partition(|dated| matches!(dated.next, Next::Notice(_)));
-        if notices.is_empty() {
-            return Ok(None);
-        }
-        let name = contracts.names.get(organisation.as_str()).cloned().unwrap_or_default();
-        let listed = rows(tx, reader, notices.get(..MOST).unwrap_or(&notices), &contracts.names)?;
-        let page = format!("{address}/organisations/{organisation}/contracts");
-        let count = u64::try_from(notices.len()).unwrap_or(u64::MAX);
-        let mut body = String::new();
-        let mut line = |text: String| {
-            body.push_str(&text);
-            body.push('\n');
-        };
-        line(say!(
-            "Last notice dates of {organisation} from {today} to {until}.",
-            organisation = name,
-            today = say_date(&today.to_string()),
-            until = say_date(&until.to_string())
-        ));
-        for row in &listed {
-            line(String::new());
-            entry(row, today, address).into_iter().for_each(&mut line);
-        }
-        line(String::new());
-        if notices.len() > listed.len() {
-            line(say_n!("And 1 more.", "And {count} more.", u64::try_from(notices.len() - listed.len()).unwrap_or(0)));
-        }
-        if !ends.is_empty() {
-            line(say_n!(
-                "1 contract more ends in this time; its last notice date has passed or is not known.",
-                "{count} contracts more end in this time; their last notice dates have passed or are not known.",
-                u64::try_from(ends.len()).unwrap_or(0)
-            ));
-        }
-        line(say!("All contract dates: {page}", page = page));
-        line(String::new());
-        line(match often {
-            Often::Weekly => say!("You get this once a week, because you asked for it."),
-            Often::Monthly => say!("You get this once a month, because you asked for it."),
-        });
-        let follow = format!("{address}/contracts/follow?organisation={organisation}");
-        line(say!("To stop it, or to get it more or less often: {follow}", follow = follow));
-        let subject = say_n!(
-            "1 last notice date at {organisation} within six months",
-            "{count} last notice dates at {organisation} within six months",
-            count,
-            organisation = name
-        );
-        Ok(Some(Message { subject, body }))
+/// The letter; none when no last notice date lies ahead.
+fn letter(
+    tx: &mut Transaction<'_>,
+    reader: &Reader,
+    organisation: &OrganisationId,
+    often: Often,
+    today: Date,
+    address: &str,
+) -> Result<Option<Letter>, Refused> {
+    let until = today.saturating_add(Span::new().months(MONTHS));
+    let contracts = Contracts::read(tx, reader, Some(organisation.as_str()), today)?;
+    let due = fitting(&Asked::default(), &contracts).into_iter().filter(|dated| dated.next.is_due(until));
+    let (notices, ends): (Vec<_>, Vec<_>) = due.partition(|dated| matches!(dated.next, Next::Notice(_)));
+    if notices.is_empty() {
+        return Ok(None);
     }
+    let name = contracts.names.get(organisation.as_str()).cloned().unwrap_or_default();
+    let listed = rows(tx, reader, notices.get(..MOST).unwrap_or(&notices), &contracts.names)?;
+    let count = u64::try_from(notices.len()).unwrap_or(u64::MAX);
+    let mut blocks = vec![Block::paragraph(say!(
+        "Last notice dates of {organisation} from {today} to {until}.",
+        organisation = name,
+        today = say_date(&today.to_string()),
+        until = say_date(&until.to_string())
+    ))];
+    blocks.extend(listed.iter().map(|row| entry(row, today, address)));
+    if notices.len() > listed.len() {
+        let more = u64::try_from(notices.len() - listed.len()).unwrap_or(0);
+        blocks.push(Block::paragraph(say_n!("And 1 more.", "And {count} more.", more)));
+    }
+    if !ends.is_empty() {
+        blocks.push(Block::paragraph(say_n!(
+            "1 contract more ends in this time; its last notice date has passed or is not known.",
+            "{count} contracts more end in this time; their last notice dates have passed or are not known.",
+            u64::try_from(ends.len()).unwrap_or(0)
+        )));
+    }
+    let follow = format!("{address}/contracts/follow?organisation={organisation}");
+    blocks.push(Block::link(say!("All contract dates"), format!("{address}/organisations/{organisation}/contracts")));
+    blocks.push(Block::paragraph(match often {
+        Often::Weekly => say!("You get this once a week, because you asked for it."),
+        Often::Monthly => say!("You get this once a month, because you asked for it."),
+    }));
+    blocks.push(Block::link(say!("To stop it, or to get it more or less often"), follow.clone()));
+    let subject = say_n!(
+        "1 last notice date at {organisation} within six months",
+        "{count} last notice dates at {organisation} within six months",
+        count,
+        organisation = name
+    );
+    Ok(Some(Letter { subject, blocks, useful_for: USEFUL_FOR, unsubscribe: Some(follow) }))
 }
 
-fn entry(row: &Row, today: Date, address: &str) -> Vec<String> {
+fn entry(row: &Row, today: Date, address: &str) -> Block {
     let day = row.dated.next.day().unwrap_or_default();
     let days = day.parse::<Date>().ok().and_then(|day| today.until(day).ok()).map_or(0, |span| span.get_days());
     let away = match u64::try_from(days) {
@@ -324,11 +309,11 @@ fn entry(row: &Row, today: Date, address: &str) -> Vec<String> {
     let suppliers: Vec<&str> = row.suppliers.iter().map(|(_, name)| name.as_str()).collect();
     let with = if suppliers.is_empty() { say!("supplier not known") } else { suppliers.join(", ") };
     let end = row.end.as_deref().map(say_date).unwrap_or_default();
-    vec![
-        say!("{day} ({away}): {name}", day = say_date(day), away = away, name = called(row)),
-        say!("  {suppliers}; contract end {end}", suppliers = with, end = end),
-        format!("  {address}/contracts/{}", row.dated.id),
-    ]
+    Block::Entry {
+        title: say!("{day} ({away}): {name}", day = say_date(day), away = away, name = called(row)),
+        lines: vec![say!("{suppliers}; contract end {end}", suppliers = with, end = end)],
+        href: Some(format!("{address}/contracts/{}", row.dated.id)),
+    }
 }
 
 #[cfg(test)]
