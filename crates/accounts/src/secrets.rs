@@ -15,6 +15,11 @@ pub const SECRETS: &[Secrets] = &[
         revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM session"),
     },
     Secrets {
+        table: "api_token",
+        words: ("API token", "API tokens"),
+        revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM api_token"),
+    },
+    Secrets {
         table: "sign_in_link",
         words: ("sign-in link", "sign-in links"),
         revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM sign_in_link"),

@@ -53,7 +53,7 @@ pub(crate) fn dress(headers: &mut HeaderMap, policy: &HeaderValue, keeping: Keep
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| policy.clone());
     if keeping != Keeping::Forever {
-        headers.append(header::VARY, HeaderValue::from_static("Accept, Cookie"));
+        headers.append(header::VARY, HeaderValue::from_static("Accept, Authorization, Cookie"));
     }
     if let Ok(id) = HeaderValue::from_str(request_id) {
         headers.insert("x-request-id", id);
