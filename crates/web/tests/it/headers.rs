@@ -41,7 +41,7 @@ async fn caches_keep_nothing_that_is_not_for_everyone() {
         assert_eq!(read.header("cache-control"), keeping, "{target} {who:?}");
         let vary: Vec<_> =
             read.headers.get_all("vary").iter().map(|value| value.to_str().unwrap().to_lowercase()).collect();
-        assert!(vary.join(", ").contains("accept, cookie"), "{target}: {vary:?}");
+        assert!(vary.join(", ").contains("accept, authorization, cookie"), "{target}: {vary:?}");
     }
     assert_eq!(get("/private").await.header("etag"), "");
     assert_eq!(get("/cookie").await.header("set-cookie"), "session=1; HttpOnly", "headers beside an answer are kept");
