@@ -74,8 +74,12 @@ pub fn store_kind(error: &store::Error) -> Kind {
     }
 }
 
-/// The problem that answers a failure of the database: the cause of what is unexpected goes to the log, not to the reader.
+/// The problem that answers a failure of the database: the cause of what is unexpected goes to the log, not to the reader. A
+/// database that is away will be back, so that is no fault of the program: 503, and when to come again.
 pub fn store_problem(error: &store::Error) -> web::Problem {
+    if error.kind() == store::Kind::Unavailable {
+        return web::Problem::away(error);
+    }
     match store_kind(error) {
         Kind::Unexpected => web::Problem::internal(error),
         Kind::Missing => web::Problem::missing(),
@@ -90,5 +94,18 @@ impl From<Error> for web::Problem {
             (_, Kind::Unexpected) => web::Problem::internal(&error),
             (_, kind) => web::Problem::of_kind(kind, error.to_string()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_is_no_fault_of_ours() {
+        let away = store::Error::Unavailable { message: "no such host".to_owned() };
+        assert_eq!(store_problem(&away).kind, Kind::Busy);
+        assert_eq!(store_problem(&store::Error::Panicked).kind, Kind::Unexpected);
+        assert_eq!(store_problem(&store::Error::Missing).kind, Kind::Missing);
     }
 }

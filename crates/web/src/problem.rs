@@ -85,6 +85,20 @@ impl Problem {
             .again_in(30)
     }
 
+    /// The database cannot be reached, or was lost in the middle. The cause goes to the log once; trying again later may
+    /// succeed, and what was being saved may have been saved.
+    pub fn away(cause: &dyn Error) -> Problem {
+        let detail = say!("The database cannot be reached at the moment.");
+        let mut problem = Problem::of_kind(Kind::Busy, detail)
+            .title(say!("This service is not available at the moment"))
+            .next(say!(
+                "Try again in 30 seconds. If you were saving something, look whether it is there before you save it again."
+            ))
+            .again_in(30);
+        problem.beside.get_or_insert_default().cause = Some(causes(cause));
+        problem
+    }
+
     /// A program gave a token that is none, or is none any more. `detail` does not say which: whoever found it need not know.
     pub fn not_recognised(detail: impl Into<String>) -> Problem {
         let challenge = HeaderValue::from_static("Bearer realm=\"commonhold\", error=\"invalid_token\"");

@@ -127,8 +127,8 @@ impl Worker {
                 self.counts.answered += 1;
                 Ok(Some(seen))
             }
-            // The database is away, or was lost while committing, or too many wait: the next request will tell.
-            Answer::Whole(seen) if [500, 503].contains(&seen.status) => {
+            // The database is away, or was lost while committing, or too many wait: the next check will tell.
+            Answer::Whole(seen) if seen.status == 503 => {
                 self.counts.unknown += 1;
                 sleep(Duration::from_millis(20));
                 Ok(None)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::world::{get, get_with, send, world};
 
-const WAYS: [(&str, u16, &str, &str); 17] = [
+const WAYS: [(&str, u16, &str, &str); 18] = [
     ("missing", 404, "missing", "Page not found"),
     ("anything-else", 404, "missing", "Page not found"),
     ("forbidden", 403, "forbidden", "You cannot do this"),
@@ -14,6 +14,7 @@ const WAYS: [(&str, u16, &str, &str); 17] = [
     ("fields", 422, "invalid", "There is a problem with this request"),
     ("too-large", 413, "too-large", "This is too large"),
     ("busy", 503, "busy", "This service is busy"),
+    ("away", 503, "busy", "This service is not available at the moment"),
     ("unexpected", 500, "unexpected", "Something went wrong on our side"),
     ("internal", 500, "unexpected", "Something went wrong on our side"),
     ("data", 500, "unexpected", "Something went wrong on our side"),
@@ -66,7 +67,9 @@ async fn every_way_to_fail_is_problem_json_for_programs() {
         get("/fail/fields.json").await.json()["errors"][1],
         serde_json::json!({"field": "b", "message": "Enter b"})
     );
-    assert_eq!(get("/fail/busy").await.header("retry-after"), "30");
+    for way in ["busy", "away"] {
+        assert_eq!(get(&format!("/fail/{way}")).await.header("retry-after"), "30", "{way}");
+    }
 }
 
 #[tokio::test]

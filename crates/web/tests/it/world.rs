@@ -154,6 +154,7 @@ async fn fail(Path(kind): Path<String>) -> Outcome {
             .errors(vec![FieldError::new("a", "Enter a"), FieldError::new("b", "Enter b")]),
         "too-large" => Problem::too_large("The file is larger than 20 MB."),
         "busy" => Problem::busy(),
+        "away" => Problem::away(&io),
         "unexpected" => Problem::of_kind(Kind::Unexpected, ""),
         "internal" => Problem::internal(&io),
         "data" => return Ok(Page::new("sample/words.html", "Bad").data(BTreeMap::from([(vec![1], 1)])).into()),
