@@ -4,9 +4,10 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use accounts::{Accounts, Delivery};
 use axum::Router;
-use ledger::{Health, job::JobKind};
+use ledger::{Health, Slice, job::JobKind};
+use operations::Operations;
 use store::{Error, Store};
-use vocabulary::{Chance, Clock, Retention};
+use vocabulary::{Chance, Clock, Retention, Timestamp};
 use web::{Endpoint, Limits, Measures, Site, Template, TemplateError, TrustedProxies};
 
 use crate::scheduled::{self, Scheduled};
@@ -35,6 +36,10 @@ pub struct Product {
     pub scheduled: Option<Scheduled>,
     /// The folders in which it is written down what was erased.
     pub journals: Vec<PathBuf>,
+    /// The folder of data, for the operator to see whether its disk fills up.
+    pub folder: Option<PathBuf>,
+    /// Since when the program runs.
+    pub started: Timestamp,
     /// How long what is over is kept.
     pub retention: Retention,
     /// Proxies in front whose word about a client's address is believed.
@@ -59,6 +64,8 @@ impl Product {
             delivery: Delivery::Page,
             scheduled: None,
             journals: Vec::new(),
+            folder: None,
+            started: Clock::System.now(),
             retention: Retention::default(),
             proxies: TrustedProxies::default(),
             requests_a_minute: None,
@@ -79,16 +86,30 @@ impl Product {
         }
     }
 
-    /// Every kind of job of every subject.
+    /// Every kind of job of every subject, and those of the program itself.
     pub fn jobs(&self) -> Vec<JobKind> {
-        let backups = self.scheduled.iter().flat_map(Scheduled::jobs);
-        slices(self).into_iter().flat_map(|slice| slice.jobs).chain(backups).collect()
+        self.operations(&slices(self)).kinds
     }
 
     /// What every subject, and the backups, say of themselves to whoever runs the copy. A demonstration has no backups.
     pub fn health(&self) -> Vec<Health> {
-        let backups = (!self.demonstration).then(|| scheduled::health(self.scheduled.clone()));
-        slices(self).into_iter().flat_map(|slice| slice.health).chain(backups).collect()
+        self.operations(&slices(self)).health
+    }
+
+    /// What the pages of whoever runs the copy are made from.
+    pub(crate) fn operations(&self, slices: &[Slice]) -> Operations {
+        let backups = self.scheduled.iter().flat_map(Scheduled::jobs);
+        let card = (!self.demonstration).then(|| scheduled::health(self.scheduled.clone()));
+        Operations {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            health: slices.iter().flat_map(|slice| slice.health.clone()).chain(card).collect(),
+            pages: slices.iter().flat_map(|slice| slice.operator.clone()).collect(),
+            kinds: slices.iter().flat_map(|slice| slice.jobs.clone()).chain(backups).collect(),
+            folder: self.folder.clone(),
+            started: self.started,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
     }
 
     /// What the shell of every page is told.

@@ -21,7 +21,9 @@ pub fn slices(product: &Product) -> Vec<Slice> {
     let accounts = accounts::slice(product.accounts());
     let kinds: Vec<Kind> = [&architecture, &accounts].iter().flat_map(|slice| slice.kinds).copied().collect();
     let ledger = ledger::slice(store, &kinds, retention);
-    vec![architecture, accounts, ledger]
+    let mut slices = vec![architecture, accounts, ledger];
+    slices.push(operations::slice(product.operations(&slices)));
+    slices
 }
 
 /// The pages of an organisation, those of its estate and that of its people: what `accounts` asks for its links between them.

@@ -78,6 +78,19 @@ impl<'a> Transaction<'a> {
         }
     }
 
+    /// How many bytes the database takes, as its engine says.
+    ///
+    /// # Errors
+    /// As [`query`](Self::query).
+    pub fn database_bytes(&mut self) -> Result<u64, Error> {
+        let sql = match self.engine() {
+            Engine::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Engine::Postgres => "SELECT pg_database_size(current_database())",
+        };
+        let bytes = self.query_one(sql, &[], |row| row.integer(0))?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+
     /// Runs a statement and says how many rows it inserted, changed, deleted or returned.
     ///
     /// # Errors

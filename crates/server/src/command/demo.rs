@@ -72,6 +72,7 @@ impl Demo {
         let address = format!("http://{}", port.address);
         let product = Product {
             demonstration: true,
+            folder: Some(folder.path.clone()),
             owner: Some("Councils of Colneshire".to_owned()),
             ..Product::new(store.clone(), &address)
         };

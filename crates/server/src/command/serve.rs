@@ -162,6 +162,7 @@ impl Serve {
             owner: self.name,
             contact: self.contact,
             delivery: delivery.clone(),
+            folder: Some(folder.path.clone()),
             journals: scheduled.iter().map(|scheduled| scheduled.to.clone()).chain([folder.path.clone()]).collect(),
             scheduled,
             retention: self.keeping.retention(),

@@ -79,13 +79,21 @@ fn every_page_is_reached_by_links_and_answers() {
     // Who keeps the shared list has pages of its own.
     let mut keeper = Browser::new(&demo.address);
     keeper.become_somebody("Steward at Colneshire");
+    let mut operator = Browser::new(&demo.address);
+    operator.become_somebody("Operator at Colne");
 
     let endpoints = endpoints();
     let kind = |address: &str| pattern("GET", address, &endpoints).unwrap_or(address).to_owned();
     let mut unreached: BTreeSet<&str> =
         endpoints.iter().filter(|known| known.method == "GET").map(|known| known.path).collect();
-    let starts =
-        [(&visitor, "/"), (&editor, "/"), (&steward, "/"), (&keeper, "/"), (&keeper, "/organisations?kind=supplier")];
+    let starts = [
+        (&visitor, "/"),
+        (&editor, "/"),
+        (&steward, "/"),
+        (&keeper, "/"),
+        (&keeper, "/organisations?kind=supplier"),
+        (&operator, "/operator"),
+    ];
     for (browser, start) in starts {
         for (path, page) in browser.follow_links(start, 6, kind) {
             assert_eq!(page.status, 200, "{path}: {}", page.body);

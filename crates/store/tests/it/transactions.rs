@@ -240,3 +240,18 @@ fn a_commit_is_announced_when_its_transaction_said_so_and_a_rollback_never() {
     assert!(!announcements.has_changed().expect("the store lives"), "once for each commit");
     assert_eq!(before, 1);
 }
+
+#[test]
+fn a_database_says_how_large_it_is() {
+    let store = things();
+    let size = || store.read_blocking(|transaction| transaction.database_bytes()).expect("a size");
+    let before = size();
+    assert!(before > 4096, "there is something in it: {before}");
+    let long = "x".repeat(2_000);
+    let sent = store.write_blocking(move |transaction| {
+        let rows = (0..1_000).map(|number| vec![store::Value::from(format!("{number}{long}"))]);
+        transaction.insert_many("thing", &["id"], rows)
+    });
+    assert_eq!(sent, Ok(1_000));
+    assert!(size() >= before + 1_000_000, "two million bytes were added: {before}, {}", size());
+}
