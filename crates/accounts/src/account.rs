@@ -1,4 +1,10 @@
-//! The account page: who one is, for whom one acts, and signing out.
+//! One's own account: who one is, for whom one acts, where one is signed in, and the ways to change, take out and erase it.
+
+pub(crate) mod email;
+pub(crate) mod erase;
+pub(crate) mod export;
+pub(crate) mod name;
+pub(crate) mod sessions;
 
 use axum::{extract::State, http::HeaderMap};
 use serde_json::json;
@@ -6,16 +12,32 @@ use store::Transaction;
 use vocabulary::{OrganisationId, Role};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, SuccessBanner, Visit};
 
-use crate::{Accounts, Error, person, person::Membership, role_words, session};
+use crate::{Accounts, Error, Token, person, person::Membership, role_words, session};
 
 const TEMPLATE: &str = "accounts/account.html";
-pub(crate) const PARAMETERS: &[&str] = &["joined"];
+pub(crate) const PARAMETERS: &[&str] = &["done", "joined"];
 
 /// What the page says of one person.
 struct Account {
     name: String,
+    email: String,
     memberships: Vec<Membership>,
     acting: Option<OrganisationId>,
+    sessions: Vec<sessions::Own>,
+}
+
+/// Somebody who has signed in, and by which session: themselves, as whomever else they see.
+pub(crate) struct Own {
+    pub(crate) person: vocabulary::PersonId,
+    pub(crate) token: Token,
+}
+
+impl Accounts {
+    /// Whose browser this is.
+    pub(crate) async fn own(&self, headers: &HeaderMap) -> Result<Option<Own>, Problem> {
+        let session = self.session(headers, self.clock.now()).await?;
+        Ok(session.and_then(|(token, session)| Some(Own { person: session.reader.person?, token })))
+    }
 }
 
 /// Shows it; whoever has not signed in is asked to.
@@ -25,30 +47,43 @@ pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers
         return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
     };
     let mut page = page(&account, accounts.demonstration).extra("seeing", visit.see_as.is_now());
-    if parameters.one("joined").is_some() {
-        let text = web::say!("You have accepted the invitation and are signed in.");
+    let done = parameters.one("done").or(parameters.one("joined").map(|_| "joined"));
+    if let Some(text) = done.and_then(said) {
         page = page.banner(SuccessBanner { text, link: None });
     }
     Ok(page.into())
 }
 
+/// What was done, by the word in the address. A word that is none says nothing.
+fn said(done: &str) -> Option<String> {
+    Some(match done {
+        "joined" => web::say!("You have accepted the invitation and are signed in."),
+        "name" => web::say!("Your name is changed."),
+        "asked" => {
+            web::say!("If nobody else has that address, a link to it is on its way. It works once, for an hour.")
+        }
+        "email" => web::say!("Your email address is changed. The one before was told."),
+        "elsewhere" => web::say!("You are signed out everywhere else."),
+        _ => return None,
+    })
+}
+
 /// The person's own account, as whomever else they see.
 async fn account(accounts: &Accounts, headers: &HeaderMap) -> Result<Option<Account>, Problem> {
-    let session = accounts.session(headers, accounts.clock.now()).await?;
-    let Some((reader, id)) = session.and_then(|(_, session)| session.reader.person.map(|id| (session.reader, id)))
-    else {
-        return Ok(None);
-    };
+    let now = accounts.clock.now();
+    let Some((token, session)) = accounts.session(headers, now).await? else { return Ok(None) };
+    let Some(id) = session.reader.person else { return Ok(None) };
+    let acting = session.reader.acting.map(|acting| acting.organisation);
     let read = move |tx: &mut Transaction<'_>| -> Result<_, Error> {
-        Ok((person::name(tx, id)?, person::memberships(tx, id)?))
+        Ok(Account {
+            name: person::name(tx, id)?.unwrap_or_default(),
+            email: person::email(tx, id)?.map(|email| email.to_string()).unwrap_or_default(),
+            memberships: person::memberships(tx, id)?,
+            acting: acting.clone(),
+            sessions: sessions::of(tx, id, &token, now)?,
+        })
     };
-    let (name, memberships) = accounts.store.read(read).await?;
-    let acting = reader.acting.as_ref();
-    Ok(Some(Account {
-        name: name.unwrap_or_default(),
-        memberships,
-        acting: acting.map(|acting| acting.organisation.clone()),
-    }))
+    Ok(Some(accounts.store.read(read).await?))
 }
 
 /// From now on, acts for another of the person's organisations.
@@ -92,11 +127,17 @@ fn page(account: &Account, demonstration: bool) -> Page {
         .reading()
         .private()
         .extra("demonstration", demonstration)
-        .data(json!({"name": account.name, "memberships": memberships}))
+        .data(json!({
+            "name": account.name,
+            "email": account.email,
+            "memberships": memberships,
+            "sessions": account.sessions.iter().map(sessions::Own::shown).collect::<Vec<_>>(),
+        }))
 }
 
 /// The page in each of its states.
 pub(crate) fn samples() -> Vec<SamplePage> {
+    let now = vocabulary::Timestamp::UNIX_EPOCH;
     let membership = |id: &str, name: &str, participating, role| {
         Some(Membership { organisation: id.parse().ok()?, organisation_name: name.to_owned(), participating, role })
     };
@@ -104,6 +145,8 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         let memberships: Vec<Membership> = memberships.into_iter().flatten().collect();
         Account {
             name: "Priya Shah".to_owned(),
+            email: "priya.shah@ashmere.example".to_owned(),
+            sessions: [true, false].map(|this_one| sessions::Own { made_at: now, seen_at: now, this_one }).to_vec(),
             acting: memberships.first().map(|first| first.organisation.clone()),
             memberships,
         }
@@ -113,11 +156,16 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let fennel = || membership("fennel", "Fennel Software Ltd", false, Role::Member);
     let both = account(vec![ashmere(), colne()]);
     let error = FieldError::new("organisation", web::say!("Choose one of the organisations that you act for"));
-    vec![
+    let mut samples = vec![
         SamplePage { name: "account for two organisations", page: page(&both, true) },
         SamplePage { name: "account, seeing as another", page: page(&both, true).extra("seeing", true) },
         SamplePage { name: "account, refused", page: page(&both, false).errors(vec![error]) },
         SamplePage { name: "account at a supplier", page: page(&account(vec![fennel()]), false) },
         SamplePage { name: "account without an organisation", page: page(&account(vec![]), false) },
-    ]
+    ];
+    samples.extend(name::samples());
+    samples.extend(email::samples());
+    samples.extend(export::samples());
+    samples.extend(erase::samples());
+    samples
 }

@@ -10,7 +10,8 @@
 //! | `who` | from a request to its reader |
 //! | `see_as` | seeing pages as another reader would |
 //! | `api_token` | tokens by which programs ask on a person's behalf |
-//! | `account` | the page on which one changes for whom one acts |
+//! | `account` | one's own account: for whom one acts, name, address, sessions, export, erasing |
+//! | `about_people` | what this subject holds about people |
 //! | `letter` | what a message says, as text and HTML |
 //! | `outbox`, `email` | messages that wait, and the jobs that send them, by SMTP or as files |
 //! | `tidy` | removing what is over |
@@ -23,6 +24,7 @@
 //!
 //! It has no passwords, and no pages of organisations: those belong to whoever knows what an organisation runs.
 
+mod about_people;
 mod account;
 mod api_token;
 mod cookie;
@@ -49,6 +51,7 @@ mod tidy;
 mod token;
 mod who;
 
+pub use about_people::ABOUT_PEOPLE;
 pub use email::{EmailAddress, NoEmailAddress};
 pub use error::Error;
 pub use invitation::{GOOD_FOR_DAYS, Invited, NewInvitation, invite_by_command, organisation_of_first};
@@ -70,7 +73,7 @@ pub use token::Token;
 pub use who::who;
 
 use api_token::{made, mine, of_organisation};
-use ledger::Slice;
+use ledger::{AboutPeople, Slice};
 use store::{Migration, Store, Transaction};
 use vocabulary::{Chance, Clock, Retention};
 use web::{Routes, Template};
@@ -95,6 +98,8 @@ pub struct Accounts {
     pub retention: Retention,
     /// Which pages an organisation has for a reader, for the links between them.
     pub views: Views,
+    /// What every subject holds about people, this one included: for one's export, and for erasing.
+    pub about_people: Vec<AboutPeople>,
 }
 
 impl Accounts {
@@ -144,6 +149,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "api_tokens",
         sql: include_str!("../migrations/0009_api_tokens.sql"),
     },
+    Migration {
+        subject: "accounts",
+        number: 10,
+        name: "email_change",
+        sql: include_str!("../migrations/0010_email_change.sql"),
+    },
 ];
 
 /// What this subject offers.
@@ -162,6 +173,7 @@ pub fn slice(accounts: Accounts) -> Slice {
         kinds: &[organisation::KIND],
         things: organisation::things,
         check,
+        people: ABOUT_PEOPLE,
         jobs,
         health,
     }
@@ -186,6 +198,16 @@ fn routes(accounts: Accounts) -> Routes {
         .get("/organisations/{id}/tokens", "The API tokens that act for an organisation", of_organisation::show)
         .parameters(&["gone"])
         .post("/organisations/{id}/tokens/{token}/revoke", "Take such a token away", of_organisation::revoke)
+        .get("/account/name", "The form that changes your name", account::name::show)
+        .post("/account/name", "Change your name", account::name::change)
+        .get("/account/email", "The form that asks for another address", account::email::show)
+        .post("/account/email", "Ask for a link to your new address", account::email::ask)
+        .get("/account/email/{token}", "What the link to a new address opens", account::email::open)
+        .post("/account/email/{token}", "Use the new address from now on", account::email::change)
+        .post("/account/sign-out-elsewhere", "Sign out on all other browsers", account::sessions::end_others)
+        .get("/account/export", "Everything that is held about you", account::export::show)
+        .get("/account/erase", "What erasing your account does", account::erase::show)
+        .post("/account/erase", "Erase your account", account::erase::erase)
         .get("/see-as", "Choose as which other reader to see", see_as::choose)
         .parameters(&["next"])
         .post("/see-as", "See as another reader", see_as::chosen)
@@ -243,6 +265,12 @@ fn templates() -> Vec<Template> {
         template!("tokens-table"),
         template!("token-made"),
         template!("organisation-tokens"),
+        template!("account/name"),
+        template!("account/email"),
+        template!("account/email-link"),
+        template!("account/export"),
+        template!("account/erase"),
+        template!("account/erased"),
         template!("see-as"),
         template!("invitation/accept"),
         template!("invitation/send"),

@@ -93,16 +93,17 @@ pub fn send(
     Ok(true)
 }
 
-/// Puts a message to an address into the outbox that may be nobody's here.
+/// Puts a message to an address into the outbox that may be nobody's here, and gives its id. Where it is about
+/// somebody, it goes when they are erased.
 pub(crate) fn put_for_address(
     tx: &mut Transaction<'_>,
-    recipient: &EmailAddress,
+    (recipient, person): (&EmailAddress, Option<PersonId>),
     letter: Letter,
     by: &By,
-) -> Result<(), Error> {
-    let person = PersonId(uuid::Uuid::nil());
+) -> Result<String, Error> {
+    let person = person.unwrap_or(PersonId(uuid::Uuid::nil()));
     let message = Message { person, recipient: recipient.clone(), letter };
-    put(tx, &message, by.now, &by.chance).map(|_| ())
+    put(tx, &message, by.now, &by.chance)
 }
 
 /// Takes a message that was put just now back, with its job: as much work as putting it.

@@ -118,6 +118,12 @@ pub(crate) fn see_as(tx: &mut Transaction<'_>, token: &Token, other: Option<Othe
     Ok(())
 }
 
+/// Since when a session that is good now was last used, and since when it began, at the earliest.
+pub(crate) fn good_since(now: Timestamp) -> (i64, i64) {
+    let at = now.as_microsecond();
+    (at - IDLE, at - LONGEST)
+}
+
 /// Deletes the sessions that are over, and says how many.
 pub(crate) fn forget_ended(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {
     let at = now.as_microsecond();

@@ -37,5 +37,7 @@ fn tidy(run: &Run, retention: Retention) -> Result<String, Failed> {
 }
 
 fn forget_links(tx: &mut Transaction<'_>, now: Timestamp) -> Result<u64, store::Error> {
-    tx.execute("DELETE FROM sign_in_link WHERE expires_at <= $1", &values![now.as_microsecond()])
+    let at = values![now.as_microsecond()];
+    let addresses = tx.execute("DELETE FROM email_change WHERE expires_at <= $1", &at)?;
+    Ok(addresses + tx.execute("DELETE FROM sign_in_link WHERE expires_at <= $1", &at)?)
 }

@@ -10,6 +10,7 @@
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
 
+mod about_people;
 pub mod change;
 pub mod compare;
 pub mod comparison;
@@ -37,6 +38,7 @@ pub mod worklist;
 use ::store::{Error, Migration, Store, Transaction};
 use vocabulary::{Chance, Clock, Retention};
 
+pub use about_people::ABOUT_PEOPLE;
 pub use contract::follow::SECRETS;
 pub use refused::Refused;
 
@@ -193,6 +195,7 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
         kinds: KINDS,
         things,
         check,
+        people: ABOUT_PEOPLE,
         jobs,
         health: vec![],
     }

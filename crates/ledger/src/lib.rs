@@ -16,6 +16,7 @@
 //!
 //! It knows no subject: kinds of things come in as data, and what a subject knows of its things stays there.
 
+mod about_people;
 mod canonical;
 mod doctor;
 mod erasure;
@@ -31,6 +32,7 @@ mod thing;
 mod visibility;
 mod words;
 
+pub use about_people::{ABOUT_PEOPLE, AboutPeople, Held, Holds, PersonColumn, WhenErased, Whom};
 pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use erasure::{Erasure, Secrets, erasures, reapply, record_erasure};
 pub use error::{Error, store_kind, store_problem};
@@ -77,6 +79,7 @@ pub fn slice(store: Store, kinds: &[Kind], retention: Retention) -> Slice {
         kinds: &[],
         things: |_| Ok(vec![]),
         check: verify,
+        people: ABOUT_PEOPLE,
         jobs: vec![job::tidy(retention)],
         health: vec![],
     }

@@ -4,7 +4,7 @@
 
 use store::{Error, Migration, Transaction};
 
-use crate::{Thing, health::Health, job::JobKind};
+use crate::{AboutPeople, Thing, health::Health, job::JobKind};
 
 /// Everything that one subject offers.
 pub struct Slice {
@@ -30,6 +30,8 @@ pub struct Slice {
     pub things: fn(&mut Transaction<'_>) -> Result<Vec<Thing>, Error>,
     /// What of its own tables contradicts itself, in sentences; empty when all is well.
     pub check: fn(&mut Transaction<'_>) -> Result<Vec<String>, Error>,
+    /// What it holds about people.
+    pub people: AboutPeople,
     /// The kinds of jobs that it has.
     pub jobs: Vec<JobKind>,
     /// Its cards on the operator's page.

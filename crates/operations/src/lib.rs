@@ -17,7 +17,7 @@ mod samples;
 use std::path::PathBuf;
 
 use accounts::{Deed, may};
-use ledger::{Health, Slice, job::JobKind};
+use ledger::{AboutPeople, Health, Slice, job::JobKind};
 use store::Store;
 use vocabulary::{Clock, Reader, Timestamp};
 use web::{NavigationItem, PersonalItem, Problem, Routes, Template};
@@ -87,6 +87,7 @@ pub fn slice(operations: Operations) -> Slice {
         kinds: &[],
         things: |_| Ok(vec![]),
         check: |_| Ok(vec![]),
+        people: AboutPeople::nothing("operations"),
         jobs: vec![],
         health: vec![],
     }

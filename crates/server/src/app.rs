@@ -83,6 +83,7 @@ impl Product {
             delivery: self.delivery.clone(),
             retention: self.retention,
             views: slices::views,
+            about_people: slices::about_people(),
         }
     }
 

@@ -46,4 +46,4 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 pub use app::{Product, app};
 pub use command::run;
-pub use slices::{migrations, secrets, slices};
+pub use slices::{about_people, migrations, secrets, slices};

@@ -2,7 +2,7 @@
 
 use accounts::{Organisation, View};
 use architecture::Architecture;
-use ledger::{Erasure, Kind, Secrets, Slice};
+use ledger::{AboutPeople, Erasure, Kind, Secrets, Slice};
 use store::{Error, Migration, Transaction};
 use vocabulary::Reader;
 
@@ -32,6 +32,11 @@ pub(crate) fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     views.into_iter().map(|view| View { text: view.text, href: view.href }).collect()
 }
 
+/// What every subject holds about people: what `accounts` asks for somebody's export, and when they are erased.
+pub fn about_people() -> Vec<AboutPeople> {
+    vec![architecture::ABOUT_PEOPLE, accounts::ABOUT_PEOPLE, ledger::ABOUT_PEOPLE]
+}
+
 /// Everything that lets whoever holds it in, of every subject: what a restored backup takes back.
 pub fn secrets() -> Vec<Secrets> {
     [accounts::SECRETS, architecture::SECRETS].concat()
@@ -42,9 +47,9 @@ pub fn secrets() -> Vec<Secrets> {
 /// # Errors
 /// Those of the database.
 pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, Error> {
-    let by_each = [ledger::reapply, accounts::person::reapply, architecture::statement::store::reapply];
-    let mut any = false;
-    for reapply in by_each {
+    // A person is erased in every subject.
+    let mut any = accounts::person::reapply(tx, &about_people(), erasure)?;
+    for reapply in [ledger::reapply, architecture::statement::store::reapply] {
         any |= reapply(tx, erasure)?;
     }
     Ok(any)

@@ -157,5 +157,6 @@ pub(super) fn post(
     let useful_for = jiff::SignedDuration::from_hours(24 * super::GOOD_FOR_DAYS);
     let until = by.now + useful_for;
     let words = Words { inviter, organisation: organisation.name.clone(), role: new.role, until };
-    outbox::put_for_address(tx, &new.email, letter(&words, link, useful_for), by)
+    outbox::put_for_address(tx, (&new.email, None), letter(&words, link, useful_for), by)?;
+    Ok(())
 }

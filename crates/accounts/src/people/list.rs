@@ -147,6 +147,7 @@ pub(super) fn page(people: &People, reader: &Reader, views: Vec<View>, now: Time
         .crumb(web::say!("Home"), "/")
         .crumb(web::say!("Organisations"), "/organisations")
         .crumb(organisation.name.clone(), organisation.address())
+        .wide()
         .private()
         .extra("organisation_name", &organisation.name)
         .extra("views", views)

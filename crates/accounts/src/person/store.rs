@@ -1,6 +1,6 @@
 //! The SQL of people and memberships.
 
-use ledger::{Erasure, record_erasure};
+use ledger::{AboutPeople, Erasure, record_erasure};
 use store::{Row, Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Timestamp, new_id};
 
@@ -159,38 +159,32 @@ pub fn put_memberships(
 /// The kind of erasure that this is; its id is the person's.
 const ERASURE: &str = "person";
 
-/// Erases a person: address, name, memberships, sessions, links, invitations and waiting messages, and writes the erasure
-/// down. The id stays, without any of it. False when there is nobody to erase.
+/// Erases what `subjects` hold about a person: address, name, memberships, sessions, links, invitations, waiting messages and
+/// whatever else they declare, and writes the erasure down. The id stays, without any of it. False when there is nobody to
+/// erase.
 ///
 /// # Errors
 /// Those of the database.
-pub fn erase(tx: &mut Transaction<'_>, id: PersonId, now: Timestamp) -> Result<bool, store::Error> {
-    if let Some(email) = email(tx, id)? {
-        tx.execute("DELETE FROM invitation WHERE email = $1", &values![email.as_str()])?;
-        tx.execute("DELETE FROM outbox WHERE recipient = $1", &values![email.as_str()])?;
+pub fn erase(
+    tx: &mut Transaction<'_>,
+    subjects: &[AboutPeople],
+    id: PersonId,
+    now: Timestamp,
+) -> Result<bool, store::Error> {
+    let erased = crate::about_people::erase(tx, subjects, id, now)?;
+    if erased {
+        record_erasure(tx, &Erasure { organisation: None, kind: ERASURE.to_owned(), id: id.to_string(), at: now })?;
     }
-    let id = id.to_string();
-    for table in ["membership", "session", "api_token", "sign_in_link", "outbox"] {
-        let sql = format!("DELETE FROM {table} WHERE person = $1");
-        tx.execute(&sql, &values![&id])?;
-    }
-    let erased = tx.execute(
-        "UPDATE person SET email = NULL, name = NULL, seen_month = NULL, erased_at = $2 WHERE id = $1 AND erased_at IS NULL",
-        &values![&id, now.as_microsecond()],
-    )?;
-    if erased > 0 {
-        record_erasure(tx, &Erasure { organisation: None, kind: ERASURE.to_owned(), id, at: now })?;
-    }
-    Ok(erased > 0)
+    Ok(erased)
 }
 
 /// Erases a person again whom a restored backup brought back. True if there was something left to erase.
 ///
 /// # Errors
 /// Those of the database.
-pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, store::Error> {
+pub fn reapply(tx: &mut Transaction<'_>, subjects: &[AboutPeople], erasure: &Erasure) -> Result<bool, store::Error> {
     match (erasure.kind.as_str(), erasure.id.parse()) {
-        (ERASURE, Ok(id)) => erase(tx, id, erasure.at),
+        (ERASURE, Ok(id)) => erase(tx, subjects, id, erasure.at),
         _ => Ok(false),
     }
 }

@@ -211,7 +211,7 @@ async fn whoever_is_erased_leaves_no_token_and_ended_ones_are_forgotten() {
     world.write(|tx| {
         let email = accounts::EmailAddress::parse(EDITOR).unwrap();
         let person = person::find_by_email(tx, &email)?.unwrap();
-        Ok(person::erase(tx, person.id, start())?)
+        Ok(person::erase(tx, &[accounts::ABOUT_PEOPLE], person.id, start())?)
     });
     let mut program = world.browser();
     assert_eq!(with(&mut program, &token, "/who.json").await.status, StatusCode::UNAUTHORIZED);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
 mod account;
+mod account_details;
 mod api_tokens;
 mod demonstration;
 mod inviting;

@@ -94,7 +94,7 @@ async fn a_person_who_is_erased_is_sent_nothing() {
     world.write(move |tx| {
         let email = EmailAddress::parse(EDITOR).unwrap();
         let person = accounts::person::find_by_email(tx, &email)?.unwrap();
-        Ok(accounts::person::erase(tx, person.id, now)?)
+        Ok(accounts::person::erase(tx, &[accounts::ABOUT_PEOPLE], person.id, now)?)
     });
     let ends = deliver(&world, folder.path());
     assert!(matches!(ends.as_slice(), [End::Done(said)] if said.contains("nothing was sent")), "{ends:?}");

@@ -76,8 +76,11 @@ async fn an_erased_person_is_nowhere_and_signed_in_nowhere() {
     let link = world.link();
     let id = known(&world, EDITOR).unwrap();
     assert!(everything(&world).contains("priya"));
-    assert!(world.write(move |tx| Ok(person::erase(tx, id, start())?)));
-    assert!(!world.write(move |tx| Ok(person::erase(tx, id, start())?)), "there is nothing left to erase");
+    assert!(world.write(move |tx| Ok(person::erase(tx, &[accounts::ABOUT_PEOPLE], id, start())?)));
+    assert!(
+        !world.write(move |tx| Ok(person::erase(tx, &[accounts::ABOUT_PEOPLE], id, start())?)),
+        "there is nothing left to erase"
+    );
     assert!(!everything(&world).to_lowercase().contains("priya"), "no address and no name is left");
     assert_eq!(browser.who().await, "visitor");
     assert_ne!(asking.post(&link, &[]).await.status, StatusCode::SEE_OTHER);

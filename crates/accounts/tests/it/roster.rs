@@ -204,7 +204,7 @@ async fn somebody_who_was_erased_has_no_name_in_the_history_and_does_not_come_ba
     let at = of(&world, EDITOR);
     steward.post(&format!("{at}/remove"), &[]).await;
     let id = world.person(EDITOR).parse().unwrap();
-    world.write(move |tx| Ok(accounts::person::erase(tx, id, start())?));
+    world.write(move |tx| Ok(accounts::person::erase(tx, &[accounts::ABOUT_PEOPLE], id, start())?));
     let page = steward.get(PEOPLE).await.body;
     assert!(page.contains("somebody who was erased acts for it no longer") && !page.contains("priya"), "{page}");
     assert_eq!(steward.post(&format!("{at}/undo"), &[]).await.status, StatusCode::CONFLICT);

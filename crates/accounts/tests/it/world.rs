@@ -81,6 +81,7 @@ impl World {
             delivery: Delivery::Page,
             retention: Retention::default(),
             views: |_, _| vec![],
+            about_people: vec![accounts::ABOUT_PEOPLE, ledger::ABOUT_PEOPLE],
         };
         let site = Site { demonstration, clock: clock.clone(), who: Some(accounts::who(&accounts)), ..Site::default() };
         let Slice { routes, templates, .. } = accounts::slice(accounts.clone());

@@ -1,6 +1,7 @@
 //! Visits to the pages of this subject, and files brought in: the crate's single test binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+mod about_people;
 mod bulk;
 mod by_hand;
 mod changes;

@@ -119,7 +119,7 @@ fn what_was_erased_since_does_not_come_back() {
             let person =
                 tx.query("SELECT id FROM person WHERE email = 'estate.editor@ashmere.example'", &[], |row| row.text(0));
             let person = person?.pop().unwrap_or_default();
-            assert!(accounts::person::erase(tx, person.parse().unwrap(), now)?);
+            assert!(accounts::person::erase(tx, &server::about_people(), person.parse().unwrap(), now)?);
             let sql =
                 "SELECT id FROM private_text WHERE organisation = 'ashmere' AND text IS NOT NULL ORDER BY id LIMIT 1";
             let text = tx.query_one(sql, &[], |row| row.text(0))?;

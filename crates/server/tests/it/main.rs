@@ -1,6 +1,7 @@
 //! The program as its users meet it: the built command, its pages over HTTP, and what the documentation must say of both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+mod about_people;
 mod addresses;
 mod backups;
 mod browser;

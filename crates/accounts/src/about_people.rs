@@ -1,0 +1,132 @@
+//! What this subject holds about people, how everything that is held about one is told, and how it is erased.
+
+use ledger::{AboutPeople, Holds, PersonColumn, WhenErased, Whom};
+use store::{Transaction, values};
+use vocabulary::{PersonId, Timestamp};
+
+use crate::person::{self, memberships};
+
+/// Every column of `accounts` that refers to somebody.
+pub const ABOUT_PEOPLE: AboutPeople = AboutPeople {
+    subject: "accounts",
+    columns: &[
+        PersonColumn {
+            table: "person",
+            column: "id",
+            holds: Holds::Id,
+            what: || web::say!("You: your address and name, and the month in which you were last signed in"),
+            tells: &["id", "email", "name", "made_at", "seen_month"],
+            when_erased: WhenErased::Kept,
+        },
+        PersonColumn {
+            table: "membership",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("For whom you act, and in which role"),
+            tells: &["organisation", "role", "made_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "session",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("Browsers on which you are signed in"),
+            tells: &["organisation", "see_as", "made_at", "seen_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "sign_in_link",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("Sign-in links that were sent to you"),
+            tells: &["next", "made_at", "expires_at", "used_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "outbox",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("Letters to you that wait to be sent"),
+            tells: &["recipient", "subject", "made_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "outbox",
+            column: "recipient",
+            holds: Holds::Address,
+            what: || web::say!("Letters to your address that wait to be sent"),
+            tells: &["recipient", "subject", "made_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "invitation",
+            column: "email",
+            holds: Holds::Address,
+            what: || web::say!("Invitations that you have not answered"),
+            tells: &["organisation", "name", "role", "made_at", "expires_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "invitation",
+            column: "invited_by",
+            holds: Holds::Id,
+            what: || web::say!("Invitations that you sent and nobody answered"),
+            tells: &["organisation", "role", "made_at", "expires_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "email_change",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("New addresses that you have not confirmed"),
+            tells: &["email", "made_at", "expires_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "api_token",
+            column: "person",
+            holds: Holds::Id,
+            what: || web::say!("API tokens that you made"),
+            tells: &["id", "name", "organisation", "scope", "made_at", "expires_at", "used_at"],
+            when_erased: WhenErased::Deleted,
+        },
+        PersonColumn {
+            table: "organisation_merge",
+            column: "actor",
+            holds: Holds::Id,
+            what: || web::say!("Suppliers that you merged"),
+            tells: &["organisation", "into_organisation", "why", "made_at"],
+            when_erased: WhenErased::Kept,
+        },
+    ],
+    more: |_, _| Ok(vec![]),
+    erase: |_, _, _| Ok(()),
+};
+
+/// Somebody, as everything that is held about them is found by. None when they were erased, or are not here.
+pub(crate) fn whom(tx: &mut Transaction<'_>, id: PersonId) -> Result<Option<Whom>, store::Error> {
+    let (Some(email), Some(name)) = (person::email(tx, id)?, person::name(tx, id)?) else { return Ok(None) };
+    let organisations = memberships(tx, id)?.into_iter().map(|membership| membership.organisation).collect();
+    Ok(Some(Whom { id, email: email.to_string(), name, organisations }))
+}
+
+/// Erases somebody in every subject given, and last their own row but for its id. False when there is nobody to erase.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) fn erase(
+    tx: &mut Transaction<'_>,
+    subjects: &[AboutPeople],
+    id: PersonId,
+    now: Timestamp,
+) -> Result<bool, store::Error> {
+    let Some(whom) = whom(tx, id)? else { return Ok(false) };
+    for subject in subjects {
+        subject.erase(tx, &whom, now)?;
+    }
+    let erased = tx.execute(
+        "UPDATE person SET email = NULL, name = NULL, seen_month = NULL, erased_at = $2 WHERE id = $1",
+        &values![id.to_string(), now.as_microsecond()],
+    )?;
+    Ok(erased > 0)
+}
