@@ -35,11 +35,6 @@ pub const SECRETS: &[Secrets] = &[
         words: ("link to a new address", "links to new addresses"),
         revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM email_change"),
     },
-    Secrets {
-        table: "api_token",
-        words: ("API token", "API tokens"),
-        revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM api_token"),
-    },
     // They carry links, and those that waited when the backup was made have been sent long since.
     Secrets {
         table: "outbox",

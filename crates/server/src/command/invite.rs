@@ -115,9 +115,7 @@ fn next_step(error: accounts::Error) -> Stopped {
     let unknown = matches!(error, accounts::Error::NoSuchOrganisation(_));
     let stopped = Stopped::from(error);
     match unknown {
-        true => stopped.next(
-            "commonhold import organisations FILE.csv adds organisations, as operators do at /operator/organisations.",
-        ),
+        true => stopped.next("Add it first: commonhold import organisations FILE.csv"),
         false => stopped,
     }
 }
