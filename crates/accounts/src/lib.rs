@@ -7,6 +7,8 @@
 //! | `permission` | who may do what: the whole matrix |
 //! | `sign_in`, `session`, `token`, `cookie`, `next` | signing in and out |
 //! | `secrets` | what lets whoever holds it in: a restored backup takes all of it back |
+//! | `oidc` | signing in with an account that somebody has elsewhere |
+//! | `ways_in` | the page of the ways in which one signs in |
 //! | `who` | from a request to its reader |
 //! | `see_as` | seeing pages as another reader would |
 //! | `api_token` | tokens by which programs ask on a person's behalf |
@@ -36,6 +38,7 @@ mod letter;
 mod lines;
 mod membership;
 mod next;
+mod oidc;
 pub mod organisation;
 mod outbox;
 pub mod people;
@@ -49,6 +52,7 @@ mod session;
 mod sign_in;
 mod tidy;
 mod token;
+mod ways_in;
 mod who;
 
 pub use about_people::ABOUT_PEOPLE;
@@ -57,6 +61,7 @@ pub use error::Error;
 pub use invitation::{GOOD_FOR_DAYS, Invited, NewInvitation, invite_by_command, organisation_of_first};
 pub use letter::{Block, Letter};
 pub use lines::LineProblem;
+pub use oidc::{ProviderReport, SettingProblem, SignIn};
 pub use organisation::{Organisation, OrganisationKind};
 pub use outbox::{
     Failure,
@@ -100,11 +105,17 @@ pub struct Accounts {
     pub views: Views,
     /// What every subject holds about people, this one included: for one's export, and for erasing.
     pub about_people: Vec<AboutPeople>,
+    /// By what people sign in besides links in messages.
+    pub sign_in: SignIn,
 }
 
 impl Accounts {
-    pub(crate) fn cookie(&self) -> cookie::SessionCookie {
-        cookie::SessionCookie::of(&self.public_address)
+    pub(crate) fn cookie(&self) -> cookie::TokenCookie {
+        cookie::TokenCookie::session(&self.public_address)
+    }
+
+    pub(crate) fn away_cookie(&self) -> cookie::TokenCookie {
+        cookie::TokenCookie::away(&self.public_address)
     }
 
     /// Somebody acts now.
@@ -155,6 +166,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "email_change",
         sql: include_str!("../migrations/0010_email_change.sql"),
     },
+    Migration {
+        subject: "accounts",
+        number: 11,
+        name: "providers",
+        sql: include_str!("../migrations/0011_providers.sql"),
+    },
 ];
 
 /// What this subject offers.
@@ -187,7 +204,17 @@ fn routes(accounts: Accounts) -> Routes {
         .get("/sign-in/sent", "What to do after asking for a link", sign_in::sent)
         .get("/sign-in/{token}", "The page that a sign-in link opens", sign_in::open)
         .post("/sign-in/{token}", "Sign in with a link, once", sign_in::enter)
+        .get("/sign-in/with/{provider}", "Go to a provider to sign in there", oidc::begin::begin)
+        .parameters(&["next"])
+        .get("/sign-in/with/{provider}/answer", "Come back from a provider", oidc::answer::answer)
         .post("/sign-out", "Sign out", sign_in::leave)
+        .get("/sign-out/done", "After signing out: signing out at the provider too", sign_in::left)
+        .parameters(&["provider"])
+        .get("/account/sign-in", "The ways in which you sign in", ways_in::show)
+        .parameters(&["done"])
+        .post("/account/sign-in/add", "Begin to add an account at a provider", ways_in::add)
+        .post("/account/sign-in/remove", "Remove an account at a provider", ways_in::remove)
+        .post("/account/sign-in/end", "Sign out everywhere else", ways_in::end_others)
         .get("/account", "Who you are and for whom you act", account::show)
         .parameters(account::PARAMETERS)
         .post("/account", "Act for another of your organisations", account::act)
@@ -260,6 +287,9 @@ fn templates() -> Vec<Template> {
         template!("sign-in"),
         template!("sign-in-sent"),
         template!("sign-in-link"),
+        template!("sign-out"),
+        template!("ways-in"),
+        template!("ways-in-add"),
         template!("account"),
         template!("tokens"),
         template!("tokens-table"),
@@ -285,6 +315,7 @@ fn templates() -> Vec<Template> {
 
 fn samples() -> Vec<web::SamplePage> {
     let mut samples = sign_in::samples();
+    samples.extend(ways_in::samples());
     samples.extend(account::samples());
     samples.extend(api_token::samples::samples());
     samples.extend(see_as::samples());
@@ -302,7 +333,7 @@ fn check(tx: &mut Transaction<'_>) -> Result<Vec<String>, store::Error> {
         &[],
         |row| Ok(format!("somebody acts for {}, which is no organisation here", row.text(0)?)),
     )?;
-    for table in ["api_token", "membership", "session"] {
+    for table in ["api_token", "membership", "session", "identity", "membership_grant"] {
         let sql = format!(
             "SELECT x.person FROM {table} x LEFT JOIN person p ON p.id = x.person \
              WHERE p.id IS NULL OR p.erased_at IS NOT NULL ORDER BY x.person"

@@ -4,6 +4,9 @@
 //! within 15 minutes. Whatever address is typed, the answer is the same and the work as alike as can be had: one
 //! look-up, one link, one message, one commit; for an address that nobody here has, they are written where they do
 //! nothing. Who has an account is not told, and nobody's mailbox can be flooded.
+//!
+//! The form also names the providers by which people may sign in ([`crate::oidc`]); where these are the only way, links
+//! are not asked for.
 
 use axum::{
     extract::{Path, State},
@@ -17,7 +20,8 @@ use vocabulary::{OrganisationId, PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, Visit};
 
 use crate::{
-    Accounts, Block, EmailAddress, Error, Letter, error::damaged, next, outbox, person, session, token::Token,
+    Accounts, Block, EmailAddress, Error, Letter, SignIn, cookie, error::damaged, next, outbox, person, session,
+    token::Token,
 };
 
 const MICROSECONDS: i64 = 1_000_000;
@@ -30,6 +34,7 @@ const MOST_LINKS: i64 = 5;
 const FORM: &str = "accounts/sign-in.html";
 const SENT: &str = "accounts/sign-in-sent.html";
 const LINK: &str = "accounts/sign-in-link.html";
+const LEFT: &str = "accounts/sign-out.html";
 
 /// The form.
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit) -> Outcome {
@@ -38,27 +43,47 @@ pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit) -> Outc
     if visit.reader.person.is_some() {
         return Ok(Answer::Redirect(next));
     }
-    Ok(form_page(accounts.demonstration, &next).into())
+    Ok(form_page(&accounts.sign_in, accounts.demonstration, &next).into())
 }
 
-fn form_page(demonstration: bool, next: &str) -> Page {
+/// Where one signs in and goes to `next` afterwards.
+pub(crate) fn address(next: &str) -> String {
+    match next {
+        "/" => "/sign-in".to_owned(),
+        next => format!("/sign-in?{}", written_next(next)),
+    }
+}
+
+fn written_next(next: &str) -> String {
+    form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish()
+}
+
+fn form_page(sign_in: &SignIn, demonstration: bool, next: &str) -> Page {
+    let choice = |(id, label): (String, String)| {
+        let query = if next == "/" { String::new() } else { format!("?{}", written_next(next)) };
+        json!({"label": label, "href": format!("/sign-in/with/{id}{query}")})
+    };
+    let providers: Vec<_> = sign_in.choices().into_iter().map(choice).collect();
     Page::new(FORM, web::say!("Sign in"))
         .section("account")
         .reading()
         .private()
         .extra("next", next)
         .extra("demonstration", demonstration)
-        .data(json!({"next": next}))
+        .data(json!({"next": next, "providers": providers, "email_links": sign_in.email_links()}))
 }
 
 /// Somebody asks for a link.
 pub(crate) async fn ask(State(accounts): State<Accounts>, visit: Visit, form: Form) -> Outcome {
     visit.parameters(&[])?;
     form.only(&["email", "next"])?;
+    if !accounts.sign_in.email_links() {
+        return Err(Problem::missing());
+    }
     let next = next::safe(form.one("next"));
     let Ok(email) = EmailAddress::parse(form.one("email").unwrap_or_default()) else {
         let message = web::say!("Enter an email address, like name@example.gov.uk");
-        let page = form_page(accounts.demonstration, &next).typed(&form);
+        let page = form_page(&accounts.sign_in, accounts.demonstration, &next).typed(&form);
         return Ok(page.errors(vec![FieldError::new("email", message)]).into());
     };
     let now = accounts.clock.now();
@@ -249,15 +274,11 @@ impl Accounts {
 
 /// An answer with the session cookie set or cleared.
 pub(crate) fn with_cookie(answer: Answer, cookie: Option<axum::http::HeaderValue>) -> Response {
-    let mut response = answer.into_response();
-    if let Some(cookie) = cookie {
-        let headers = response.headers_mut();
-        headers.append(axum::http::header::SET_COOKIE, cookie);
-    }
-    response
+    cookie::carried_by(answer.into_response(), cookie)
 }
 
-/// Signs out: the session is over, here and in the browser.
+/// Signs out: the session is over, here and in the browser. Who came from a provider is told that they may still be
+/// signed in there.
 pub(crate) async fn leave(
     State(accounts): State<Accounts>,
     visit: Visit,
@@ -266,19 +287,54 @@ pub(crate) async fn leave(
 ) -> Result<Response, Problem> {
     visit.parameters(&[])?;
     form.only(&[])?;
+    let provider = match accounts.cookie().read(&headers) {
+        None => None,
+        Some(token) => {
+            let began = move |tx: &mut Transaction<'_>| session::provider(tx, &token);
+            accounts.store.read(began).await.map_err(Error::from)?
+        }
+    };
     accounts.end_session(&headers).await?;
-    let home = Answer::Redirect("/".to_owned());
-    Ok(with_cookie(home, accounts.cookie().clear()))
+    let next = match provider.filter(|id| accounts.sign_in.provider(id).is_some()) {
+        Some(id) => format!("/sign-out/done?provider={id}"),
+        None => "/".to_owned(),
+    };
+    Ok(with_cookie(Answer::Redirect(next), accounts.cookie().clear()))
+}
+
+/// The page after signing out. The way out of the provider is a link: somebody at their own desk may want to stay in.
+pub(crate) async fn left(State(accounts): State<Accounts>, visit: Visit) -> Outcome {
+    let parameters = visit.parameters(&["provider"])?;
+    let Some(provider) = parameters.one("provider").and_then(|id| accounts.sign_in.provider(id)) else {
+        return Ok(Answer::Redirect("/".to_owned()));
+    };
+    let home = format!("{}/", accounts.public_address);
+    let known = provider.known(accounts.clock.now()).await.ok();
+    let way_out = known.and_then(|known| provider.sign_out(&known, &home));
+    Ok(left_page(&provider.settings.label, way_out.as_deref()).into())
+}
+
+fn left_page(label: &str, way_out: Option<&str>) -> Page {
+    Page::new(LEFT, web::say!("You have signed out"))
+        .section("account")
+        .reading()
+        .private()
+        .data(json!({"provider": label, "sign_out_there": way_out}))
 }
 
 /// The pages in each of their states.
 pub(crate) fn samples() -> Vec<SamplePage> {
     let wrong = Form::of([("email", "priya.shah")]);
     let message = web::say!("Enter an email address, like name@example.gov.uk");
-    let refused = form_page(true, "/").typed(&wrong).errors(vec![FieldError::new("email", message)]);
+    let links = SignIn::default();
+    let refused = form_page(&links, true, "/").typed(&wrong).errors(vec![FieldError::new("email", message)]);
     vec![
-        sample("sign in", form_page(false, "/")),
-        sample("sign in, demonstration", form_page(true, "/systems/1")),
+        sample("sign in", form_page(&links, false, "/")),
+        sample("sign in, demonstration", form_page(&links, true, "/systems/1")),
+        sample("sign in with providers", form_page(&SignIn::sample(true), false, "/systems/1")),
+        sample("sign in with providers only", form_page(&SignIn::sample(false), false, "/")),
+        sample("signed out", left_page("Ashmere Borough Council", Some("https://id.ashmere.example/sign-out"))),
+        sample("signed out, and no way out there", left_page("Ashmere Borough Council", None)),
         sample("sign in, refused", refused),
         sample("sign in, asked", sent_page(false)),
         sample("sign in, asked in the demonstration", sent_page(true)),

@@ -70,8 +70,12 @@ impl World {
     }
 
     pub fn at(public_address: &str, demonstration: bool) -> World {
+        World::with(public_address, demonstration, accounts::SignIn::default(), Clock::at(start()))
+    }
+
+    /// Where people also sign in with providers.
+    pub fn with(public_address: &str, demonstration: bool, sign_in: accounts::SignIn, clock: Clock) -> World {
         let store = testing::store(&migrations());
-        let clock = Clock::at(start());
         let accounts = Accounts {
             store: Store::clone(&store),
             clock: clock.clone(),
@@ -82,6 +86,7 @@ impl World {
             retention: Retention::default(),
             views: |_, _| vec![],
             about_people: vec![accounts::ABOUT_PEOPLE, ledger::ABOUT_PEOPLE],
+            sign_in,
         };
         let site = Site { demonstration, clock: clock.clone(), who: Some(accounts::who(&accounts)), ..Site::default() };
         let Slice { routes, templates, .. } = accounts::slice(accounts.clone());
@@ -169,7 +174,7 @@ impl World {
     }
 
     pub fn browser(&self) -> Browser {
-        Browser { app: self.app.clone(), clock: self.clock.clone(), cookie: None }
+        Browser { app: self.app.clone(), clock: self.clock.clone(), cookie: None, away: None }
     }
 
     /// A browser that has asked for a link, opened it and pressed its button.
@@ -200,6 +205,8 @@ pub struct Browser {
     app: Router,
     clock: Clock,
     pub cookie: Option<String>,
+    /// That of somebody who is away at a provider.
+    pub away: Option<String>,
 }
 
 pub struct Answered {
@@ -230,14 +237,15 @@ impl Browser {
     pub async fn send(&mut self, mut request: axum::http::request::Builder, body: Body) -> Answered {
         self.clock.advance(SignedDuration::from_millis(1));
         request = request.header(header::HOST, "127.0.0.1:8080");
-        if let Some(cookie) = &self.cookie {
+        for cookie in self.cookie.iter().chain(&self.away) {
             request = request.header(header::COOKIE, cookie);
         }
         let response = self.app.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         for set in parts.headers.get_all(header::SET_COOKIE) {
             let pair = set.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+            let kept = if pair.contains("-away=") { &mut self.away } else { &mut self.cookie };
+            *kept = (!pair.ends_with('=')).then(|| pair.to_owned());
         }
         let body = body.collect().await.unwrap().to_bytes();
         Answered { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
