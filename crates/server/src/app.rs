@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc};
 
-use accounts::{Accounts, Delivery};
+use accounts::{Accounts, Delivery, SignIn};
 use axum::Router;
 use ledger::{Health, Slice, job::JobKind};
 use operations::Operations;
@@ -48,6 +48,8 @@ pub struct Product {
     pub requests_a_minute: Option<NonZeroU32>,
     /// What is counted while requests are answered.
     pub measures: Measures,
+    /// By what people sign in besides links in messages.
+    pub sign_in: SignIn,
 }
 
 impl Product {
@@ -70,6 +72,7 @@ impl Product {
             proxies: TrustedProxies::default(),
             requests_a_minute: None,
             measures: Measures::default(),
+            sign_in: SignIn::default(),
         }
     }
 
@@ -84,6 +87,7 @@ impl Product {
             retention: self.retention,
             views: slices::views,
             about_people: slices::about_people(),
+            sign_in: self.sign_in.clone(),
         }
     }
 

@@ -16,6 +16,7 @@ mod moving;
 mod people;
 mod restore;
 mod serve;
+mod sign_in;
 mod version;
 
 use std::{ffi::OsString, fmt, path::PathBuf, process::ExitCode};
@@ -59,7 +60,7 @@ Exit codes:
 Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
   COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
-  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS
+  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS  COMMONHOLD_SIGN_IN
   COMMONHOLD_BACKUP_TO  COMMONHOLD_BACKUP_EVERY  COMMONHOLD_BACKUP_KEEP
   COMMONHOLD_MAIL_SERVER  COMMONHOLD_MAIL_FROM  COMMONHOLD_MAIL_NAME
   COMMONHOLD_MAIL_CREDENTIALS  COMMONHOLD_MAIL_CA
@@ -103,6 +104,7 @@ enum Command {
     People(people::People),
     Digest(digest::Digest),
     Mail(mail::Mail),
+    SignIn(sign_in::SignIn),
     Doctor(doctor::Doctor),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -259,6 +261,7 @@ fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
         Command::People(people) => people.run(console).map(|()| Outcome::Done),
         Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
         Command::Mail(mail) => mail.run(console).map(|()| Outcome::Done),
+        Command::SignIn(sign_in) => sign_in.run(console),
         Command::Doctor(doctor) => doctor.run(console),
         Command::Backup(backup) => backup.run(console).map(|()| Outcome::Done),
         Command::Restore(restore) => restore.run(console),

@@ -13,9 +13,9 @@ use store::{Engine, Location, Store};
 use vocabulary::Clock;
 use web::TrustedProxies;
 
-use super::Storage;
 use super::keeping::Keeping;
 use super::mailing::Mailing;
+use super::{Storage, sign_in};
 use crate::backups::{self, Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::scheduled::{Keep, Scheduled};
@@ -62,6 +62,9 @@ pub(super) struct Serve {
     mailing: Mailing,
     #[command(flatten)]
     keeping: Keeping,
+    /// A file that names providers of sign-in (OpenID Connect), such as sign-in.toml
+    #[arg(long, env = "COMMONHOLD_SIGN_IN", value_name = "FILE")]
+    sign_in: Option<PathBuf>,
     #[command(flatten)]
     backups: Backups,
     /// Do not take a backup before the tables of an older version are brought up to date
@@ -140,6 +143,7 @@ impl Serve {
                 .next("Say how people reach this copy with --address, such as --address https://commonhold.example"));
         }
         let delivery = self.mailing.delivery(self.name.as_deref(), &self.storage.data)?;
+        let sign_in = self.sign_in.as_deref().map(sign_in::read).transpose()?.unwrap_or_default();
         let port = serving::listen(self.listen, "serve")?;
         let metrics = self.metrics.map(|wanted| serving::listen(wanted, "serve")).transpose()?;
         let folder = folder::for_serving(&self.storage.data)?;
@@ -152,6 +156,7 @@ impl Serve {
         if import::reference(&store, &Clock::System)? {
             tracing::info!("reference data brought up to date");
         }
+        sign_in::warn_of_strangers(&store, &sign_in)?;
         let empty = is_empty(&store)?;
         let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
         let scheduled = self.backups.scheduled(&folder.path);
@@ -168,6 +173,7 @@ impl Serve {
             retention: self.keeping.retention(),
             proxies: self.limits.trusted_proxies.unwrap_or_default(),
             requests_a_minute: NonZeroU32::new(self.limits.requests_a_minute),
+            sign_in,
             ..Product::new(store.clone(), &address)
         };
         let app = app(&product).map_err(Stopped::unexpected)?;

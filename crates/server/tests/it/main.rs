@@ -16,5 +16,6 @@ mod program;
 mod sample_pages;
 mod see_as;
 mod serve;
+mod sign_in;
 mod upgrades;
 mod usage;
