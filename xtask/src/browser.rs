@@ -22,17 +22,9 @@ impl Drop for Demonstration {
 
 /// Starts the demonstration, visits every page, ends it.
 pub fn run(screenshots: &Path) -> Result<()> {
-    let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists());
-    let chromium = chromium.context("Chromium is not installed; on Debian: apt-get install chromium")?;
+    let chromium = chromium()?;
     let visits = root().join("xtask/browser");
-    crate::run(Command::new("npm").args([
-        "ci",
-        "--prefix",
-        "xtask/browser",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]))?;
+    install("xtask/browser")?;
     crate::run(cargo().args(["build", "--quiet", "--package", "server"]))?;
     let data = std::env::temp_dir().join(format!("commonhold-browser-{}", std::process::id()));
     let started = cargo()
@@ -49,6 +41,17 @@ pub fn run(screenshots: &Path) -> Result<()> {
     drop(demonstration);
     std::fs::remove_dir_all(&data).with_context(|| format!("{} could not be removed", data.display()))?;
     visited
+}
+
+/// Where Chromium is.
+pub fn chromium() -> Result<&'static str> {
+    let chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].into_iter().find(|path| Path::new(path).exists());
+    chromium.context("Chromium is not installed; on Debian: apt-get install chromium")
+}
+
+/// Installs what a folder's lock file names, from npm.
+pub fn install(folder: &str) -> Result<()> {
+    crate::run(Command::new("npm").args(["ci", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund"]))
 }
 
 /// The address that the demonstration prints once it serves.

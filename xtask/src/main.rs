@@ -6,6 +6,7 @@ mod browser;
 mod check;
 mod crash;
 mod real_files;
+mod sign_in;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -49,6 +50,12 @@ enum Chore {
     },
     /// Kill the program at random moments under load, start it again, and look whether anything is lost or half done.
     Crash(crash::Crash),
+    /// Sign people in with providers that really run, in a real browser.
+    SignIn {
+        /// Where the screenshots go.
+        #[arg(long, default_value = "target/screenshots/sign-in")]
+        screenshots: PathBuf,
+    },
     /// Measure what the design promises, in a release build.
     Bench,
 }
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Chore::RealFiles { folder, damaged } => real_files::run(&folder, damaged),
         Chore::Browser { screenshots } => browser::run(&screenshots),
         Chore::Crash(crash) => crash::run(&crash),
+        Chore::SignIn { screenshots } => sign_in::run(&screenshots),
         Chore::Bench => run(cargo().args(["bench", "--quiet", "--package", "server"])),
     };
     match done {
