@@ -24,6 +24,12 @@ pub const SECRETS: &[Secrets] = &[
         words: ("sign-in link", "sign-in links"),
         revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM sign_in_link"),
     },
+    // Somebody who is away at a provider begins again.
+    Secrets {
+        table: "sign_in_attempt",
+        words: ("sign-in attempt", "sign-in attempts"),
+        revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM sign_in_attempt"),
+    },
     // One that was withdrawn or accepted since would be good again.
     Secrets {
         table: "invitation",
