@@ -130,7 +130,7 @@ async fn an_account_belongs_to_one_person_and_is_erased_with_them() {
     elsewhere.world.write(|tx| {
         let email = accounts::EmailAddress::parse(EDITOR).unwrap();
         let person = person::find_by_email(tx, &email)?.unwrap().id;
-        Ok(person::erase(tx, person, start())?)
+        Ok(person::erase(tx, &[accounts::ABOUT_PEOPLE], person, start())?)
     });
     assert_eq!(elsewhere.world.count("SELECT COUNT(*) FROM identity", &[]), 0);
     assert_eq!(again.who().await, "visitor");
