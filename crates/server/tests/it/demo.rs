@@ -11,6 +11,8 @@ use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
 const WITHOUT_A_LINK: &[&str] = &[
+    // Only a letter leads there.
+    "/account/email/{token}",
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
@@ -34,7 +36,11 @@ const WITHOUT_A_LINK: &[&str] = &[
     "/shared-list/offers/{id}",
     "/shared-list/published/{id}/withdraw",
     "/sign-in/sent",
+    // A demonstration has no providers of sign-in.
+    "/sign-in/with/{provider}",
+    "/sign-in/with/{provider}/answer",
     "/sign-in/{token}",
+    "/sign-out/done",
 ];
 
 /// How many councils the files are of.
