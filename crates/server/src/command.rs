@@ -98,7 +98,7 @@ struct Everywhere {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Demo),
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Import(import::Import),
     Invite(invite::Invite),
     People(people::People),
