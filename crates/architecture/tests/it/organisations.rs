@@ -83,6 +83,7 @@ fn views_are_those_that_the_reader_may_open() {
             "Worklist",
             "Matches",
             "Imports",
+            "People",
             "Settings"
         ]
     );
