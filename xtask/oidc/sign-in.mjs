@@ -206,7 +206,7 @@ expect("and signs nobody in", await account(replay) === "visitor");
 
 // Signing out here, then there: the provider asks for a name again.
 await after.page.goto(`${address}/account`);
-await after.page.click("button:has-text('Sign out')");
+await after.page.click("form[action='/sign-out'] button");
 expect("signing out offers to sign out there", (await after.main()).includes("You may still be signed in at Council staff"), await after.main());
 await after.page.screenshot({ path: `${screenshots}/signed-out.png`, fullPage: true });
 expect("they are signed out here", await account(after) === "visitor");
