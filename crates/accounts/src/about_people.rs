@@ -129,9 +129,10 @@ pub const ABOUT_PEOPLE: AboutPeople = AboutPeople {
 
 /// Somebody, as everything that is held about them is found by. None when they were erased, or are not here.
 pub(crate) fn whom(tx: &mut Transaction<'_>, id: PersonId) -> Result<Option<Whom>, store::Error> {
-    let (Some(email), Some(name)) = (person::email(tx, id)?, person::name(tx, id)?) else { return Ok(None) };
+    let Some(name) = person::name(tx, id)? else { return Ok(None) };
+    let email = person::email(tx, id)?.map(|email| email.to_string());
     let organisations = memberships(tx, id)?.into_iter().map(|membership| membership.organisation).collect();
-    Ok(Some(Whom { id, email: email.to_string(), name, organisations }))
+    Ok(Some(Whom { id, email, name, organisations }))
 }
 
 /// Erases somebody in every subject given, and last their own row but for its id. False when there is nobody to erase.

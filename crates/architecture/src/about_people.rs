@@ -91,7 +91,7 @@ pub const ABOUT_PEOPLE: AboutPeople = AboutPeople {
 
 /// Texts of the person's own organisations, kept apart there, that hold their address or their whole name.
 fn texts(tx: &mut Transaction<'_>, whom: &Whom) -> Result<Vec<(OrganisationId, String, String)>, Error> {
-    let (address, name) = (fold(&whom.email), fold(&whom.name));
+    let (address, name) = (whom.email.as_deref().map(fold), fold(&whom.name));
     // One word is no whole name: "Sam" stands in too many texts that are about nobody.
     let whole = name.split_whitespace().count() > 1;
     let holds = |text: &str, words: &str| format!(" {text} ").contains(&format!(" {words} "));
@@ -99,7 +99,7 @@ fn texts(tx: &mut Transaction<'_>, whom: &Whom) -> Result<Vec<(OrganisationId, S
     for organisation in &whom.organisations {
         for (id, text) in private_texts(tx, organisation)? {
             let folded = fold(&text);
-            if holds(&folded, &address) || (whole && holds(&folded, &name)) {
+            if address.as_deref().is_some_and(|address| holds(&folded, address)) || (whole && holds(&folded, &name)) {
                 found.push((organisation.clone(), id, text));
             }
         }

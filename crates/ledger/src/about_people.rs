@@ -61,8 +61,8 @@ pub enum WhenErased {
 pub struct Whom {
     /// The reference.
     pub id: PersonId,
-    /// Their address.
-    pub email: String,
+    /// Their address. Whoever signs in only with an account elsewhere may have none here.
+    pub email: Option<String>,
     /// Their name.
     pub name: String,
     /// For whom they act.
@@ -113,26 +113,29 @@ impl AboutPeople {
     pub fn erase(&self, tx: &mut Transaction<'_>, whom: &Whom, now: Timestamp) -> Result<(), Error> {
         (self.erase)(tx, whom, now)?;
         for column in self.columns.iter().filter(|column| column.when_erased == WhenErased::Deleted) {
+            let Some(value) = column.value(whom) else { continue };
             let sql = format!("DELETE FROM {} WHERE {} = $1", column.table, column.column);
-            tx.execute(&sql, &values![column.value(whom)])?;
+            tx.execute(&sql, &values![value])?;
         }
         Ok(())
     }
 }
 
 impl PersonColumn {
-    fn value(&self, whom: &Whom) -> String {
+    /// What the column holds where it is about them; nothing where it holds addresses and they have none.
+    fn value(&self, whom: &Whom) -> Option<String> {
         match self.holds {
-            Holds::Id => whom.id.to_string(),
+            Holds::Id => Some(whom.id.to_string()),
             Holds::Address => whom.email.clone(),
         }
     }
 
     fn rows(&self, tx: &mut Transaction<'_>, whom: &Whom) -> Result<Vec<Map<String, Value>>, Error> {
+        let Some(value) = self.value(whom) else { return Ok(vec![]) };
         // A table and its columns are named in the program, never by a request.
         let columns: Vec<String> = self.tells.iter().map(|column| format!("CAST({column} AS TEXT)")).collect();
         let sql = format!("SELECT {} FROM {} WHERE {} = $1", columns.join(", "), self.table, self.column);
-        let mut rows = tx.query(&sql, &values![self.value(whom)], |row| {
+        let mut rows = tx.query(&sql, &values![value], |row| {
             let cells = self.tells.iter().enumerate();
             cells.map(|(at, name)| Ok(((*name).to_owned(), told(name, row.optional_text(at)?)))).collect()
         })?;

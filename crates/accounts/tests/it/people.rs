@@ -95,6 +95,23 @@ async fn an_erased_person_is_nowhere_and_signed_in_nowhere() {
 }
 
 #[tokio::test]
+async fn whoever_has_no_address_here_is_told_and_erased_too() {
+    let world = World::new();
+    let mut browser = world.signed_in(EDITOR).await;
+    let id = known(&world, EDITOR).unwrap();
+    // As somebody whom a rule of a provider brought, whose address is not trusted and so not kept.
+    world.write(move |tx| Ok(tx.execute("UPDATE person SET email = NULL WHERE id = $1", &values![id.to_string()])?));
+    let told: serde_json::Value = serde_json::from_str(&browser.get("/account/export.json").await.body).unwrap();
+    let places: Vec<&str> =
+        told["held"].as_array().unwrap().iter().map(|held| held["place"].as_str().unwrap()).collect();
+    assert!(places.contains(&"person") && places.contains(&"membership"), "{told}");
+    let erased = browser.post("/account/erase", &[("confirm", "erase")]).await;
+    assert!(erased.body.contains("Your account is erased"), "{}", erased.body);
+    assert_eq!(browser.who().await, "visitor");
+    assert_eq!(world.write(move |tx| Ok(person::name(tx, id)?)), None);
+}
+
+#[tokio::test]
 async fn names_and_addresses_are_in_two_tables_only() {
     let world = World::new();
     world.signed_in(BOTH).await;

@@ -6,7 +6,7 @@ use store::{Error, values};
 fn whom(name: &str) -> Whom {
     Whom {
         id: "0190a8f0-0000-7000-8000-000000000001".parse().unwrap(),
-        email: "p.shah@ashmere.example".to_owned(),
+        email: Some("p.shah@ashmere.example".to_owned()),
         name: name.to_owned(),
         organisations: vec!["ashmere".parse().unwrap()],
     }
@@ -50,6 +50,14 @@ fn texts_that_name_somebody_are_told_and_erased_and_others_stay() {
     // One word is no whole name, so only the address is found by.
     let held = store.read_blocking::<_, Error, _>(move |tx| about.held(tx, &whom("Priya"))).unwrap();
     assert_eq!(held.iter().find(|held| held.place == "private_text").unwrap().rows.len(), 1);
+
+    // Whoever has no address here is found by their name alone, and nobody by no words at all.
+    let without = |name: &str| Whom { email: None, ..whom(name) };
+    for (name, found) in [("Priya Shah", 2), ("Priya", 0)] {
+        let whom = without(name);
+        let held = store.read_blocking::<_, Error, _>(move |tx| about.held(tx, &whom)).unwrap();
+        assert_eq!(held.iter().find(|held| held.place == "private_text").unwrap().rows.len(), found, "{name}");
+    }
 
     let now = jiff::Timestamp::UNIX_EPOCH;
     store.write_blocking::<_, Error, _>(move |tx| about.erase(tx, &whom("Priya Shah"), now)).unwrap();

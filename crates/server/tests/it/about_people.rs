@@ -85,7 +85,7 @@ fn every_column_that_refers_to_a_person_is_in_the_export_and_in_erasing() {
     }
     let whom = ledger::Whom {
         id: "0190a8f0-0000-7000-8000-000000000001".parse().unwrap(),
-        email: "nobody@nowhere.example".to_owned(),
+        email: Some("nobody@nowhere.example".to_owned()),
         name: "Nobody Here".to_owned(),
         organisations: vec!["ashmere".parse().unwrap()],
     };
