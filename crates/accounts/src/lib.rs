@@ -214,7 +214,6 @@ fn routes(accounts: Accounts) -> Routes {
         .parameters(&["done"])
         .post("/account/sign-in/add", "Begin to add an account at a provider", ways_in::add)
         .post("/account/sign-in/remove", "Remove an account at a provider", ways_in::remove)
-        .post("/account/sign-in/end", "Sign out everywhere else", ways_in::end_others)
         .get("/account", "Who you are and for whom you act", account::show)
         .parameters(account::PARAMETERS)
         .post("/account", "Act for another of your organisations", account::act)

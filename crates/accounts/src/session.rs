@@ -63,21 +63,6 @@ pub(crate) fn provider(tx: &mut Transaction<'_>, token: &Token) -> Result<Option
     Ok(began.and_then(|began| began.strip_prefix("provider/").map(str::to_owned)))
 }
 
-/// In how many browsers a person is signed in now.
-pub(crate) fn count(tx: &mut Transaction<'_>, person: PersonId, now: Timestamp) -> Result<i64, store::Error> {
-    let at = now.as_microsecond();
-    let sql = "SELECT COUNT(*) FROM session WHERE person = $1 AND seen_at >= $2 AND made_at >= $3";
-    tx.query_one(sql, &values![person.to_string(), at - IDLE, at - LONGEST], |row| row.integer(0))
-}
-
-/// Ends every session of the person whose session this is, but this one. Says how many.
-pub(crate) fn end_others(tx: &mut Transaction<'_>, token: &Token) -> Result<u64, store::Error> {
-    tx.execute(
-        "DELETE FROM session WHERE token <> $1 AND person = (SELECT s.person FROM session s WHERE s.token = $1)",
-        &values![token.hash()],
-    )
-}
-
 /// The session of a token, if it is good. Who acts for whom is read afresh, so that a role that was taken away is gone
 /// with the next request.
 pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<Option<Session>, store::Error> {

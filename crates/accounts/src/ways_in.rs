@@ -1,4 +1,4 @@
-//! The page of the ways in which one signs in: accounts elsewhere are added and removed, and other browsers signed out.
+//! The page of the ways in which one signs in: accounts elsewhere are added and removed.
 //!
 //! The last way in cannot be removed, so that nobody locks themselves out.
 
@@ -12,7 +12,7 @@ use store::{Transaction, values};
 use vocabulary::{PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, SuccessBanner, Visit};
 
-use crate::{Accounts, EmailAddress, Error, SignIn, cookie, error::damaged, person, session};
+use crate::{Accounts, EmailAddress, Error, SignIn, cookie, error::damaged, person};
 
 const TEMPLATE: &str = "accounts/ways-in.html";
 const ADD: &str = "accounts/ways-in-add.html";
@@ -23,8 +23,6 @@ struct WaysIn {
     name: String,
     email: Option<EmailAddress>,
     elsewhere: Vec<Elsewhere>,
-    /// Browsers in which they are signed in now.
-    sessions: i64,
 }
 
 /// An account at a provider.
@@ -37,7 +35,7 @@ struct Elsewhere {
 }
 
 impl WaysIn {
-    fn read(tx: &mut Transaction<'_>, person: PersonId, now: Timestamp) -> Result<WaysIn, store::Error> {
+    fn read(tx: &mut Transaction<'_>, person: PersonId) -> Result<WaysIn, store::Error> {
         let elsewhere = tx.query(
             "SELECT id, issuer, made_at, seen_at FROM identity WHERE person = $1 ORDER BY made_at, id",
             &values![person.to_string()],
@@ -51,12 +49,7 @@ impl WaysIn {
                 })
             },
         )?;
-        Ok(WaysIn {
-            name: person::name(tx, person)?.unwrap_or_default(),
-            email: person::email(tx, person)?,
-            elsewhere,
-            sessions: session::count(tx, person, now)?,
-        })
+        Ok(WaysIn { name: person::name(tx, person)?.unwrap_or_default(), email: person::email(tx, person)?, elsewhere })
     }
 
     /// Whether they could still sign in without this account.
@@ -75,7 +68,6 @@ pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers
     let said = match parameters.one("done") {
         Some("added") => Some(web::say!("The account was added. It signs you in from now on.")),
         Some("removed") => Some(web::say!("The account was removed. It does not sign you in any more.")),
-        Some("ended") => Some(web::say!("You are signed in in this browser only.")),
         Some("taken") => {
             let message =
                 web::say!("This account was not added: it signs somebody else in here. Remove it there first");
@@ -114,9 +106,9 @@ pub(crate) async fn remove(State(accounts): State<Accounts>, visit: Visit, heade
     form.only(&["account"])?;
     let Some((person, _)) = accounts.ways_in(&headers).await? else { return Ok(to_sign_in()) };
     let Some(id) = form.one("account").map(str::to_owned) else { return Err(Problem::missing()) };
-    let (now, sign_in) = (accounts.clock.now(), accounts.sign_in.clone());
+    let sign_in = accounts.sign_in.clone();
     let remove = move |tx: &mut Transaction<'_>| -> Result<Result<bool, WaysIn>, store::Error> {
-        let ways = WaysIn::read(tx, person, now)?;
+        let ways = WaysIn::read(tx, person)?;
         if !ways.spares(&id, &sign_in) {
             return Ok(Err(ways));
         }
@@ -133,29 +125,11 @@ pub(crate) async fn remove(State(accounts): State<Accounts>, visit: Visit, heade
     }
 }
 
-/// Signs the person out in every other browser.
-pub(crate) async fn end_others(
-    State(accounts): State<Accounts>,
-    visit: Visit,
-    headers: HeaderMap,
-    form: Form,
-) -> Outcome {
-    visit.parameters(&[])?;
-    form.only(&[])?;
-    let (Some(_), Some(token)) = (accounts.ways_in(&headers).await?, accounts.cookie().read(&headers)) else {
-        return Ok(to_sign_in());
-    };
-    let end = move |tx: &mut Transaction<'_>| session::end_others(tx, &token);
-    accounts.store.write(end).await.map_err(Error::from)?;
-    Ok(Answer::Redirect("/account/sign-in?done=ended".to_owned()))
-}
-
 impl Accounts {
     /// Those of whoever has signed in: the person themselves, as whomever else they see.
     async fn ways_in(&self, headers: &HeaderMap) -> Result<Option<(PersonId, WaysIn)>, Problem> {
         let Some(person) = self.signed_in_person(headers).await? else { return Ok(None) };
-        let now = self.clock.now();
-        let read = move |tx: &mut Transaction<'_>| WaysIn::read(tx, person, now);
+        let read = move |tx: &mut Transaction<'_>| WaysIn::read(tx, person);
         let ways = self.store.read(read).await.map_err(Error::from)?;
         Ok(Some((person, ways)))
     }
@@ -189,7 +163,7 @@ fn page(ways: &WaysIn, sign_in: &SignIn) -> Page {
         .crumb(web::say!("Your account"), "/account")
         .reading()
         .private()
-        .data(json!({"email": email, "accounts": accounts, "providers": providers, "sessions": ways.sessions}))
+        .data(json!({"email": email, "accounts": accounts, "providers": providers}))
 }
 
 fn add_page(label: &str, name: &str, address: &str) -> Page {
@@ -214,11 +188,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         name: "Priya Shah".to_owned(),
         email: EmailAddress::parse("p.shah@ashmere.example").ok(),
         elsewhere: vec![],
-        sessions: 1,
     };
     let several = WaysIn {
         elsewhere: vec![account("https://id.ashmere.example", "1"), account("https://id.former.example", "2")],
-        sessions: 3,
         ..alone.clone()
     };
     let (links, providers) = (SignIn::default(), SignIn::sample(true));

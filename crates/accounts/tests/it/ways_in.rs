@@ -117,9 +117,10 @@ async fn somebody_signs_out_everywhere_else() {
     let world = World::new();
     let (mut here, mut there, mut other) =
         (world.signed_in(EDITOR).await, world.signed_in(EDITOR).await, world.signed_in(BOTH).await);
-    assert_eq!(ways(&mut here).await["sessions"], 2);
-    let ended = here.post("/account/sign-in/end", &[]).await;
-    assert_eq!(ended.location(), "/account/sign-in?done=ended");
+    let account: Value = serde_json::from_str(&here.get("/account.json").await.body).unwrap();
+    assert_eq!(account["sessions"].as_array().unwrap().len(), 2);
+    let ended = here.post("/account/sign-out-elsewhere", &[]).await;
+    assert_eq!(ended.location(), "/account?done=elsewhere");
     assert_eq!((here.who().await, there.who().await), ("ashmere/editor".to_owned(), "visitor".to_owned()));
     assert_ne!(other.who().await, "visitor");
 }
@@ -129,12 +130,12 @@ async fn visitors_are_asked_to_sign_in() {
     let elsewhere = Elsewhere::new();
     let mut browser = elsewhere.world.browser();
     assert_eq!(browser.get("/account/sign-in").await.location(), "/sign-in?next=/account/sign-in");
-    for (address, fields) in
-        [("add", vec![("provider", "ashmere")]), ("remove", vec![("account", "1")]), ("end", vec![])]
-    {
+    for (address, fields) in [("add", vec![("provider", "ashmere")]), ("remove", vec![("account", "1")])] {
         let answered = browser.post(&format!("/account/sign-in/{address}"), &fields).await;
         assert_eq!(answered.location(), "/sign-in?next=/account/sign-in", "{address}");
     }
-    let unknown = browser.post("/account/sign-in/end", &[("colour", "red")]).await;
+    let ended = browser.post("/account/sign-out-elsewhere", &[]).await;
+    assert_eq!(ended.location(), "/sign-in?next=/account");
+    let unknown = browser.post("/account/sign-out-elsewhere", &[("colour", "red")]).await;
     assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
 }
