@@ -3,7 +3,7 @@
 //!
 //! `docs/operate/watching.md` names each measure. None holds an address, a name or a path as typed.
 
-use std::{fmt, fs, sync::Arc};
+use std::{fmt, fs, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -98,9 +98,7 @@ impl Collector for StoreWork {
         let help = "Time of all transactions together, waiting not counted";
         let mut family = encoder.encode_descriptor("store_seconds", help, None, kind)?;
         for (kind, of) in kinds {
-            // Exact for a thousand years of work.
-            #[allow(clippy::cast_precision_loss, reason = "below 2^53 microseconds nothing is lost")]
-            let seconds = of.micros as f64 / 1e6;
+            let seconds = Duration::from_micros(of.micros).as_secs_f64();
             ConstCounter::new(seconds).encode(family.encode_family(&[("kind", kind)])?)?;
         }
         Ok(())

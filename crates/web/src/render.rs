@@ -162,10 +162,12 @@ impl<'a> Rendering<'a> {
         if let Some(cause) = problem.cause() {
             tracing::error!(request = %self.visit.request_id, %cause, "unexpected");
         }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+        for (name, value) in problem.own_headers() {
+            parts.headers.insert(name, value.clone());
         }
-        parts.headers.extend(problem.own_headers().iter().cloned());
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            parts.headers.entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("30"));
+        }
         let next = match (reference, &problem.next) {
             (Some(reference), None) => {
                 Some(say!("Try again; if it repeats, send us reference {reference}.", reference = reference))
