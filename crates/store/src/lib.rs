@@ -63,7 +63,8 @@ use std::path::PathBuf;
 pub enum Location {
     /// A file, made when it is not there; its folder must exist.
     Sqlite(PathBuf),
-    /// `postgres://user:password@host:5432/database`; the database must exist, in UTF-8.
+    /// `postgres://user:password@host:5432/database`; the database must exist, in UTF-8. A server on another machine has to
+    /// prove its name unless the address has another `sslmode`.
     Postgres(String),
 }
 

@@ -1,8 +1,10 @@
 //! PostgreSQL: how a connection is made, and what a statement does on it.
 //!
-//! The synchronous client of the crate `postgres`, owned by one thread. No TLS yet: reach the server by loopback, by a
-//! socket, or through a tunnel. A pooler in transaction mode (pgbouncer) would lose the prepared statements.
+//! The synchronous client of the crate `postgres`, owned by one thread. A pooler in transaction mode (pgbouncer) would lose
+//! the prepared statements.
 
+mod address;
+mod tls;
 mod values;
 
 use crate::connection::Mode;
@@ -11,18 +13,18 @@ use crate::transaction::{MOST_STATEMENTS, Numbering};
 use crate::{Error, Value};
 use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
-use ::postgres::{Client, Config, NoTls, Statement};
+use ::postgres::{Client, Statement};
+use address::Address;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
-use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 pub(crate) use values::cell;
 
 /// A connection that is made when first needed, and again when it was lost.
 pub(crate) struct Connection {
-    config: Config,
+    address: Address,
     client: Option<Client>,
     ready: Ready,
 }
@@ -58,15 +60,12 @@ pub(crate) fn application() -> &'static str {
 
 impl Connection {
     pub(crate) fn new(url: &str) -> Result<Self, Error> {
-        // The error is not shown: it could repeat the password.
-        let mut config = Config::from_str(url).map_err(|_| Error::Unavailable {
-            message: "its address could not be read; write postgres://user:password@host:5432/database".to_owned(),
-        })?;
-        config.application_name(application());
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(10));
+        let mut address = Address::read(url)?;
+        address.config.application_name(application());
+        if address.config.get_connect_timeout().is_none() {
+            address.config.connect_timeout(Duration::from_secs(10));
         }
-        Ok(Self { config, client: None, ready: Ready::default() })
+        Ok(Self { address, client: None, ready: Ready::default() })
     }
 
     /// Forgets the connection; the next transaction makes another.
@@ -97,7 +96,7 @@ impl Connection {
             }
         }
         if self.client.is_none() {
-            let mut client = connect(&self.config)?;
+            let mut client = connect(&self.address)?;
             client.batch_execute(&sql).map_err(|error| translate(&error).0)?;
             self.client = Some(client);
         }
@@ -115,14 +114,8 @@ impl Connection {
     }
 }
 
-fn connect(config: &Config) -> Result<Client, Error> {
-    let mut client = config.connect(NoTls).map_err(|error| Error::Unavailable {
-        message: format!(
-            "PostgreSQL at {} did not let us in ({}); check that it runs and that the address and the user are right",
-            whereabouts(config),
-            said(&error)
-        ),
-    })?;
+fn connect(address: &Address) -> Result<Client, Error> {
+    let mut client = tls::connect(address)?;
     // Statements are short and many: compiling them to machine code costs more than it saves.
     let encoding = client
         .batch_execute("SET jit = off; SET timezone = 'UTC'")
@@ -137,20 +130,6 @@ fn connect(config: &Config) -> Result<Client, Error> {
         });
     }
     Ok(client)
-}
-
-/// Host and database, without user and password.
-fn whereabouts(config: &Config) -> String {
-    let hosts: Vec<String> = config
-        .get_hosts()
-        .iter()
-        .map(|host| match host {
-            ::postgres::config::Host::Tcp(name) => name.clone(),
-            #[cfg(unix)]
-            ::postgres::config::Host::Unix(path) => path.display().to_string(),
-        })
-        .collect();
-    format!("{}, database {}", hosts.join(", "), config.get_dbname().unwrap_or("of the user's name"))
 }
 
 /// An open transaction. Dropped without a commit, it is rolled back.

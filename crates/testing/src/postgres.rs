@@ -2,12 +2,14 @@
 //! but by one that was [started to last](Server::start_lasting)).
 //!
 //! It needs PostgreSQL's own programs on this machine and nothing else. It listens on a socket in its own temporary folder
-//! and on no port, so that several can run at once and nobody else can connect. When the process that started it ends in
+//! and on no port, so that several can run at once and nobody else can connect; [on loopback](Server::start_on_loopback) only
+//! for tests of TLS. It can have [replicas](Server::replica). When the process that started it ends in
 //! any way, `kill -9` included, a small shell notices, stops the server and removes the folder. Not for Windows: there is no
 //! shell and no socket there.
 
 use ::postgres::{Client, NoTls};
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
@@ -41,9 +43,22 @@ pub struct Server {
     url: String,
     postgres: Child,
     watch: Child,
-    settings: &'static [&'static str],
+    settings: Vec<String>,
+    /// Where it listens on loopback, if it does.
+    port: Option<u16>,
     // Last, because the server must have stopped before its folder goes.
     folder: Option<TempDir>,
+}
+
+/// What a server shows, and whom it believes, each in PEM.
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    /// Its own certificate, with those between it and its authority.
+    pub certificate: String,
+    /// The key of that.
+    pub key: String,
+    /// The authority that signs the certificates of its clients.
+    pub authority: String,
 }
 
 /// A user of this machine, by numbers.
@@ -61,7 +76,7 @@ impl Server {
     /// # Errors
     /// PostgreSQL is not installed, there is no user to run it as, or it did not start.
     pub fn start() -> Result<Self, Error> {
-        Self::begin(&SETTINGS)
+        Self::begin(&SETTINGS, None, None)
     }
 
     /// As [`start`](Self::start), but what was committed survives [`crash`](Self::crash).
@@ -69,7 +84,56 @@ impl Server {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn start_lasting() -> Result<Self, Error> {
-        Self::begin(&LASTING)
+        Self::begin(&LASTING, None, None)
+    }
+
+    /// As [`start`](Self::start), but it listens on a free port of 127.0.0.1 too, with TLS or without. Two users of it are made:
+    /// `worded`, whose password is `hunter2`, and `certified`, who needs a certificate of that name.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_on_loopback(certificates: Option<&Certificates>) -> Result<Self, Error> {
+        let server = Self::begin(&SETTINGS, Some(free_port()?), certificates)?;
+        let url = server.url.clone();
+        let made = std::thread::spawn(move || {
+            let roles = "CREATE ROLE worded LOGIN SUPERUSER PASSWORD 'hunter2'; CREATE ROLE certified LOGIN SUPERUSER";
+            Client::connect(&url, NoTls).and_then(|mut client| client.batch_execute(roles))
+        });
+        match made.join() {
+            Ok(Ok(())) => Ok(server),
+            Ok(Err(error)) => Err(failed("making its users", error)),
+            Err(_) => Err(failed("making its users", "the client panicked")),
+        }
+    }
+
+    /// A server that follows this one as a streaming replica: a hot standby with everything that this one holds.
+    ///
+    /// # Errors
+    /// When it cannot be copied, or does not start.
+    pub fn replica(&self) -> Result<Self, Error> {
+        let (user, folder) = (other_user()?, new_folder()?);
+        // Where PATH holds links to some of the programs only, the others lie beside what they lead to.
+        let initdb =
+            fs::canonicalize(find()?.join("initdb")).map_err(|error| failed("looking for pg_basebackup", error))?;
+        let home = self.folder.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default();
+        let copied = run(&initdb.with_file_name("pg_basebackup"), folder.path(), user)
+            .arg("-h")
+            .arg(home)
+            .args(["-U", "commonhold", "-X", "stream", "-c", "fast", "-R", "--no-sync", "-D"])
+            .arg(folder.path().join("data"))
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| failed("running pg_basebackup", error))?;
+        if !copied.status.success() {
+            return Err(failed("pg_basebackup", String::from_utf8_lossy(&copied.stderr).trim()));
+        }
+        Self::launched(folder, self.settings.clone(), None)
+    }
+
+    /// The port on loopback; 0 where there is none.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port.unwrap_or_default()
     }
 
     /// Ends the server as `kill -9` does. Its folder stays.
@@ -91,7 +155,7 @@ impl Server {
         let folder = self.folder.as_ref().map(|folder| folder.path().to_owned()).unwrap_or_default();
         let until = Instant::now() + Duration::from_secs(30);
         loop {
-            (self.postgres, self.watch) = launch(&folder, self.settings)?;
+            (self.postgres, self.watch) = launch(&folder, &self.settings)?;
             match self.wait_until_ready(&folder.join("log")) {
                 Ok(()) => return Ok(()),
                 // Processes of the one that was killed may still be ending.
@@ -106,22 +170,30 @@ impl Server {
         }
     }
 
-    fn begin(settings: &'static [&'static str]) -> Result<Self, Error> {
-        let programs = find()?;
-        let user = other_user()?;
-        let folder = tempfile::Builder::new()
-            .prefix("commonhold-pg-")
-            .tempdir_in(fast_place())
-            .map_err(|error| failed("a temporary folder", error))?;
-        if let Some(user) = user {
-            hand_over(folder.path(), user).map_err(|error| failed("handing over the folder", error))?;
-        }
+    fn begin(settings: &[&str], port: Option<u16>, certificates: Option<&Certificates>) -> Result<Self, Error> {
+        let (programs, user, folder) = (find()?, other_user()?, new_folder()?);
         let data = folder.path().join("data");
         initialise(&programs, &data, user)?;
-        let (postgres, watch) = launch(folder.path(), settings)?;
-        let url = address(folder.path());
+        let mut settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
+        if let Some(port) = port {
+            settings.extend(["listen_addresses=127.0.0.1".to_owned(), format!("port={port}")]);
+            write(&data.join("pg_hba.conf"), WHO_MAY, user)?;
+        }
+        if let Some(Certificates { certificate, key, authority }) = certificates {
+            for (name, text) in [("server.crt", certificate), ("server.key", key), ("root.crt", authority)] {
+                write(&data.join(name), text, user)?;
+            }
+            settings.extend(["ssl=on", "ssl_ca_file=root.crt"].map(str::to_owned));
+        }
+        Self::launched(folder, settings, port)
+    }
+
+    /// Starts the server on what lies in its folder.
+    fn launched(folder: TempDir, settings: Vec<String>, port: Option<u16>) -> Result<Self, Error> {
+        let (postgres, watch) = launch(folder.path(), &settings)?;
+        let url = address(folder.path(), port);
         let log = folder.path().join("log");
-        let mut server = Self { url, postgres, watch, settings, folder: Some(folder) };
+        let mut server = Self { url, postgres, watch, settings, port, folder: Some(folder) };
         server.wait_until_ready(&log)?;
         Ok(server)
     }
@@ -164,15 +236,60 @@ impl Drop for Server {
     }
 }
 
+/// Who may come in how, where a port is open: over the socket anybody, and on loopback two users with more than a name.
+const WHO_MAY: &str = "\
+local all all trust
+local replication all trust
+host all worded 127.0.0.1/32 scram-sha-256
+hostssl all certified 127.0.0.1/32 cert
+host all all 127.0.0.1/32 trust
+";
+
+/// A port of loopback that was free a moment ago.
+fn free_port() -> Result<u16, Error> {
+    let found = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    found.map(|address| address.port()).map_err(|error| failed("a free port", error))
+}
+
+/// A temporary folder of whoever the server runs as.
+fn new_folder() -> Result<TempDir, Error> {
+    let folder = tempfile::Builder::new()
+        .prefix("commonhold-pg-")
+        .tempdir_in(fast_place())
+        .map_err(|error| failed("a temporary folder", error))?;
+    if let Some(user) = other_user()? {
+        hand_over(folder.path(), user).map_err(|error| failed("handing over the folder", error))?;
+    }
+    Ok(folder)
+}
+
+/// Writes a file that only the server reads.
+fn write(path: &Path, text: &str, user: Option<User>) -> Result<(), Error> {
+    let written = fs::write(path, text).and_then(|()| close_up(path));
+    let handed = written.and_then(|()| user.map_or(Ok(()), |user| hand_over(path, user)));
+    handed.map_err(|error| failed("writing its files", error))
+}
+
+#[cfg(unix)]
+fn close_up(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn close_up(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
 /// Starts the server on what is in the folder, with a watch.
-fn launch(folder: &Path, settings: &[&str]) -> Result<(Child, Child), Error> {
+fn launch(folder: &Path, settings: &[String]) -> Result<(Child, Child), Error> {
     let log = folder.join("log");
     let mut postgres = run(&find()?.join("postgres"), folder, other_user()?)
         .arg("-D")
         .arg(folder.join("data"))
         .arg("-k")
         .arg(folder)
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .args(settings.iter().flat_map(|setting| ["-c", setting.as_str()]))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(fs::File::create(&log).map_err(|error| failed("its log", error))?)
@@ -351,8 +468,8 @@ fn other_user() -> Result<Option<User>, Error> {
     Ok(None)
 }
 
-/// A socket's folder as the host of a URL, where `/` must be written as `%2F`.
-fn address(folder: &Path) -> String {
+/// A socket's folder as the host of a URL, where `/` must be written as `%2F`. The name of a socket has the port in it.
+fn address(folder: &Path, port: Option<u16>) -> String {
     let mut host = String::new();
     for byte in folder.display().to_string().bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
@@ -361,7 +478,8 @@ fn address(folder: &Path) -> String {
             host += &format!("%{byte:02X}");
         }
     }
-    format!("postgres://commonhold@{host}/postgres")
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    format!("postgres://commonhold@{host}{port}/postgres")
 }
 
 fn failed(step: &'static str, message: impl ToString) -> Error {

@@ -10,6 +10,7 @@ mod settings;
 mod statements;
 mod text;
 mod threads;
+mod tls;
 mod transactions;
 
 use store::{Error, Migration, Row, Store, Transaction, Value};

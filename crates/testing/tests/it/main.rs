@@ -105,3 +105,24 @@ fn each_database_is_its_own_and_goes_with_its_value() {
     drop(one);
     assert!(store::Store::open(&place, &[]).is_err());
 }
+
+#[test]
+fn a_replica_follows_and_refuses_to_be_written() {
+    let Ok(primary) = Server::start() else {
+        assert!(!installed());
+        return;
+    };
+    let replica = primary.replica().unwrap();
+    let mut writer = Client::connect(primary.url(), NoTls).unwrap();
+    writer.batch_execute("CREATE TABLE seen (id INT PRIMARY KEY)").unwrap();
+    let written: String = writer.query_one("SELECT pg_current_wal_insert_lsn()::text", &[]).unwrap().get(0);
+    let mut reader = Client::connect(replica.url(), NoTls).unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let caught_up = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
+    while !reader.query_one(&caught_up, &[]).unwrap().get::<_, bool>(0) {
+        assert!(std::time::Instant::now() < until, "the replica did not catch up");
+    }
+    reader.query_one("SELECT COUNT(*) FROM seen", &[]).unwrap();
+    let refused = reader.batch_execute("INSERT INTO seen VALUES (1)").unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "25006");
+}
