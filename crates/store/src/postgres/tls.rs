@@ -29,9 +29,10 @@ pub(super) fn connect(address: &Address) -> Result<Client, Error> {
 
 fn settings(address: &Address) -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
+    let whatever_name = |authorities| WhateverName { authorities, provider: Arc::clone(&provider) };
     let verifier: Arc<dyn ServerCertVerifier> = match address.tls.proof {
-        Proof::Disable | Proof::Prefer | Proof::Require => Arc::new(Whoever(Arc::clone(&provider))),
-        Proof::VerifyCa => Arc::new(WhateverName(known_authorities(address, &provider)?)),
+        Proof::Disable | Proof::Prefer | Proof::Require => Arc::new(whatever_name(None)),
+        Proof::VerifyCa => Arc::new(whatever_name(Some(known_authorities(address, &provider)?))),
         Proof::VerifyFull => known_authorities(address, &provider)?,
     };
     let failed = |error: rustls::Error| Error::Unavailable { message: format!("TLS could not be set up ({error})") };
@@ -182,50 +183,13 @@ fn in_words(address: &Address, error: &rustls::Error) -> String {
     }
 }
 
-/// Believes any certificate. Nobody who only listens hears anything; who stands in between hears all.
+/// Believes a certificate for whatever name: of a known authority, or of anyone where there are none. Then nobody who only
+/// listens hears anything, but whoever stands in between hears all. That the server holds the certificate's key is proved.
 #[derive(Debug)]
-struct Whoever(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Whoever {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.0.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+struct WhateverName {
+    authorities: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
 }
-
-/// Believes a certificate of a known authority, for whatever name.
-#[derive(Debug)]
-struct WhateverName(Arc<WebPkiServerVerifier>);
 
 impl ServerCertVerifier for WhateverName {
     fn verify_server_cert(
@@ -236,8 +200,9 @@ impl ServerCertVerifier for WhateverName {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(authorities) = &self.authorities else { return Ok(ServerCertVerified::assertion()) };
         // The name is looked at last, when all the rest was good.
-        match self.0.verify_server_cert(certificate, between, name, ocsp, now) {
+        match authorities.verify_server_cert(certificate, between, name, ocsp, now) {
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) => Ok(ServerCertVerified::assertion()),
@@ -251,7 +216,8 @@ impl ServerCertVerifier for WhateverName {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, certificate, signature)
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, known)
     }
 
     fn verify_tls13_signature(
@@ -260,10 +226,11 @@ impl ServerCertVerifier for WhateverName {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, certificate, signature)
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, known)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
