@@ -55,9 +55,11 @@ impl Address {
     /// Reads it. No error repeats any of it but what concerns TLS: the rest may be a password.
     pub(crate) fn read(text: &str) -> Result<Self, Error> {
         let mut written = Written::default();
-        let rest = match text.split_once("://") {
-            Some(_) => written.taken_from_url(text),
-            None => written.taken_from_words(text),
+        // The client tells the two forms apart in this way; a password may hold "://".
+        let rest = if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            written.taken_from_url(text)
+        } else {
+            written.taken_from_words(text)
         };
         let mut config = Config::from_str(&rest).map_err(|_| {
             unreadable("its address could not be read; write postgres://user:password@host:5432/database".to_owned())
@@ -167,20 +169,18 @@ impl Written {
     }
 }
 
-/// Without TLS over a socket, where nobody can listen; what the server offers on the own machine; everything elsewhere.
+/// Everything for another machine, whether it stands there by name or by address; what the server offers on the own machine;
+/// without TLS over a socket, where nobody can listen.
 fn usual(config: &Config) -> Proof {
-    let mut proof = Proof::Disable;
-    for host in config.get_hosts() {
-        match host {
-            #[cfg(unix)]
-            Host::Unix(_) => {}
-            Host::Tcp(name) if is_own(name) => proof = Proof::Prefer,
-            Host::Tcp(_) => return Proof::VerifyFull,
-        }
-    }
-    match config.get_hostaddrs() {
-        addresses if !config.get_hosts().is_empty() || addresses.is_empty() => proof,
-        addresses if addresses.iter().all(IpAddr::is_loopback) => Proof::Prefer,
+    let named = config.get_hosts().iter().filter_map(|host| match host {
+        Host::Tcp(name) => Some(is_own(name)),
+        #[cfg(unix)]
+        Host::Unix(_) => None,
+    });
+    let own: Vec<bool> = named.chain(config.get_hostaddrs().iter().map(IpAddr::is_loopback)).collect();
+    match own.as_slice() {
+        [] => Proof::Disable,
+        own if own.iter().all(|own| *own) => Proof::Prefer,
         _ => Proof::VerifyFull,
     }
 }
@@ -245,6 +245,9 @@ mod tests {
         assert_eq!(proof("postgres://commonhold@10.0.0.7/commonhold"), Proof::VerifyFull);
         assert_eq!(proof("host=db.example hostaddr=127.0.0.1 user=a"), Proof::VerifyFull, "the name counts");
         assert_eq!(proof("hostaddr=10.0.0.7 user=a"), Proof::VerifyFull);
+        assert_eq!(proof("host=localhost hostaddr=10.0.0.7 user=a"), Proof::VerifyFull, "that is where it goes");
+        assert_eq!(proof("host=localhost hostaddr=127.0.0.1 user=a"), Proof::Prefer);
+        assert_eq!(proof("hostaddr=127.0.0.1 user=a"), Proof::Prefer);
         assert_eq!(proof("postgres://a@localhost,db.example/a"), Proof::VerifyFull, "one of them is elsewhere");
         for own in ["postgres://a@localhost/a", "postgres://a@127.0.0.1:5433/a", "postgres://a@[::1]/a"] {
             assert_eq!(proof(own), Proof::Prefer, "{own}");
@@ -273,6 +276,8 @@ mod tests {
         let Address { config, tls } = Address::read(words).unwrap();
         assert_eq!((config.get_password(), tls.proof), (Some(&br"b 'c\"[..]), Proof::VerifyCa));
         assert_eq!(Address::read(words).unwrap().whereabouts(), "db.example, database c");
+        assert_eq!(proof("host=db.example user=a password=a://b?c sslmode=require"), Proof::Require);
+        assert_eq!(proof("postgresql://a@db.example/a?sslmode=require"), Proof::Require);
     }
 
     #[test]
