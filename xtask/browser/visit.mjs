@@ -43,7 +43,7 @@ const found = (where, what) => {
 };
 let looks = 0;
 
-const COLLECTIONS = ["systems", "products", "contracts", "elements", "imports", "changes", "comparisons", "feeds", "matches", "offers",
+const COLLECTIONS = ["openapi", "systems", "products", "contracts", "elements", "imports", "changes", "comparisons", "feeds", "matches", "offers",
   "published"];
 
 function pattern(path) {
@@ -93,7 +93,7 @@ async function look(page, reader, path, width, scripts, shoot) {
   if (!shape.title.trim()) found(where, "no title");
   if (shape.bytes > 200 * 1024) found(where, `${shape.bytes} bytes transferred, more than 200 KB`);
   if (shoot) await page.screenshot({ path: fileName(reader, path, width, scripts), fullPage: true });
-  return await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((link) => link.getAttribute("href")));
+  return await page.evaluate(() => [...document.querySelectorAll("a[href]")].map((link) => ({ link: link.getAttribute("href"), file: link.hasAttribute("download") })));
 }
 
 async function become(page, choice) {
@@ -187,11 +187,11 @@ async function visitAs(reader) {
     if (!first && reader.brief) continue;
     for (const width of first ? reader.widths ?? WIDTHS : [1280]) {
       const links = await look(page, reader.name, path, width, true, first);
-      for (const link of links) {
+      for (const { link, file } of links) {
         if (!link.startsWith("/") || link.startsWith("/assets/")) continue;
         const target = link.split("#")[0];
         targets.add(target);
-        if (FILE.test(target) || queued.has(target)) continue;
+        if (file || FILE.test(target) || queued.has(target)) continue;
         queued.add(target);
         queue.push(target);
       }

@@ -1,6 +1,7 @@
 //! The house rules that a machine can check: names that say nothing, files too long without saying why, modules that do
 //! not say what they are for, words and paths that do not belong here, links in documents that lead nowhere.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -11,6 +12,9 @@ use crate::root;
 /// Above this a file says at its top why it is so long.
 const LONG: usize = 1000;
 const EMPTY_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "manager", "misc"];
+
+/// Why each dependency is there.
+const REASONS: &str = "docs/develop/dependencies.md";
 
 /// Looks at every file that git knows and prints what breaks a rule.
 pub fn run() -> Result<()> {
@@ -24,6 +28,11 @@ pub fn run() -> Result<()> {
         looked_at += 1;
         look(file, &text, &mut findings);
     }
+    unexplained(
+        &fs::read_to_string(root().join("Cargo.toml"))?,
+        &fs::read_to_string(root().join(REASONS))?,
+        &mut findings,
+    );
     if looked_at == 0 {
         bail!("git knows no file here, so nothing was checked");
     }
@@ -66,6 +75,25 @@ fn look(file: &str, text: &str, findings: &mut Vec<String>) {
     }
 }
 
+/// Dependencies without a reason, and reasons without a dependency.
+fn unexplained(manifest: &str, reasons: &str, findings: &mut Vec<String>) {
+    let lines = manifest.lines().skip_while(|line| *line != "[workspace.dependencies]").skip(1);
+    let ours = |line: &str| line.contains("path = \"");
+    let named: BTreeSet<&str> = lines
+        .take_while(|line| !line.starts_with('['))
+        .filter(|line| !ours(line))
+        .filter_map(|line| Some(line.split_once(" = ")?.0))
+        .collect();
+    let explained: BTreeSet<&str> =
+        reasons.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0)).collect();
+    for name in named.difference(&explained) {
+        findings.push(format!("{REASONS}: {name} has no line; say what it is for"));
+    }
+    for name in explained.difference(&named) {
+        findings.push(format!("{REASONS}: {name} is no dependency any more"));
+    }
+}
+
 /// Links to files of the project that are not there.
 fn dead_links(file: &str, text: &str, findings: &mut Vec<String>) {
     for after in text.split("](").skip(1) {
@@ -83,7 +111,7 @@ fn dead_links(file: &str, text: &str, findings: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::look;
+    use super::{look, unexplained};
 
     fn findings(file: &str, text: &str) -> usize {
         let mut findings = Vec::new();
@@ -103,5 +131,18 @@ mod tests {
         assert_eq!(findings("crates/x/templates/a.html", "<p style=\"x\">"), 1);
         assert_eq!(findings("docs/a.md", "[there](nowhere.md)"), 1);
         assert_eq!(findings("docs/a.md", "[out](https://example.org/a b)"), 0);
+    }
+
+    #[test]
+    fn every_dependency_has_a_reason_and_every_reason_a_dependency() {
+        let manifest = "[workspace.dependencies]\nweb = { path = \"crates/web\" }\ncsv = \"1\"\nzip = { version = \"9\" }\n\n[profile.dev]\nx = 1";
+        let found = |reasons: &str| {
+            let mut findings = Vec::new();
+            unexplained(manifest, reasons, &mut findings);
+            findings.len()
+        };
+        assert_eq!(found("| `csv` | CSV | |\n| `zip` | packages | |"), 0);
+        assert_eq!(found("| `csv` | CSV | |"), 1);
+        assert_eq!(found("| `csv` | CSV | |\n| `zip` | packages | |\n| `old` | gone | |"), 1);
     }
 }

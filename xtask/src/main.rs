@@ -2,11 +2,15 @@
 //!
 //! Each chore says in its exit code whether all was well; `.ci/run` runs them all.
 
+mod api;
 mod browser;
 mod check;
 mod crash;
+mod fuzz;
 mod real_files;
+mod sbom;
 mod sign_in;
+mod soak;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
@@ -48,8 +52,24 @@ enum Chore {
         #[arg(long, default_value = "target/screenshots")]
         screenshots: PathBuf,
     },
+    /// Hold the demonstration to its own description of the API: a generated client, and Schemathesis.
+    Api {
+        /// About how long Schemathesis may ask.
+        #[arg(long, default_value_t = 5)]
+        minutes: u32,
+    },
     /// Kill the program at random moments under load, start it again, and look whether anything is lost or half done.
     Crash(crash::Crash),
+    /// Let libFuzzer look for input that stops a parser, and keep what it learned in fuzz/corpus.
+    Fuzz(fuzz::Fuzz),
+    /// Serve half of the measured peak for half an hour, then twice the peak: flat memory, no error, shedding, recovery.
+    Soak(soak::Soak),
+    /// List every part of the program (CycloneDX 1.5), with what npm and C sources bring; needs cargo-cyclonedx.
+    Sbom {
+        /// Where the list goes.
+        #[arg(default_value = "target/commonhold.cdx.json")]
+        file: PathBuf,
+    },
     /// Sign people in with providers that really run, in a real browser.
     SignIn {
         /// Where the screenshots go.
@@ -66,7 +86,11 @@ fn main() -> ExitCode {
         Chore::Check => check::run(),
         Chore::RealFiles { folder, damaged } => real_files::run(&folder, damaged),
         Chore::Browser { screenshots } => browser::run(&screenshots),
+        Chore::Api { minutes } => api::run(minutes),
         Chore::Crash(crash) => crash::run(&crash),
+        Chore::Fuzz(fuzz) => fuzz::run(&fuzz),
+        Chore::Soak(soak) => soak::run(&soak),
+        Chore::Sbom { file } => sbom::run(&file),
         Chore::SignIn { screenshots } => sign_in::run(&screenshots),
         Chore::Bench => run(cargo().args(["bench", "--quiet", "--package", "server"])),
     };

@@ -1,5 +1,6 @@
-//! Signing in with providers that really run: `oidc-provider` from npm, a certified implementation, in a real browser.
-//! The whole way is `oidc/sign-in.mjs`; this builds the program and starts that.
+//! Signing in with providers that really run: `oidc-provider` from npm, a certified implementation, in a real browser; and
+//! with a passkey, by that browser's virtual authenticator. The whole way is `oidc/sign-in.mjs` and `oidc/passkeys.mjs`;
+//! this builds the program and starts both.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +17,8 @@ pub fn run(screenshots: &Path) -> Result<()> {
     crate::run(cargo().args(["build", "--quiet", "--package", "server"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let program = target.join("debug/commonhold");
-    let script = root().join("xtask/oidc/sign-in.mjs");
-    crate::run(Command::new("node").arg(script).arg(program).arg(chromium).arg(screenshots))
+    for script in ["xtask/oidc/sign-in.mjs", "xtask/oidc/passkeys.mjs"] {
+        crate::run(Command::new("node").arg(root().join(script)).arg(&program).arg(chromium).arg(screenshots))?;
+    }
+    Ok(())
 }

@@ -12,7 +12,7 @@ use store::Transaction;
 use vocabulary::{OrganisationId, Role};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, SuccessBanner, Visit};
 
-use crate::{Accounts, Error, Token, person, person::Membership, role_words, session};
+use crate::{Accounts, Error, Token, joining, person, person::Membership, role_words, session, sign_in};
 
 const TEMPLATE: &str = "accounts/account.html";
 pub(crate) const PARAMETERS: &[&str] = &["done", "joined"];
@@ -23,7 +23,11 @@ struct Account {
     email: String,
     memberships: Vec<Membership>,
     acting: Option<OrganisationId>,
+    /// Requests to join that wait: id, and the name of the organisation.
+    requests: Vec<(String, String)>,
     sessions: Vec<sessions::Own>,
+    /// Whether they operate this copy once they have shown by a passkey who they are.
+    withheld: bool,
 }
 
 /// Somebody who has signed in, and by which session: themselves, as whomever else they see.
@@ -44,7 +48,7 @@ impl Accounts {
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
     let Some(account) = account(&accounts, &headers).await? else {
-        return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
+        return Err(sign_in::first("/account"));
     };
     let mut page = page(&account, accounts.demonstration).extra("seeing", visit.see_as.is_now());
     let done = parameters.one("done").or(parameters.one("joined").map(|_| "joined"));
@@ -73,14 +77,20 @@ async fn account(accounts: &Accounts, headers: &HeaderMap) -> Result<Option<Acco
     let now = accounts.clock.now();
     let Some((token, session)) = accounts.session(headers, now).await? else { return Ok(None) };
     let Some(id) = session.reader.person else { return Ok(None) };
+    let withheld = session.withheld;
     let acting = session.reader.acting.map(|acting| acting.organisation);
     let read = move |tx: &mut Transaction<'_>| -> Result<_, Error> {
+        let waits = joining::store::of_person(tx, id)?;
+        let waits = waits.into_iter().filter(|request| request.state == joining::State::Waiting);
+        let requests = waits.map(|request| Ok((request.id.clone(), joining::find::name_of(tx, &request)?)));
         Ok(Account {
+            requests: requests.collect::<Result<_, Error>>()?,
             name: person::name(tx, id)?.unwrap_or_default(),
             email: person::email(tx, id)?.map(|email| email.to_string()).unwrap_or_default(),
             memberships: person::memberships(tx, id)?,
             acting: acting.clone(),
             sessions: sessions::of(tx, id, &token, now)?,
+            withheld,
         })
     };
     Ok(Some(accounts.store.read(read).await?))
@@ -91,7 +101,7 @@ pub(crate) async fn act(State(accounts): State<Accounts>, visit: Visit, headers:
     visit.parameters(&[])?;
     form.only(&["organisation"])?;
     let (Some(account), Some(token)) = (account(&accounts, &headers).await?, accounts.cookie().read(&headers)) else {
-        return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
+        return Err(sign_in::first("/account"));
     };
     let wanted = form.one("organisation").and_then(|id| id.parse::<OrganisationId>().ok());
     let changed = match wanted {
@@ -122,6 +132,7 @@ fn page(account: &Account, demonstration: bool) -> Page {
         })
     };
     let memberships: Vec<_> = account.memberships.iter().map(shown).collect();
+    let asked = |(id, organisation): &(String, String)| json!({"id": id, "organisation_name": organisation});
     Page::new(TEMPLATE, web::say!("Your account"))
         .section("account")
         .reading()
@@ -131,6 +142,8 @@ fn page(account: &Account, demonstration: bool) -> Page {
             "name": account.name,
             "email": account.email,
             "memberships": memberships,
+            "requests": account.requests.iter().map(asked).collect::<Vec<_>>(),
+            "needs_passkey": account.withheld,
             "sessions": account.sessions.iter().map(sessions::Own::shown).collect::<Vec<_>>(),
         }))
 }
@@ -147,20 +160,31 @@ pub(crate) fn samples() -> Vec<SamplePage> {
             name: "Priya Shah".to_owned(),
             email: "priya.shah@ashmere.example".to_owned(),
             sessions: [true, false].map(|this_one| sessions::Own { made_at: now, seen_at: now, this_one }).to_vec(),
+            requests: if memberships.is_empty() {
+                vec![("1".to_owned(), "Ashmere Borough Council".to_owned())]
+            } else {
+                vec![]
+            },
             acting: memberships.first().map(|first| first.organisation.clone()),
             memberships,
+            withheld: false,
         }
     };
     let ashmere = || membership("ashmere", "Ashmere Borough Council", true, Role::Editor);
     let colne = || membership("colne", "Colne County Council", true, Role::Member);
     let fennel = || membership("fennel", "Fennel Software Ltd", false, Role::Member);
     let both = account(vec![ashmere(), colne()]);
+    let operator = Account {
+        withheld: true,
+        ..account(vec![membership("ashmere", "Ashmere Borough Council", true, Role::Operator)])
+    };
     let error = FieldError::new("organisation", web::say!("Choose one of the organisations that you act for"));
     let mut samples = vec![
         SamplePage { name: "account for two organisations", page: page(&both, true) },
         SamplePage { name: "account, seeing as another", page: page(&both, true).extra("seeing", true) },
         SamplePage { name: "account, refused", page: page(&both, false).errors(vec![error]) },
         SamplePage { name: "account at a supplier", page: page(&account(vec![fennel()]), false) },
+        SamplePage { name: "account of an operator who is to confirm", page: page(&operator, false) },
         SamplePage { name: "account without an organisation", page: page(&account(vec![]), false) },
     ];
     samples.extend(name::samples());

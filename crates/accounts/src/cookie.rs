@@ -1,5 +1,5 @@
-//! The cookies: one carries a session's token, one a token of somebody who is away at a provider of sign-in. Nothing else
-//! is in them.
+//! The cookies: one carries a session's token, one a token of somebody who is away at a provider of sign-in, or about to use
+//! a passkey. Nothing else is in them.
 //!
 //! Over HTTPS its name begins with `__Host-`, which browsers accept only with `Secure`, for this host alone and for every
 //! path, so that no neighbouring host can plant one. Plain HTTP on the own computer gets the name without it.
@@ -10,7 +10,10 @@ use axum::{
 };
 use cookie::{Cookie, SameSite, time::Duration};
 
-use crate::{oidc, session, token::Token};
+use jiff::SignedDuration;
+use web::{DeclaredCookie, say, say_period};
+
+use crate::{Accounts, oidc, session, token::Token};
 
 /// Which cookie this copy sets and reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,27 +60,81 @@ impl TokenCookie {
 
     /// The header that gives the browser a token.
     pub(crate) fn set(self, token: &Token) -> Option<HeaderValue> {
-        let lasts = match self.purpose {
-            Purpose::Session => session::LONGEST,
-            Purpose::Away => oidc::AWAY,
-        };
-        self.written(token.as_str().to_owned(), Duration::microseconds(lasts))
+        written(&self.cookie(token.as_str().to_owned(), self.lasts()))
     }
 
     /// The header that takes it away.
     pub(crate) fn clear(self) -> Option<HeaderValue> {
-        self.written(String::new(), Duration::ZERO)
+        written(&self.cookie(String::new(), Duration::ZERO))
     }
 
-    fn written(self, value: String, lasts: Duration) -> Option<HeaderValue> {
-        let cookie = Cookie::build((self.name(), value))
+    fn lasts(self) -> Duration {
+        Duration::microseconds(match self.purpose {
+            Purpose::Session => session::LONGEST,
+            Purpose::Away => oidc::AWAY,
+        })
+    }
+
+    fn cookie(self, value: String, lasts: Duration) -> Cookie<'static> {
+        Cookie::build((self.name(), value))
             .http_only(true)
             .secure(self.secure)
             .same_site(SameSite::Lax)
             .path("/")
-            .max_age(lasts);
-        HeaderValue::from_str(&cookie.build().to_string()).ok()
+            .max_age(lasts)
+            .build()
     }
+
+    /// What people are told of it, from what browsers are told.
+    fn declared(self, purpose: String, set_when: String) -> DeclaredCookie {
+        let cookie = self.cookie(String::new(), self.lasts());
+        let seconds = self.lasts().whole_seconds();
+        let period = say_period(SignedDuration::from_secs(seconds));
+        DeclaredCookie {
+            name: cookie.name().to_owned(),
+            purpose,
+            set_when,
+            lasts: match self.purpose {
+                Purpose::Session => say!(
+                    "{period} at most. It ends when you sign out, or {idle} after your last request",
+                    period = period,
+                    idle = say_period(SignedDuration::from_micros(session::IDLE))
+                ),
+                Purpose::Away => say!("{period}, or until you are signed in", period = period),
+            },
+            seconds,
+            path: cookie.path().unwrap_or_default().to_owned(),
+            http_only: cookie.http_only().unwrap_or_default(),
+            secure: cookie.secure().unwrap_or_default(),
+            same_site: cookie.same_site().map(|site| site.to_string()).unwrap_or_default(),
+        }
+    }
+}
+
+fn written(cookie: &Cookie<'_>) -> Option<HeaderValue> {
+    HeaderValue::from_str(&cookie.to_string()).ok()
+}
+
+/// Every cookie that this copy may set: there are no others.
+pub fn cookies(accounts: &Accounts) -> Vec<DeclaredCookie> {
+    let session = accounts.cookie().declared(
+        say!("Keeps you signed in. It holds a random number and nothing about you."),
+        match accounts.demonstration {
+            true => say!("When you sign in, or choose who to be"),
+            false => say!("When you sign in"),
+        },
+    );
+    let (passkeys, elsewhere) = (accounts.place().is_some(), !accounts.sign_in.choices().is_empty());
+    let begun = match (passkeys, elsewhere) {
+        (false, false) => None,
+        (true, false) => Some(say!("When you begin to use a passkey")),
+        (false, true) => Some(say!("When you go to an account elsewhere to sign in")),
+        (true, true) => Some(say!("When you begin to use a passkey, or go to an account elsewhere to sign in")),
+    };
+    let purpose =
+        say!("Recognises your browser while you prove who you are. It holds a random number and nothing about you.");
+    let away = begun.map(|begun| accounts.away_cookie().declared(purpose, begun));
+    std::iter::once(session).chain(away).collect()
 }
 
 /// A response that also carries this cookie.

@@ -148,7 +148,7 @@ pub(crate) async fn chosen(
     };
     let organisation: OrganisationId = part.membership.organisation.clone();
     let token = accounts.begin_session(&headers, part.person, organisation).await?;
-    accounts.signed_in(&token, "/".to_owned())
+    accounts.signed_in(&token, "/".to_owned()).await
 }
 
 /// The messages.

@@ -16,6 +16,7 @@ mod store;
 use jiff::SignedDuration;
 use vocabulary::{OrganisationId, PersonId, Role, Timestamp};
 
+pub(crate) use self::command::identifier;
 pub(crate) use self::store::{find, find_for, forget_unanswered, invite, of_link, pending, renew, take, withdraw};
 pub use self::{
     command::{Invited, invite_by_command, organisation_of_first},
@@ -28,7 +29,7 @@ const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 pub const GOOD_FOR_DAYS: i64 = 7;
 const GOOD_FOR: i64 = GOOD_FOR_DAYS * DAY;
 /// How long an invitation that nobody answered is shown after its link is good no longer.
-const KEPT_AFTER: i64 = 30 * DAY;
+pub(crate) const KEPT_AFTER: i64 = 30 * DAY;
 /// Most invitations of one organisation that wait at a time.
 pub(crate) const MOST_WAITING: i64 = 500;
 /// Least time between two letters of one invitation.

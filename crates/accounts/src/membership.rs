@@ -1,15 +1,15 @@
-//! What somebody does for an organisation, changed one by one: given, changed, ended.
+//! What somebody does for an organisation: begun, changed, ended. A membership begins by [`begin`] and by nothing else.
 //!
 //! The rules that no page may forget stand here: nobody changes their own role, an organisation with people keeps a
 //! steward, this copy keeps an operator, and whoever acts still has the role with which they opened the page. Every act is
-//! an event at the organisation's people: references, no names. Many at once, from a file, are `person::put_memberships`.
+//! an event at the organisation's people: references, no names. Only of people who come from a file there is none.
 
 use ledger::NewEvent;
 use serde_json::{Value, json};
 use store::{Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Role, Timestamp};
 
-use crate::{Deed, Error, Organisation, error::damaged, may, permission::may_give, person};
+use crate::{Deed, Error, Organisation, error::damaged, joining, may, permission::may_give, person};
 
 /// Who does it, when, and by which chance: what every act needs besides itself.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(crate) fn managed(
 ) -> Result<Organisation, Error> {
     may(reader, Deed::ManagePeople, organisation)?;
     still(tx, reader)?;
-    crate::organisation::find(tx, organisation)?.ok_or(Error::Missing)
+    crate::organisation::here(tx, organisation)?.ok_or(Error::Missing)
 }
 
 /// What a person does for an organisation, if the reader may change it: the role is theirs to take, and it is somebody else's.
@@ -72,7 +72,7 @@ pub(crate) fn changeable(
     organisation: &Organisation,
     person: PersonId,
 ) -> Result<Acting, Error> {
-    let acting = person::acting(tx, person, &organisation.id)?.ok_or(Error::Missing)?;
+    let acting = person::holding(tx, person, &organisation.id)?.ok_or(Error::Missing)?;
     if reader.person == Some(person) {
         let message = web::say!("Nobody changes their own role. Ask another steward, or whoever runs this service.");
         return Err(Error::Conflicting(message));
@@ -81,7 +81,55 @@ pub(crate) fn changeable(
     Ok(acting)
 }
 
-/// Gives a person a role that they do not have: adds the membership, or changes its role. False when it was so already.
+/// How somebody comes to act for an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Began<'a> {
+    /// They accepted an invitation: its id.
+    Invitation(&'a str),
+    /// A rule about accounts elsewhere gave it.
+    Rule,
+    /// They asked, and it was approved: the request's id.
+    Request(&'a str),
+    /// They were removed, and that was undone.
+    Undone,
+    /// A file says so. Files are no events.
+    File,
+}
+
+/// Begins what a person does for an organisation. Whoever acts for it already keeps the role that they have: then false.
+/// An invitation of theirs, and a request to join, have no more to wait for. Refused where the organisation is closed.
+pub(crate) fn begin(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    person: PersonId,
+    role: Role,
+    how: Began<'_>,
+    by: &By,
+) -> Result<bool, Error> {
+    crate::organisation::refuse_closed(tx, organisation)?;
+    let named = values![organisation.as_str(), person.to_string()];
+    let new = tx.execute(
+        "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        &values![organisation.as_str(), person.to_string(), role.word(), by.now.as_microsecond()],
+    )?;
+    tx.execute(
+        "DELETE FROM invitation WHERE organisation = $1 AND email = (SELECT email FROM person WHERE id = $2)",
+        &named,
+    )?;
+    joining::store::answered(tx, organisation, person, role, by)?;
+    let (verb, details) = match how {
+        Began::Invitation(id) => ("joined", json!({"invitation": id, "person": person, "role": role})),
+        Began::Request(id) => ("join-approved", json!({"request": id, "person": person, "role": role})),
+        Began::Rule => ("role-given", json!({"person": person, "role": role})),
+        Began::Undone => ("restored", json!({"person": person, "role": role})),
+        Began::File => return Ok(new > 0),
+    };
+    note(tx, organisation, verb, details, by)?;
+    Ok(new > 0)
+}
+
+/// Gives a person who acts for an organisation another role there; to somebody who was removed, the one before. False when
+/// it was so already.
 pub(crate) fn give(
     tx: &mut Transaction<'_>,
     organisation: &Organisation,
@@ -90,24 +138,20 @@ pub(crate) fn give(
     by: &By,
 ) -> Result<bool, Error> {
     let id = &organisation.id;
-    let was = person::acting(tx, person, id)?.map(|acting| acting.role);
+    let was = person::holding(tx, person, id)?.map(|acting| acting.role);
     match was {
         Some(was) if was == role => return Ok(false),
         Some(Role::Steward) => keeps_a_steward(tx, organisation, person, true)?,
         Some(Role::Operator) => keeps_an_operator(tx, id, person)?,
         _ => {}
     }
-    tx.execute(
-        "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (organisation, person) DO UPDATE SET role = $3",
-        &values![id.as_str(), person.to_string(), role.word(), by.now.as_microsecond()],
-    )?;
-    if let Some(was) = was {
-        if !invites(was, role) {
-            withdraw_invitations_of(tx, id, person, was)?;
-        }
-        note(tx, id, "role-changed", json!({"person": person, "role": role, "was": was}), by)?;
+    let Some(was) = was else { return begin(tx, id, person, role, Began::Undone, by) };
+    let named = values![id.as_str(), person.to_string(), role.word()];
+    tx.execute("UPDATE membership SET role = $3 WHERE organisation = $1 AND person = $2", &named)?;
+    if !invites(was, role) {
+        withdraw_invitations_of(tx, id, person, was)?;
     }
+    note(tx, id, "role-changed", json!({"person": person, "role": role, "was": was}), by)?;
     Ok(true)
 }
 
@@ -121,7 +165,7 @@ pub(crate) fn end(
     by: &By,
 ) -> Result<Role, Error> {
     let id = &organisation.id;
-    let was = person::acting(tx, person, id)?.ok_or(Error::Missing)?.role;
+    let was = person::holding(tx, person, id)?.ok_or(Error::Missing)?.role;
     match was {
         Role::Steward => keeps_a_steward(tx, organisation, person, false)?,
         Role::Operator => keeps_an_operator(tx, id, person)?,
@@ -196,7 +240,8 @@ pub(crate) fn keeps_an_operator(
     person: PersonId,
 ) -> Result<(), Error> {
     let others = tx.query_one(
-        "SELECT COUNT(*) FROM membership WHERE role = 'operator' AND (organisation <> $1 OR person <> $2)",
+        "SELECT COUNT(*) FROM membership m JOIN person p ON p.id = m.person WHERE m.role = 'operator' \
+         AND (m.organisation <> $1 OR m.person <> $2) AND p.disabled_at IS NULL",
         &values![organisation.as_str(), person.to_string()],
         |row| row.integer(0),
     )?;
@@ -218,6 +263,8 @@ pub(crate) struct Colleague {
     pub(crate) since: Timestamp,
     /// The month in which they were last signed in, such as `2026-03`.
     pub(crate) seen_month: Option<String>,
+    /// Whether an operator keeps them out.
+    pub(crate) disabled: bool,
 }
 
 /// Everybody who acts for an organisation, by name.
@@ -226,7 +273,7 @@ pub(crate) fn colleagues(
     organisation: &OrganisationId,
 ) -> Result<Vec<Colleague>, store::Error> {
     let mut colleagues = tx.query(
-        "SELECT p.id, p.name, p.email, m.role, m.made_at, p.seen_month FROM membership m JOIN person p ON p.id = m.person \
+        "SELECT p.id, p.name, p.email, m.role, m.made_at, p.seen_month, p.disabled_at FROM membership m JOIN person p ON p.id = m.person \
          WHERE m.organisation = $1 ORDER BY p.id",
         &values![organisation.as_str()],
         |row| {
@@ -238,6 +285,7 @@ pub(crate) fn colleagues(
                 role: row.text(3)?.parse().map_err(|_| refused())?,
                 since: Timestamp::from_microsecond(row.integer(4)?).map_err(|_| refused())?,
                 seen_month: row.optional_text(5)?,
+                disabled: row.optional_integer(6)?.is_some(),
             })
         },
     )?;

@@ -97,6 +97,11 @@ impl SignIn {
         self.providers.iter().map(choice).collect()
     }
 
+    /// What the providers are called.
+    pub fn labels(&self) -> Vec<String> {
+        self.providers.iter().map(|provider| provider.settings.label.clone()).collect()
+    }
+
     /// Two invented providers, for pages that are looked at without any.
     pub(crate) fn sample(email_links: bool) -> SignIn {
         let entry = |id: &str, label: &str| {

@@ -6,6 +6,8 @@ mod file;
 mod merge;
 mod store;
 
+pub(crate) use self::store::refuse_closed;
+
 use std::{fmt, str::FromStr};
 
 use ledger::{AlsoKnown, Thing};
@@ -15,7 +17,7 @@ use vocabulary::{OrganisationId, Visibility};
 pub use self::{
     file::read_csv,
     merge::{MergeError, Merged, all_merged, merge, merges, separate},
-    store::{all, by_id_or_code, find, keeper, put, things},
+    store::{all, by_id_or_code, find, here, keeper, put, things},
 };
 
 /// The kind under which organisations stand in the ledger.

@@ -5,7 +5,7 @@
 
 pub(crate) mod deliver;
 mod file;
-mod health;
+pub(crate) mod health;
 pub(crate) mod rfc5322;
 pub(crate) mod smtp;
 
@@ -76,7 +76,7 @@ pub(crate) fn put(
 }
 
 /// Puts a letter to somebody into the outbox, within the transaction of what calls for it. False when there is nobody to
-/// write to: the person was erased.
+/// write to: the person was erased, or is kept out.
 ///
 /// # Errors
 /// Those of the database and of chance.
@@ -87,6 +87,9 @@ pub fn send(
     now: Timestamp,
     chance: &Chance,
 ) -> Result<bool, Error> {
+    if crate::person::is_disabled(tx, person)? {
+        return Ok(false);
+    }
     let Some(recipient) = crate::person::email(tx, person)? else { return Ok(false) };
     let message = Message { person, recipient, letter: letter.clone() };
     put(tx, &message, now, chance)?;

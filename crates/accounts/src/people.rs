@@ -28,7 +28,7 @@ use crate::{Accounts, Deed, Error, Organisation, may, organisation};
 pub(crate) async fn of_visit(accounts: &Accounts, id: &str, reader: &Reader) -> Result<Organisation, Problem> {
     let id: OrganisationId = id.parse().map_err(|_| Problem::missing())?;
     may(reader, Deed::ManagePeople, &id)?;
-    let find = move |tx: &mut Transaction<'_>| organisation::find(tx, &id);
+    let find = move |tx: &mut Transaction<'_>| organisation::here(tx, &id);
     let found = accounts.store.read(find).await.map_err(Error::from)?;
     found.ok_or_else(Problem::missing)
 }

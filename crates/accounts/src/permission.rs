@@ -32,6 +32,8 @@ pub enum Deed {
     SeeReaders,
     /// Add and change organisations.
     ManageOrganisations,
+    /// Find everybody who has an account, keep somebody out, let them in again.
+    ManageAccounts,
     /// Keep the list of products and suppliers that all share: publish, decline, withdraw, merge what is listed. Asked of
     /// the organisation that keeps it: `accounts::organisation::keeper`.
     KeepSharedList,
@@ -42,11 +44,15 @@ pub enum Deed {
     FollowDates,
     /// Stop addresses by which others of the organisation share dates.
     StopSharing,
+    /// Take everything that is the organisation's own along, as a file.
+    TakeAlong,
+    /// Ask that everything of the organisation be erased, confirm it, take it back.
+    Leave,
 }
 
 impl Deed {
     /// Every deed, for tests and documentation.
-    pub const ALL: [Deed; 16] = [
+    pub const ALL: [Deed; 19] = [
         Deed::SeeOwn,
         Deed::EditEstate,
         Deed::SeeAs,
@@ -59,10 +65,13 @@ impl Deed {
         Deed::Speak,
         Deed::SeeReaders,
         Deed::ManageOrganisations,
+        Deed::ManageAccounts,
         Deed::KeepSharedList,
         Deed::Operate,
         Deed::FollowDates,
         Deed::StopSharing,
+        Deed::TakeAlong,
+        Deed::Leave,
     ];
 }
 
@@ -115,13 +124,19 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
             | Deed::Publish
             | Deed::DecideVisibility
             | Deed::ManagePeople
+            | Deed::SeeReaders
             | Deed::KeepSharedList
-            | Deed::StopSharing,
+            | Deed::StopSharing
+            | Deed::TakeAlong
+            | Deed::Leave,
             Some((Role::Steward, true)),
         ) => true,
         (Deed::FollowDates, Some((role, true))) => role != Role::Auditor,
         (Deed::Moderate, Some((Role::Moderator, own))) => !own,
-        (Deed::ManagePeople | Deed::ManageOrganisations | Deed::Operate, Some((Role::Operator, _))) => true,
+        (
+            Deed::ManagePeople | Deed::ManageOrganisations | Deed::ManageAccounts | Deed::Operate | Deed::Leave,
+            Some((Role::Operator, _)),
+        ) => true,
         _ => false,
     };
     let far_enough = reader.scope.is_none_or(|scope| within(scope, deed));
@@ -132,7 +147,11 @@ pub fn may(reader: &Reader, deed: Deed, organisation: &OrganisationId) -> Result
         (false, Deed::Moderate, Some((Role::Moderator, true))) => {
             Err(forbidden(web::say!("What is about your own organisation is moderated by another one.")))
         }
-        (false, Deed::SeeReaders | Deed::ManageOrganisations | Deed::Operate | Deed::Moderate, _) => Err(missing()),
+        (
+            false,
+            Deed::SeeReaders | Deed::ManageOrganisations | Deed::ManageAccounts | Deed::Operate | Deed::Moderate,
+            _,
+        ) => Err(missing()),
         (false, _, Some((_, true))) => {
             Err(forbidden(web::say!("Your role at this organisation does not include this. Ask one of its stewards.")))
         }
@@ -147,6 +166,36 @@ fn within(scope: Scope, deed: Deed) -> bool {
         Scope::Public => false,
         Scope::Read => matches!(deed, Deed::SeeOwn | Deed::SeeReaders),
         Scope::Edit => matches!(deed, Deed::SeeOwn | Deed::SeeReaders | Deed::EditEstate),
+    }
+}
+
+/// What whoever operates a copy has to show besides being signed in. Somebody who has a passkey has to use it in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OperatorsNeed {
+    /// Nothing, while they have no passkey.
+    #[default]
+    Nothing,
+    /// A passkey: who has none operates once they have added one.
+    Passkey,
+}
+
+/// Whether a session shows by a passkey who uses it, as far as that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Nobody asks for it.
+    NotNeeded,
+    /// It is asked for, and was given lately.
+    Given,
+    /// It is asked for.
+    Missing,
+}
+
+/// The role that holds in a session. An operator's holds only with the proof that is asked for: without it they are a
+/// member, for pages, files and writes alike.
+pub(crate) fn holds(role: Role, proof: Proof) -> Role {
+    match (role, proof) {
+        (Role::Operator, Proof::Missing) => Role::Member,
+        (role, _) => role,
     }
 }
 
@@ -227,26 +276,26 @@ mod tests {
         let person_only = Reader { acting: None, ..reader("ashmere", true, Member) };
         let without_person = Reader { person: None, ..reader("ashmere", true, Steward) };
         let rows: Vec<(Reader, &str)> = vec![
-            //                                      own edit see-as draft decide publish visibility people moderate speak readers orgs list operate follow stop
-            (Reader::visitor(), ".........F......"),
-            (without_person, ".........F......"),
-            (person_only, ".........Y......"),
-            (reader("ashmere", false, Member), ".........Y......"),
-            (reader("ashmere", false, Steward), ".........Y......"),
-            (reader("fennel", false, Operator), ".........Y......"),
-            (reader("fennel", false, Auditor), ".........Y......"),
-            (reader("ashmere", true, Member), "FFFFFFFF.Y..F.YF"),
-            (reader("ashmere", true, Editor), "YYYYFFFF.Y..F.YF"),
-            (reader("ashmere", true, Steward), "YYYYYYYY.Y..Y.YY"),
-            (reader("ashmere", true, Moderator), "FFFFFFFFFY..F.YF"),
-            (reader("ashmere", true, Auditor), "YFFFFFFF.FY.F.FF"),
-            (reader("ashmere", true, Operator), "FFFFFFFY.Y.YFYYF"),
-            (reader("brackford", true, Member), ".........Y......"),
-            (reader("brackford", true, Editor), ".........Y......"),
-            (reader("brackford", true, Steward), ".........Y......"),
-            (reader("brackford", true, Moderator), "........YY......"),
-            (reader("brackford", true, Auditor), "Y........FY....."),
-            (reader("brackford", true, Operator), ".......Y.Y.Y.Y.."),
+            //                                      own edit see-as draft decide publish visibility people moderate speak readers orgs accounts list operate follow stop take leave
+            (Reader::visitor(), ".........F........."),
+            (without_person, ".........F........."),
+            (person_only, ".........Y........."),
+            (reader("ashmere", false, Member), ".........Y........."),
+            (reader("ashmere", false, Steward), ".........Y........."),
+            (reader("fennel", false, Operator), ".........Y........."),
+            (reader("fennel", false, Auditor), ".........Y........."),
+            (reader("ashmere", true, Member), "FFFFFFFF.Y...F.YFFF"),
+            (reader("ashmere", true, Editor), "YYYYFFFF.Y...F.YFFF"),
+            (reader("ashmere", true, Steward), "YYYYYYYY.YY..Y.YYYY"),
+            (reader("ashmere", true, Moderator), "FFFFFFFFFY...F.YFFF"),
+            (reader("ashmere", true, Auditor), "YFFFFFFF.FY..F.FFFF"),
+            (reader("ashmere", true, Operator), "FFFFFFFY.Y.YYFYYFFY"),
+            (reader("brackford", true, Member), ".........Y........."),
+            (reader("brackford", true, Editor), ".........Y........."),
+            (reader("brackford", true, Steward), ".........Y........."),
+            (reader("brackford", true, Moderator), "........YY........."),
+            (reader("brackford", true, Auditor), "Y........FY........"),
+            (reader("brackford", true, Operator), ".......Y.Y.YY.Y...Y"),
         ];
         let ashmere = "ashmere".parse().unwrap();
         for (reader, expected) in rows {
@@ -260,6 +309,20 @@ mod tests {
             };
             let found: String = Deed::ALL.into_iter().map(cell).collect();
             assert_eq!(found, expected, "{reader:?}");
+        }
+    }
+
+    /// The role of an operator, and no other, waits for the proof.
+    #[test]
+    fn an_operators_role_holds_with_the_proof_that_is_asked_for() {
+        for role in ROLES {
+            for (proof, expected) in [
+                (Proof::NotNeeded, role),
+                (Proof::Given, role),
+                (Proof::Missing, if role == Role::Operator { Role::Member } else { role }),
+            ] {
+                assert_eq!(holds(role, proof), expected, "{role} {proof:?}");
+            }
         }
     }
 

@@ -10,11 +10,11 @@ mod store;
 use serde::Serialize;
 use vocabulary::{OrganisationId, PersonId, Role};
 
-pub(crate) use self::store::{email, known_or_new, membership, seen};
+pub(crate) use self::store::{email, holding, is_disabled, known_or_new, membership, seen};
 pub use self::{
     file::read_csv,
     name::{LONGEST_NAME, NoName, read_name},
-    store::{acting, erase, find_by_email, memberships, name, put_memberships, reapply},
+    store::{acting, erase, find_by_email, from_elsewhere, memberships, name, put_memberships, reapply},
 };
 use crate::EmailAddress;
 

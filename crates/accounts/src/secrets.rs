@@ -30,6 +30,12 @@ pub const SECRETS: &[Secrets] = &[
         words: ("sign-in attempt", "sign-in attempts"),
         revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM sign_in_attempt"),
     },
+    // Passkeys themselves are public keys and come back; those that were removed since are removed again as erasures.
+    Secrets {
+        table: "passkey_challenge",
+        words: ("challenge of a passkey", "challenges of passkeys"),
+        revoke: |tx, _: Timestamp| delete(tx, "DELETE FROM passkey_challenge"),
+    },
     // One that was withdrawn or accepted since would be good again.
     Secrets {
         table: "invitation",

@@ -100,11 +100,11 @@ pub fn may_see_as(reader: &Reader, other: Other) -> bool {
 /// somebody who may no longer see as another sees as themselves.
 pub(crate) fn asking(own: Reader, other: Option<Other>) -> web::Asking {
     match other.filter(|other| may_see_as(&own, *other)) {
-        Some(other) => web::Asking { reader: other.reader(), see_as: SeeAs::Now(other.sentence()), token: None },
+        Some(other) => web::Asking { see_as: SeeAs::Now(other.sentence()), ..web::Asking::from(other.reader()) },
         None => {
             let offered = Other::ALL.into_iter().any(|other| may_see_as(&own, other));
             let see_as = if offered { SeeAs::Offered } else { SeeAs::NotOffered };
-            web::Asking { reader: own, see_as, token: None }
+            web::Asking { see_as, ..web::Asking::from(own) }
         }
     }
 }

@@ -6,28 +6,44 @@
 use store::{Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Reader, Timestamp};
 
-use crate::{Error, error::damaged, person, see_as::Other, token::Token};
+use crate::{
+    Error, OperatorsNeed,
+    error::damaged,
+    permission::{Proof, holds},
+    person,
+    see_as::Other,
+    token::Token,
+};
 
 const MICROSECONDS: i64 = 1_000_000;
 /// Without a request.
-const IDLE: i64 = 12 * 60 * 60 * MICROSECONDS;
+pub(crate) const IDLE: i64 = 12 * 60 * 60 * MICROSECONDS;
 /// In any case.
 pub(crate) const LONGEST: i64 = 7 * 24 * 60 * 60 * MICROSECONDS;
+/// How long a passkey that was used in a session proves who uses it.
+pub(crate) const PROVED_FOR: i64 = 12 * 60 * 60 * MICROSECONDS;
 /// How stale "last seen" may be: a request writes only when it is older.
 pub(crate) const SEEN_STEP: i64 = 10 * 60 * MICROSECONDS;
 
 /// A session that is good now.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
-    /// The person's own rights.
+    /// The person's own rights, as far as they hold now.
     pub(crate) reader: Reader,
+    /// Whether they operate this copy once they have shown by a passkey who they are.
+    pub(crate) withheld: bool,
     /// As whom they asked to see.
     pub(crate) see_as: Option<Other>,
     /// Whether "last seen" is old enough to be written again.
     pub(crate) stale: bool,
+    /// When it began.
+    pub(crate) made_at: i64,
+    /// When a passkey was last used in it.
+    pub(crate) proved_at: Option<i64>,
 }
 
-/// Begins a session and gives its token. The one that the browser had before ends.
+/// Begins a session and gives its token. The one that the browser had before ends. Nobody begins one who is kept out: whoever
+/// calls this has asked before, and answers as for somebody unknown.
 pub(crate) fn start(
     tx: &mut Transaction<'_>,
     person: PersonId,
@@ -36,6 +52,9 @@ pub(crate) fn start(
     now: Timestamp,
     chance: &Chance,
 ) -> Result<Token, Error> {
+    if person::is_disabled(tx, person)? {
+        return Err(Error::Missing);
+    }
     if let Some(before) = before {
         end(tx, before)?;
     }
@@ -56,6 +75,22 @@ pub(crate) fn began_with(tx: &mut Transaction<'_>, token: &Token, what: &str) ->
     Ok(())
 }
 
+/// A passkey was used in a session: it goes on under a new token, which is given. Whoever knows the one before is left behind.
+pub(crate) fn prove(
+    tx: &mut Transaction<'_>,
+    token: &Token,
+    passkey: &str,
+    now: Timestamp,
+    chance: &Chance,
+) -> Result<Token, Error> {
+    let new = Token::new(chance)?;
+    tx.execute(
+        "UPDATE session SET token = $2, passkey = $3, proved_at = $4 WHERE token = $1",
+        &values![token.hash(), new.hash(), passkey, now.as_microsecond()],
+    )?;
+    Ok(new)
+}
+
 /// The provider by which a session began, if it did: its id in the file.
 pub(crate) fn provider(tx: &mut Transaction<'_>, token: &Token) -> Result<Option<String>, store::Error> {
     let sql = "SELECT began_with FROM session WHERE token = $1";
@@ -64,11 +99,18 @@ pub(crate) fn provider(tx: &mut Transaction<'_>, token: &Token) -> Result<Option
 }
 
 /// The session of a token, if it is good. Who acts for whom is read afresh, so that a role that was taken away is gone
-/// with the next request.
-pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> Result<Option<Session>, store::Error> {
+/// with the next request, and so is an operator's while they have not shown what `operators_need`.
+pub(crate) fn find(
+    tx: &mut Transaction<'_>,
+    token: &Token,
+    operators_need: OperatorsNeed,
+    now: Timestamp,
+) -> Result<Option<Session>, store::Error> {
     let at = now.as_microsecond();
     let rows = tx.query(
-        "SELECT s.person, s.seen_at, s.organisation, o.id, o.participating, m.role, s.see_as FROM session s \
+        "SELECT s.person, s.seen_at, s.organisation, o.id, o.participating, m.role, s.see_as, s.made_at, \
+         s.proved_at, (SELECT COUNT(*) FROM passkey k WHERE k.person = s.person) \
+         FROM session s JOIN person p ON p.id = s.person AND p.disabled_at IS NULL \
          LEFT JOIN membership m ON m.person = s.person LEFT JOIN organisation o ON o.id = m.organisation \
          WHERE s.token = $1 AND s.seen_at >= $2 AND s.made_at >= $3 \
          ORDER BY o.participating DESC NULLS LAST, o.folded NULLS LAST, o.id NULLS LAST",
@@ -82,11 +124,18 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
                 }),
                 _ => None,
             };
-            Ok((row.text(0)?, row.integer(1)?, row.optional_text(2)?, row.optional_text(6)?, acting))
+            let began = (row.integer(7)?, row.optional_integer(8)?, row.integer(9)?);
+            Ok((row.text(0)?, row.integer(1)?, row.optional_text(2)?, row.optional_text(6)?, began, acting))
         },
     )?;
-    let Some((person, seen_at, chosen, see_as, _)) = rows.first() else {
+    let Some((person, seen_at, chosen, see_as, (made_at, proved_at, passkeys), _)) = rows.first() else {
         return Ok(None);
+    };
+    let (made_at, proved_at) = (*made_at, *proved_at);
+    let proof = match *passkeys > 0 || operators_need == OperatorsNeed::Passkey {
+        false => Proof::NotNeeded,
+        true if proved_at.is_some_and(|proved| proved >= at - PROVED_FOR) => Proof::Given,
+        true => Proof::Missing,
     };
     let (stale, chosen) = (at - seen_at > SEEN_STEP, chosen.clone());
     let see_as = see_as.as_deref().map(str::parse).transpose().map_err(|_| damaged("a session"))?;
@@ -98,7 +147,11 @@ pub(crate) fn find(tx: &mut Transaction<'_>, token: &Token, now: Timestamp) -> R
         (Some(chosen), _) => Some(memberships.swap_remove(chosen)),
         (None, false) => Some(memberships.swap_remove(0)),
     };
-    Ok(Some(Session { reader: Reader { person: Some(person), acting, scope: None }, see_as, stale }))
+    let held = acting.as_ref().map(|acting| acting.role);
+    let acting = acting.map(|acting| Acting { role: holds(acting.role, proof), ..acting });
+    let withheld = held != acting.as_ref().map(|acting| acting.role);
+    let reader = Reader { person: Some(person), acting, scope: None };
+    Ok(Some(Session { reader, withheld, see_as, stale, made_at, proved_at }))
 }
 
 /// The session is in use. A note that comes late does not undo a later one.

@@ -2,8 +2,13 @@
 //!
 //! Opening the link changes nothing, so that programs which look through mail do not use it up; the button does, once,
 //! within 15 minutes. Whatever address is typed, the answer is the same and the work as alike as can be had: one
-//! look-up, one link, one message, one commit; for an address that nobody here has, they are written where they do
-//! nothing. Who has an account is not told, and nobody's mailbox can be flooded.
+//! look-up of the person and of the domain, one link, one message, one commit; for an address that nobody here has, they
+//! are written where they do nothing. Who has an account is not told, and nobody's mailbox can be flooded.
+//!
+//! Whoever an operator keeps out is answered as an address that nobody has.
+//!
+//! An address that nobody has in a confirmed domain of an organisation ([`crate::domain`]) gets a link like any other. The
+//! account is made when it is used, not before.
 //!
 //! The form also names the providers by which people may sign in ([`crate::oidc`]); where these are the only way, links
 //! are not asked for.
@@ -20,16 +25,18 @@ use vocabulary::{OrganisationId, PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, Visit};
 
 use crate::{
-    Accounts, Block, EmailAddress, Error, Letter, SignIn, cookie, error::damaged, next, outbox, person, session,
-    token::Token,
+    Accounts, Block, EmailAddress, Error, Letter, SignIn, cookie, domain, error::damaged, membership::By, next, outbox,
+    passkey::confirm::to_confirm, person, session, token::Token,
 };
 
 const MICROSECONDS: i64 = 1_000_000;
 /// How long a link is good.
-const GOOD_FOR: i64 = 15 * 60 * MICROSECONDS;
+pub(crate) const GOOD_FOR: i64 = 15 * 60 * MICROSECONDS;
 /// Most links of one address that are good at the same time. Whoever is sent no more has these, so that nobody can be
 /// locked out by others who ask for them.
 const MOST_LINKS: i64 = 5;
+/// Most links to unknown addresses in the domains of one organisation that are good at the same time.
+const MOST_NEWCOMERS: i64 = 50;
 
 const FORM: &str = "accounts/sign-in.html";
 const SENT: &str = "accounts/sign-in-sent.html";
@@ -43,7 +50,12 @@ pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit) -> Outc
     if visit.reader.person.is_some() {
         return Ok(Answer::Redirect(next));
     }
-    Ok(form_page(&accounts.sign_in, accounts.demonstration, &next).into())
+    Ok(accounts.form_page(&next).into())
+}
+
+/// What is answered to whoever has not signed in: people sign in and go to `next` afterwards.
+pub(crate) fn first(next: &str) -> Problem {
+    Problem::sign_in(address(next))
 }
 
 /// Where one signs in and goes to `next` afterwards.
@@ -56,6 +68,12 @@ pub(crate) fn address(next: &str) -> String {
 
 fn written_next(next: &str) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish()
+}
+
+impl Accounts {
+    fn form_page(&self, next: &str) -> Page {
+        form_page(&self.sign_in, self.demonstration, next).extra("passkeys", self.passkeys_sign_in())
+    }
 }
 
 fn form_page(sign_in: &SignIn, demonstration: bool, next: &str) -> Page {
@@ -83,7 +101,7 @@ pub(crate) async fn ask(State(accounts): State<Accounts>, visit: Visit, form: Fo
     let next = next::safe(form.one("next"));
     let Ok(email) = EmailAddress::parse(form.one("email").unwrap_or_default()) else {
         let message = web::say!("Enter an email address, like name@example.gov.uk");
-        let page = form_page(&accounts.sign_in, accounts.demonstration, &next).typed(&form);
+        let page = accounts.form_page(&next).typed(&form);
         return Ok(page.errors(vec![FieldError::new("email", message)]).into());
     };
     let now = accounts.clock.now();
@@ -119,19 +137,45 @@ impl Asked {
     fn put(&self, tx: &mut Transaction<'_>, now: Timestamp, chance: &vocabulary::Chance) -> Result<(), Error> {
         let at = now.as_microsecond();
         tx.execute("DELETE FROM sign_in_link WHERE expires_at <= $1", &values![at])?;
-        let person = person::find_by_email(tx, &self.email)?.map(|person| person.id);
+        let (person, kept_out) = tx
+            .query_optional(
+                "SELECT id, disabled_at FROM person WHERE email = $1",
+                &values![self.email.as_str()],
+                |row| Ok((Some(row.text(0)?), row.optional_integer(1)?.is_some())),
+            )?
+            .unwrap_or_default();
+        let person = person.map(|id| id.parse::<PersonId>().map_err(|_| damaged("a person"))).transpose()?;
+        let of_domain = domain::store::confirmed_for(tx, &self.email)?;
+        let organisation = of_domain.as_ref().map(OrganisationId::as_str);
         let counted = tx.query_one(
-            "SELECT COUNT(*) FROM sign_in_link WHERE person = $1 AND used_at IS NULL",
-            &values![person.map(|id| id.to_string())],
+            "SELECT COUNT(*) FROM sign_in_link WHERE (person = $1 OR email = $2) AND used_at IS NULL",
+            &values![person.map(|id| id.to_string()), self.email.as_str()],
             |row| row.integer(0),
         )?;
-        let known = person.filter(|_| counted < MOST_LINKS);
+        let newcomers = tx.query_one(
+            "SELECT COUNT(*) FROM sign_in_link WHERE organisation = $1 AND used_at IS NULL",
+            &values![organisation],
+            |row| row.integer(0),
+        )?;
+        let known = person.filter(|_| counted < MOST_LINKS && !kept_out);
+        let newcomer = organisation
+            .filter(|_| person.is_none() && counted < MOST_LINKS && newcomers < MOST_NEWCOMERS)
+            .map(|organisation| (organisation, self.email.as_str()));
+        let sent = known.is_some() || newcomer.is_some();
         // Where nobody is to get a message, the same is written in a place of its own, so that it takes as long.
-        let hash = known.map_or(vec![0; 32], |_| self.token.hash());
+        let hash = if sent { self.token.hash() } else { vec![0; 32] };
         tx.execute(
-            "INSERT INTO sign_in_link (token, person, next, made_at, expires_at) VALUES ($1, $2, $3, $4, $5) \
-             ON CONFLICT (token) DO UPDATE SET made_at = $4, expires_at = $5",
-            &values![hash, known.map(|id| id.to_string()), &self.next, at, at + GOOD_FOR],
+            "INSERT INTO sign_in_link (token, person, next, made_at, expires_at, organisation, email) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (token) DO UPDATE SET made_at = $4, expires_at = $5",
+            &values![
+                hash,
+                known.map(|id| id.to_string()),
+                &self.next,
+                at,
+                at + GOOD_FOR,
+                newcomer.map(|(organisation, _)| organisation),
+                newcomer.map(|(_, email)| email)
+            ],
         )?;
         let message = outbox::Message {
             person: known.unwrap_or(PersonId(uuid::Uuid::nil())),
@@ -139,7 +183,7 @@ impl Asked {
             letter: self.letter.clone(),
         };
         let id = outbox::put(tx, &message, now, chance)?;
-        if known.is_none() {
+        if !sent {
             outbox::take_back(tx, &id)?;
         }
         Ok(())
@@ -171,7 +215,7 @@ pub(crate) async fn open(State(accounts): State<Accounts>, Path(token): Path<Str
             let look = move |tx: &mut Transaction<'_>| {
                 tx.query_optional(
                     "SELECT 1 FROM sign_in_link WHERE token = $1 AND used_at IS NULL AND expires_at > $2 \
-                     AND person IS NOT NULL",
+                     AND (person IS NOT NULL OR email IS NOT NULL)",
                     &values![token.hash(), now],
                     |row| row.integer(0),
                 )
@@ -207,43 +251,68 @@ pub(crate) async fn enter(
         return Ok(Answer::from(link_page(false)).into_response());
     };
     let before = accounts.cookie().read(&headers);
-    let now = accounts.clock.now();
-    let chance = accounts.chance.clone();
+    let by = accounts.by(None);
     let entered = accounts
         .store
         .write(move |tx| -> Result<Option<(Token, String)>, Error> {
-            let Some((person, next)) = used(tx, &link, now)? else {
+            let Some((person, next)) = used(tx, &link, &by)? else {
                 return Ok(None);
             };
-            let token = session::start(tx, person, None, before.as_ref(), now, &chance)?;
+            let token = session::start(tx, person, None, before.as_ref(), by.now, &by.chance)?;
             Ok(Some((token, next)))
         })
         .await?;
     match entered {
         None => Ok(Answer::from(link_page(false)).into_response()),
-        Some((token, next)) => accounts.signed_in(&token, next),
+        Some((token, next)) => accounts.signed_in(&token, next).await,
     }
 }
 
-/// Uses a link up, and with it the person's others: whose it is and where to go, if it was good.
-fn used(tx: &mut Transaction<'_>, link: &Token, now: Timestamp) -> Result<Option<(PersonId, String)>, store::Error> {
+/// Uses a link up, and with it the person's others: whose it is and where to go, if it was good. Somebody new of a domain that
+/// is confirmed still becomes a person now, and goes to the request that was made for them.
+fn used(tx: &mut Transaction<'_>, link: &Token, by: &By) -> Result<Option<(PersonId, String)>, Error> {
     let found = tx.query_optional(
         "UPDATE sign_in_link SET used_at = $2 WHERE token = $1 AND used_at IS NULL AND expires_at > $2 \
-         AND person IS NOT NULL RETURNING person, next",
-        &values![link.hash(), now.as_microsecond()],
-        |row| Ok((row.text(0)?, row.text(1)?)),
+         AND (person IS NOT NULL OR email IS NOT NULL) RETURNING person, next, email, organisation",
+        &values![link.hash(), by.now.as_microsecond()],
+        |row| Ok((row.optional_text(0)?, row.text(1)?, row.optional_text(2)?, row.optional_text(3)?)),
     )?;
-    let Some((person, next)) = found else {
-        return Ok(None);
+    let refused = || damaged("a sign-in link");
+    let (person, next) = match found {
+        None => return Ok(None),
+        Some((Some(person), next, ..)) => {
+            let person = person.parse().map_err(|_| refused())?;
+            if person::is_disabled(tx, person)? {
+                return Ok(None);
+            }
+            (person, next)
+        }
+        Some((None, next, email, organisation)) => {
+            let email = EmailAddress::parse(&email.unwrap_or_default()).map_err(|_| refused())?;
+            let confirmed = domain::store::confirmed_for(tx, &email)?;
+            let still = confirmed.filter(|confirmed| Some(confirmed.as_str()) == organisation.as_deref());
+            let Some(organisation) = still else { return Ok(None) };
+            tx.execute("DELETE FROM sign_in_link WHERE email = $1", &values![email.as_str()])?;
+            let (person, request) = domain::newcomer::come(tx, &email, &organisation, by)?;
+            if person::is_disabled(tx, person)? {
+                return Ok(None);
+            }
+            (person, request.map_or(next, |request| format!("/join/{request}")))
+        }
     };
-    tx.execute("DELETE FROM sign_in_link WHERE person = $1", &values![&person])?;
-    let person = person.parse().map_err(|_| damaged("a sign-in link"))?;
+    tx.execute("DELETE FROM sign_in_link WHERE person = $1", &values![person.to_string()])?;
     Ok(Some((person, next::safe(Some(&next)))))
 }
 
 impl Accounts {
-    /// The answer that gives a browser its session.
-    pub(crate) fn signed_in(&self, token: &Token, next: String) -> Result<Response, Problem> {
+    /// The answer that gives a browser its session. An operator who has to show more is led there first.
+    pub(crate) async fn signed_in(&self, token: &Token, next: String) -> Result<Response, Problem> {
+        let (session, operators_need, now) = (token.clone(), self.operators_need, self.clock.now());
+        let find = move |tx: &mut Transaction<'_>| session::find(tx, &session, operators_need, now);
+        let found = self.store.read(find).await.map_err(Error::from)?;
+        if found.is_some_and(|session| session.withheld) {
+            return Ok(with_cookie(to_confirm(&next), self.cookie().set(token)));
+        }
         Ok(with_cookie(Answer::Redirect(next), self.cookie().set(token)))
     }
 
@@ -286,7 +355,7 @@ pub(crate) async fn leave(
     form: Form,
 ) -> Result<Response, Problem> {
     visit.parameters(&[])?;
-    form.only(&[])?;
+    form.only(&["next"])?;
     let provider = match accounts.cookie().read(&headers) {
         None => None,
         Some(token) => {
@@ -295,9 +364,11 @@ pub(crate) async fn leave(
         }
     };
     accounts.end_session(&headers).await?;
-    let next = match provider.filter(|id| accounts.sign_in.provider(id).is_some()) {
-        Some(id) => format!("/sign-out/done?provider={id}"),
-        None => "/".to_owned(),
+    let next = match (form.one("next"), provider.filter(|id| accounts.sign_in.provider(id).is_some())) {
+        // Whoever signs out to sign in again is not told of ways out.
+        (Some(next), _) => address(&next::safe(Some(next))),
+        (None, Some(id)) => format!("/sign-out/done?provider={id}"),
+        (None, None) => "/".to_owned(),
     };
     Ok(with_cookie(Answer::Redirect(next), accounts.cookie().clear()))
 }
@@ -331,7 +402,8 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     vec![
         sample("sign in", form_page(&links, false, "/")),
         sample("sign in, demonstration", form_page(&links, true, "/systems/1")),
-        sample("sign in with providers", form_page(&SignIn::sample(true), false, "/systems/1")),
+        sample("sign in with a link or a passkey", form_page(&links, false, "/systems/1").extra("passkeys", true)),
+        sample("sign in with providers", form_page(&SignIn::sample(true), false, "/systems/1").extra("passkeys", true)),
         sample("sign in with providers only", form_page(&SignIn::sample(false), false, "/")),
         sample("signed out", left_page("Ashmere Borough Council", Some("https://id.ashmere.example/sign-out"))),
         sample("signed out, and no way out there", left_page("Ashmere Borough Council", None)),

@@ -1,5 +1,5 @@
-//! Housekeeping: what is over is removed once a day. Sessions, tokens, links and sign-in attempts that have ended, invitations
-//! that nobody answered, and notes of messages.
+//! Housekeeping: what is over is removed once a day. Sessions, tokens, links and sign-in attempts that have ended, challenges of
+//! passkeys, invitations that nobody answered, requests to join that were decided long ago, and notes of messages.
 //!
 //! Running twice does no harm: the second time there is less to remove.
 
@@ -9,7 +9,7 @@ use ledger::job::{Failed, JobKind, Run, Schedule};
 use store::{Transaction, values};
 use vocabulary::{Retention, Timestamp};
 
-use crate::{api_token, invitation, oidc, outbox, session};
+use crate::{api_token, invitation, joining, oidc, outbox, passkey, session};
 
 /// The job.
 pub(crate) fn job(retention: Retention) -> JobKind {
@@ -30,6 +30,8 @@ fn tidy(run: &Run, retention: Retention) -> Result<String, Failed> {
         let invitations = invitation::forget_unanswered(tx, now)?;
         let tokens = api_token::store::forget_ended(tx, now)?;
         oidc::forget_ended(tx, now)?;
+        joining::store::forget_ended(tx, now)?;
+        passkey::forget_ended(tx, now)?;
         Ok((session::forget_ended(tx, now)?, tokens, forget_links(tx, now)?, invitations, notes))
     })?;
     Ok(format!(

@@ -1,4 +1,4 @@
-//! The page of the ways in which one signs in: accounts elsewhere are added and removed.
+//! The page of the ways in which one signs in: passkeys and accounts elsewhere are added and removed.
 //!
 //! The last way in cannot be removed, so that nobody locks themselves out.
 
@@ -12,7 +12,9 @@ use store::{Transaction, values};
 use vocabulary::{PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, Problem, SamplePage, SuccessBanner, Visit};
 
-use crate::{Accounts, EmailAddress, Error, SignIn, cookie, error::damaged, person};
+use crate::{
+    Accounts, EmailAddress, Error, SignIn, cookie, error::damaged, passkey, passkey::Passkey, person, sign_in,
+};
 
 const TEMPLATE: &str = "accounts/ways-in.html";
 const ADD: &str = "accounts/ways-in-add.html";
@@ -23,6 +25,7 @@ struct WaysIn {
     name: String,
     email: Option<EmailAddress>,
     elsewhere: Vec<Elsewhere>,
+    passkeys: Vec<Passkey>,
 }
 
 /// An account at a provider.
@@ -49,25 +52,64 @@ impl WaysIn {
                 })
             },
         )?;
-        Ok(WaysIn { name: person::name(tx, person)?.unwrap_or_default(), email: person::email(tx, person)?, elsewhere })
+        Ok(WaysIn {
+            name: person::name(tx, person)?.unwrap_or_default(),
+            email: person::email(tx, person)?,
+            elsewhere,
+            passkeys: passkey::store::of(tx, person)?,
+        })
     }
 
     /// Whether they could still sign in without this account.
-    fn spares(&self, id: &str, sign_in: &SignIn) -> bool {
-        let by_link = sign_in.email_links() && self.email.is_some();
-        let others = self.elsewhere.iter().filter(|account| account.id != id);
-        by_link || others.filter(|account| sign_in.of_issuer(&account.issuer).is_some()).count() > 0
+    fn spares(&self, id: &str, here: &Here) -> bool {
+        self.by_others(id, here) || (here.passkeys_sign_in && !self.passkeys.is_empty())
     }
+
+    /// Whether they could still sign in without one of their passkeys.
+    fn spares_passkey(&self, here: &Here) -> bool {
+        !here.passkeys_sign_in || self.passkeys.len() > 1 || self.by_others("", here)
+    }
+
+    /// Whether they can sign in by a link or by another account than this one.
+    fn by_others(&self, id: &str, here: &Here) -> bool {
+        let by_link = here.sign_in.email_links() && self.email.is_some();
+        let others = self.elsewhere.iter().filter(|account| account.id != id);
+        by_link || others.filter(|account| here.sign_in.of_issuer(&account.issuer).is_some()).count() > 0
+    }
+}
+
+/// What ways in this copy has.
+#[derive(Clone, Debug)]
+struct Here {
+    sign_in: SignIn,
+    /// Whether browsers have passkeys here.
+    passkeys: bool,
+    /// Whether they begin a session by themselves.
+    passkeys_sign_in: bool,
+}
+
+/// Refuses where the last passkey of somebody is their last way in.
+pub(crate) fn spares_passkey(tx: &mut Transaction<'_>, accounts: &Accounts, person: PersonId) -> Result<(), Error> {
+    match WaysIn::read(tx, person)?.spares_passkey(&accounts.here()) {
+        true => Ok(()),
+        false => Err(Error::Conflicting(last_way())),
+    }
+}
+
+fn last_way() -> String {
+    web::say!("This is your last way to sign in. Add another one first")
 }
 
 /// Shows it; whoever has not signed in is asked to.
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     let parameters = visit.parameters(&["done"])?;
-    let Some((_, ways)) = accounts.ways_in(&headers).await? else { return Ok(to_sign_in()) };
-    let page = page(&ways, &accounts.sign_in);
+    let Some((_, ways)) = accounts.ways_in(&headers).await? else { return Err(to_sign_in()) };
+    let page = page(&ways, &accounts.here());
     let said = match parameters.one("done") {
         Some("added") => Some(web::say!("The account was added. It signs you in from now on.")),
         Some("removed") => Some(web::say!("The account was removed. It does not sign you in any more.")),
+        Some("passkey-added") => Some(web::say!("The passkey was added. Use it the next time you sign in.")),
+        Some("passkey-removed") => Some(web::say!("The passkey was removed. It does not sign you in any more.")),
         Some("taken") => {
             let message =
                 web::say!("This account was not added: it signs somebody else in here. Remove it there first");
@@ -91,7 +133,7 @@ pub(crate) async fn add(
 ) -> Result<Response, Problem> {
     visit.parameters(&[])?;
     form.only(&["provider"])?;
-    let Some((person, ways)) = accounts.ways_in(&headers).await? else { return Ok(to_sign_in().into_response()) };
+    let Some((person, ways)) = accounts.ways_in(&headers).await? else { return Err(to_sign_in()) };
     let wanted = form.one("provider").and_then(|id| accounts.sign_in.provider(id));
     let provider = wanted.ok_or_else(Problem::missing)?.clone();
     let next = "/account/sign-in";
@@ -104,12 +146,12 @@ pub(crate) async fn add(
 pub(crate) async fn remove(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
     visit.parameters(&[])?;
     form.only(&["account"])?;
-    let Some((person, _)) = accounts.ways_in(&headers).await? else { return Ok(to_sign_in()) };
+    let Some((person, _)) = accounts.ways_in(&headers).await? else { return Err(to_sign_in()) };
     let Some(id) = form.one("account").map(str::to_owned) else { return Err(Problem::missing()) };
-    let sign_in = accounts.sign_in.clone();
+    let here = accounts.here();
     let remove = move |tx: &mut Transaction<'_>| -> Result<Result<bool, WaysIn>, store::Error> {
         let ways = WaysIn::read(tx, person)?;
-        if !ways.spares(&id, &sign_in) {
+        if !ways.spares(&id, &here) {
             return Ok(Err(ways));
         }
         let sql = "DELETE FROM identity WHERE id = $1 AND person = $2";
@@ -118,14 +160,19 @@ pub(crate) async fn remove(State(accounts): State<Accounts>, visit: Visit, heade
     match accounts.store.write(remove).await.map_err(Error::from)? {
         Ok(true) => Ok(Answer::Redirect("/account/sign-in?done=removed".to_owned())),
         Ok(false) => Err(Problem::missing()),
-        Err(ways) => {
-            let message = web::say!("This is your last way to sign in. Add another one first");
-            Ok(page(&ways, &accounts.sign_in).errors(vec![FieldError::new("account", message)]).into())
-        }
+        Err(ways) => Ok(page(&ways, &accounts.here()).errors(vec![FieldError::new("account", last_way())]).into()),
     }
 }
 
 impl Accounts {
+    fn here(&self) -> Here {
+        Here {
+            sign_in: self.sign_in.clone(),
+            passkeys: self.place().is_some(),
+            passkeys_sign_in: self.passkeys_sign_in(),
+        }
+    }
+
     /// Those of whoever has signed in: the person themselves, as whomever else they see.
     async fn ways_in(&self, headers: &HeaderMap) -> Result<Option<(PersonId, WaysIn)>, Problem> {
         let Some(person) = self.signed_in_person(headers).await? else { return Ok(None) };
@@ -135,11 +182,12 @@ impl Accounts {
     }
 }
 
-fn to_sign_in() -> Answer {
-    Answer::Redirect("/sign-in?next=/account/sign-in".to_owned())
+fn to_sign_in() -> Problem {
+    sign_in::first("/account/sign-in")
 }
 
-fn page(ways: &WaysIn, sign_in: &SignIn) -> Page {
+fn page(ways: &WaysIn, here: &Here) -> Page {
+    let sign_in = &here.sign_in;
     let shown = |account: &Elsewhere| {
         // A provider that is not configured any more is told by its address.
         let provider = sign_in.of_issuer(&account.issuer);
@@ -163,7 +211,14 @@ fn page(ways: &WaysIn, sign_in: &SignIn) -> Page {
         .crumb(web::say!("Your account"), "/account")
         .reading()
         .private()
-        .data(json!({"email": email, "accounts": accounts, "providers": providers}))
+        .extra("passkeys_work", here.passkeys)
+        .extra("passkeys_sign_in", here.passkeys_sign_in)
+        .data(json!({
+            "email": email,
+            "passkeys": ways.passkeys.iter().map(Passkey::shown).collect::<Vec<_>>(),
+            "accounts": accounts,
+            "providers": providers,
+        }))
 }
 
 fn add_page(label: &str, name: &str, address: &str) -> Page {
@@ -188,19 +243,25 @@ pub(crate) fn samples() -> Vec<SamplePage> {
         name: "Priya Shah".to_owned(),
         email: EmailAddress::parse("p.shah@ashmere.example").ok(),
         elsewhere: vec![],
+        passkeys: vec![],
     };
     let several = WaysIn {
         elsewhere: vec![account("https://id.ashmere.example", "1"), account("https://id.former.example", "2")],
         ..alone.clone()
     };
-    let (links, providers) = (SignIn::default(), SignIn::sample(true));
-    let last = FieldError::new("account", web::say!("This is your last way to sign in. Add another one first"));
+    let with_passkeys = WaysIn { passkeys: passkey::samples::passkeys(), ..several.clone() };
+    let here =
+        |sign_in: SignIn, passkeys| Here { passkeys, passkeys_sign_in: passkeys && sign_in.email_links(), sign_in };
+    let (links, providers) = (here(SignIn::default(), false), here(SignIn::sample(true), true));
+    let only = here(SignIn::sample(false), true);
+    let last = FieldError::new("account", last_way());
     let add = add_page("Ashmere Borough Council", "Priya Shah", "https://id.ashmere.example/authorise?state=x");
     vec![
         SamplePage { name: "ways in by link only", page: page(&alone, &links) },
         SamplePage { name: "ways in with providers, none added", page: page(&alone, &providers) },
         SamplePage { name: "ways in with accounts", page: page(&several, &providers) },
-        SamplePage { name: "ways in, refused", page: page(&several, &SignIn::sample(false)).errors(vec![last]) },
+        SamplePage { name: "ways in with passkeys", page: page(&with_passkeys, &providers) },
+        SamplePage { name: "ways in, refused", page: page(&with_passkeys, &only).errors(vec![last]) },
         SamplePage { name: "adding an account", page: add },
     ]
 }

@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 use axum::http::{HeaderMap, header};
 use store::Transaction;
 use vocabulary::{PersonId, Timestamp};
-use web::{Asking, Problem};
+use web::{Asking, NavigationItem, Problem};
 
 use crate::{
     Accounts, Error,
@@ -19,6 +19,10 @@ use crate::{
 
 /// How long a request waits until its session's last use is noted.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// For operators who have not shown by a passkey that it is them.
+const TO_CONFIRM: NavigationItem =
+    NavigationItem { id: "operator", text: "Operator", href: "/account/confirm?next=%2Foperator" };
 
 impl Accounts {
     /// Who is behind a request: a visitor without a session that is good now.
@@ -36,7 +40,9 @@ impl Accounts {
         if session.stale {
             self.touch(token, now).await;
         }
-        Ok(see_as::asking(session.reader, session.see_as))
+        // Where an operator's pages would be, stands the way to them.
+        let items = if session.withheld { vec![TO_CONFIRM] } else { vec![] };
+        Ok(Asking { items, ..see_as::asking(session.reader, session.see_as) })
     }
 
     /// Who asks by an API token. One that is not good is refused: a program that is taken for a visitor by mistake would miss what
@@ -73,8 +79,8 @@ impl Accounts {
         let Some(token) = self.cookie().read(headers).filter(|_| bearer(headers).is_none()) else {
             return Ok(None);
         };
-        let asked = token.clone();
-        let find = move |tx: &mut Transaction<'_>| session::find(tx, &asked, now);
+        let (asked, operators_need) = (token.clone(), self.operators_need);
+        let find = move |tx: &mut Transaction<'_>| session::find(tx, &asked, operators_need, now);
         let found = self.store.read(find).await.map_err(Error::from)?;
         Ok(found.map(|session| (token, session)))
     }
@@ -95,10 +101,11 @@ impl Accounts {
     }
 }
 
-/// The token that a program sends (RFC 6750, section 2.1). Other schemes are a proxy's business.
+/// The token that a program sends (RFC 6750, section 2.1), empty where it was left out: a program that lost its token is
+/// refused and not taken for a visitor. Other schemes are a proxy's business.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 

@@ -28,6 +28,11 @@ pub const ABOUT_PEOPLE: AboutPeople = AboutPeople {
             &["organisation", "number", "kind", "at"],
         ),
         did(
+            ("reading", "person"),
+            || say!("Estates of councils that you read"),
+            &["organisation", "day", "acting", "route", "subject", "format", "times", "last_at"],
+        ),
+        did(
             ("import", "created_by"),
             || say!("Files that you brought in"),
             &["organisation", "id", "file_name", "state", "created_at"],

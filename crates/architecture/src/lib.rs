@@ -5,20 +5,24 @@
 //! tables that pages read from the statements. [`spreadsheet`] reads files; `import` previews, applies and undoes them.
 //! [`matching`] says which listed product or supplier a name means; [`merging`] makes one of two; [`shared_list`] publishes
 //! what organisations offer. [`map`], [`overlap`], [`compare`] and [`comparison`] answer across estates; [`worklist`] says what
-//! needs people. Each page or action is a file under its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves
+//! needs people. [`leaving`] says what an estate names of what all share; `kept` what is kept about people, and for how long. Each page or action is a file under its noun: `system/show.rs`, `import/undo.rs`. Organisations themselves
 //! live in `accounts`.
 //!
 //! What is not here: sign-in and roles (`accounts`), search and events (`ledger`), statuses and formats (`web`).
 
 mod about_people;
+mod belonging;
 pub mod change;
 pub mod compare;
 pub mod comparison;
 pub mod contract;
+mod described;
 pub mod estate;
 pub mod frame;
 pub mod home;
 pub mod import;
+mod kept;
+pub mod leaving;
 mod listing;
 pub mod map;
 pub mod matching;
@@ -27,6 +31,7 @@ pub mod organisation;
 pub mod overlap;
 pub mod product;
 pub mod projection;
+pub mod reading;
 pub mod reference;
 mod refused;
 pub mod shared_list;
@@ -39,7 +44,9 @@ use ::store::{Error, Migration, Store, Transaction};
 use vocabulary::{Chance, Clock, Retention};
 
 pub use about_people::ABOUT_PEOPLE;
+pub use belonging::BELONGINGS;
 pub use contract::follow::SECRETS;
+pub use kept::kept;
 pub use refused::Refused;
 
 /// What the pages and actions of this subject need.
@@ -161,6 +168,18 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "kept_contracts",
         sql: include_str!("../migrations/0017_kept_contracts.sql"),
     },
+    Migration {
+        subject: "architecture",
+        number: 18,
+        name: "readings",
+        sql: include_str!("../migrations/0018_readings.sql"),
+    },
+    Migration {
+        subject: "architecture",
+        number: 19,
+        name: "ever_merged",
+        sql: include_str!("../migrations/0019_ever_merged.sql"),
+    },
 ];
 
 /// The kinds of things that this subject registers.
@@ -178,6 +197,7 @@ pub fn slice(architecture: Architecture) -> ledger::Slice {
     let jobs = vec![
         contract::follow::digest::job(architecture.public_address.clone()),
         import::waiting::job(architecture.retention),
+        reading::job(architecture.retention),
     ];
     ledger::Slice {
         name: "architecture",
@@ -220,9 +240,10 @@ pub fn routes() -> web::Routes<Architecture> {
     let routes = shared_list::routes(routes);
     let routes = import::pages::routes(routes);
     let routes = change::routes(routes);
+    let routes = reading::routes(routes);
     let routes = worklist::routes(routes);
     let routes = estate::take::routes(routes);
-    contract::routes(routes)
+    contract::routes(routes).words(described::WORDS)
 }
 
 /// Every template of the subject.
@@ -235,6 +256,7 @@ pub fn templates() -> Vec<web::Template> {
         contract::follow::TEMPLATES,
         import::pages::TEMPLATES,
         change::TEMPLATES,
+        reading::TEMPLATES,
         estate::take::TEMPLATES,
         matching::page::TEMPLATES,
         merging::TEMPLATES,
@@ -271,6 +293,7 @@ pub fn samples() -> Vec<web::SamplePage> {
         import::pages::samples::samples(),
         change::samples::samples(),
         change::list::samples(),
+        reading::samples(),
         estate::take::samples(),
         change::differences::samples(),
         matching::page::samples(),

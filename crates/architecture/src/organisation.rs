@@ -54,19 +54,21 @@ pub struct View {
     pub href: String,
 }
 
-/// The views of an organisation's estate that a reader has: those that one may not open are absent.
+/// The views of an organisation that a reader has: those that one may not open are absent, and a supplier has none of an
+/// estate.
 pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     let id = &organisation.id;
     let view = |text: String, path: &str| View { text, href: format!("/organisations/{id}{path}") };
-    let mut views = vec![
-        view(say!("Summary"), ""),
-        view(say!("Systems"), "/systems"),
-        view(say!("LGAM map"), "/map"),
-        view(say!("Contracts"), "/contracts"),
-        view(say!("Overlaps"), "/overlaps"),
-        view(say!("History"), "/history"),
-    ];
-    if may(reader, Deed::EditEstate, id).is_ok() {
+    let estate = has_estate(organisation);
+    let mut views = vec![view(say!("Summary"), "")];
+    if estate {
+        views.push(view(say!("Systems"), "/systems"));
+        views.push(view(say!("LGAM map"), "/map"));
+        views.push(view(say!("Contracts"), "/contracts"));
+        views.push(view(say!("Overlaps"), "/overlaps"));
+        views.push(view(say!("History"), "/history"));
+    }
+    if estate && may(reader, Deed::EditEstate, id).is_ok() {
         views.push(view(say!("Worklist"), "/worklist"));
         views.push(view(say!("Matches"), "/matches"));
         views.push(view(say!("Imports"), "/imports"));
@@ -74,30 +76,45 @@ pub fn views(organisation: &Organisation, reader: &Reader) -> Vec<View> {
     if may(reader, Deed::ManagePeople, id).is_ok() {
         views.push(view(say!("People"), "/people"));
     }
-    if may(reader, Deed::DecideVisibility, id).is_ok() {
+    if estate && may(reader, Deed::SeeReaders, id).is_ok() {
+        views.push(view(say!("Readers"), "/readers"));
+    }
+    if estate && may(reader, Deed::DecideVisibility, id).is_ok() {
         views.push(view(say!("Settings"), "/settings"));
     }
     views
 }
 
+/// Whether an organisation has an estate: any but a supplier.
+fn has_estate(organisation: &Organisation) -> bool {
+    organisation.kind != OrganisationKind::Supplier
+}
+
+/// Where one asks to act for an organisation; nothing for those who act for it now, and for programs.
+pub(crate) fn ask_to_join(organisation: &Organisation, reader: &Reader) -> Option<String> {
+    let stranger = reader.role_at(&organisation.id).is_none() && reader.scope.is_none();
+    stranger.then(|| format!("/join?organisation={}", organisation.id))
+}
+
 /// The organisation at this address.
 ///
 /// # Errors
-/// [`Refused::Missing`] when there is none.
+/// [`Refused::Missing`] when there is none, [`Refused::Left`] when it left.
 pub fn found(tx: &mut Transaction<'_>, id: &str) -> Result<Organisation, Refused> {
     let id = OrganisationId::from_str(id).map_err(|_| Refused::Missing)?;
+    if let Some(tombstone) = accounts::leaving::tombstone(tx, &id)? {
+        return Err(Refused::Left(Box::new(tombstone)));
+    }
     accounts::organisation::find(tx, &id)?.ok_or(Refused::Missing)
 }
 
-/// The organisation at this address, if it is one that has an estate: any but a supplier.
+/// The organisation at this address, if it is one that has an estate.
 ///
 /// # Errors
 /// [`Refused::Missing`] when there is none.
 pub fn with_estate(tx: &mut Transaction<'_>, id: &str) -> Result<Organisation, Refused> {
-    found(tx, id).and_then(|organisation| match organisation.kind {
-        OrganisationKind::Supplier => Err(Refused::Missing),
-        _ => Ok(organisation),
-    })
+    found(tx, id)
+        .and_then(|organisation| if has_estate(&organisation) { Ok(organisation) } else { Err(Refused::Missing) })
 }
 
 /// What is said to those who see only what is public, wherever councils' estates are: the same whether or not anything is

@@ -14,7 +14,8 @@ use crate::estate;
 use crate::organisation::short_name;
 use crate::product::merge::Merges;
 use crate::product::store::follow_use;
-use crate::statement::{Attribute, Stated, SubjectKind, store::Present, store::present};
+use crate::statement::store::{Present, ever_merged, present, present_of_some};
+use crate::statement::{Attribute, Stated, SubjectKind};
 use crate::system::System;
 
 const SYSTEM: &[&str] = &[
@@ -71,6 +72,9 @@ const CONTRACT: &[&str] = &[
 const ELEMENT: &[&str] = &["organisation", "system", "frame", "element"];
 const USER: &[&str] = &["organisation", "system", "used_by"];
 const DEPENDENCY: &[&str] = &["organisation", "system", "relies_on"];
+
+/// So many subjects are looked up; for more than that the whole estate is read.
+const FEW: usize = 50;
 
 /// What the projections of one organisation's estate should hold.
 #[derive(Debug, Default)]
@@ -154,7 +158,7 @@ pub fn reckon(
 ) -> Result<Projection, Error> {
     let visibility = estate::sharing(tx, organisation)?.estate;
     let names = Names::read(tx, organisation)?;
-    let mut present: Present = present(tx, organisation, None)?;
+    let mut present = standing(tx, organisation, subjects)?;
     Merges::read(tx)?.resolve(organisation, &mut present);
     let mut projection = Projection { merged_names: merged_names(&present), ..Projection::default() };
     for (id, statements) in &present {
@@ -361,6 +365,21 @@ impl Projection {
             self.gone.push(format!("/contracts/{id}"));
         }
     }
+}
+
+/// What is said now: of these subjects and of what was merged where they are few, else of the whole estate.
+fn standing(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subjects: Option<&BTreeSet<String>>,
+) -> Result<Present, Error> {
+    if let Some(subjects) = subjects.filter(|subjects| (1..=FEW).contains(&subjects.len())) {
+        let few = &ever_merged(tx, organisation)? | subjects;
+        if few.len() <= FEW {
+            return present_of_some(tx, organisation, &few);
+        }
+    }
+    present(tx, organisation, None)
 }
 
 /// The names of what was merged, by the system that it was merged into.

@@ -25,7 +25,7 @@ use ::store::{Store, Transaction};
 use serde_json::Value;
 use vocabulary::{Chance, Clock, OrganisationId, Timestamp};
 
-pub use list::{Filter, Listed, Place, Standing, find, recurring, some, standing, total};
+pub use list::{Filter, Listed, Place, Standing, find, recurring, some, standing, standing_by_kind, total};
 pub use run::{End, attempt, work_off};
 pub use schedule::Schedule;
 pub use store::{Moved, again, cancel, claim, due, enqueue, establish, forget_ended, next_due, renew, take_back};

@@ -6,9 +6,11 @@
 //! | `thing` | registering things and their tombstones |
 //! | `words`, `search` | the words under which things are found; search and its page |
 //! | `event`, `canonical` | what happened, in canonical bytes with a hash |
+//! | `belonging` | whose the rows of each table are |
 //! | `erasure` | which personal data was erased, so that a restored backup does not bring it back |
 //! | `link` | relations between things of different subjects |
 //! | `health` | what a slice says of itself to whoever runs the copy |
+//! | `kept` | what is kept about people, what for and for how long |
 //! | [`job`] | work apart from requests: durable, at least once |
 //! | `moved` | addresses that lead on after a merging, with their links |
 //! | `doctor` | proof that all of this agrees with the subjects and with itself |
@@ -17,6 +19,7 @@
 //! It knows no subject: kinds of things come in as data, and what a subject knows of its things stays there.
 
 mod about_people;
+mod belonging;
 mod canonical;
 mod doctor;
 mod erasure;
@@ -24,6 +27,7 @@ mod error;
 mod event;
 mod health;
 pub mod job;
+mod kept;
 mod link;
 mod moved;
 mod search;
@@ -33,11 +37,13 @@ mod visibility;
 mod words;
 
 pub use about_people::{ABOUT_PEOPLE, AboutPeople, Held, Holds, PersonColumn, WhenErased, Whom};
+pub use belonging::{BELONGINGS, Belonging, Owner};
 pub use doctor::{Difference, What, compare, rebuild, verify};
 pub use erasure::{Erasure, Secrets, erasures, reapply, record_erasure};
 pub use error::{Error, store_kind, store_problem};
 pub use event::{Event, NewEvent, append, erase_details, events, events_of};
 pub use health::{Card, Concern, Grade, Health, Known, Line, Words};
+pub use kept::{Kept, SayKept, kept};
 pub use link::{Link, link, links, unlink};
 pub use moved::{destination, lead_on, move_back, move_thing, moved};
 pub use search::{Correction, Hit, MOST_QUERY_WORDS, SORT, SearchResult, search};

@@ -20,7 +20,7 @@ use accounts::{Deed, may};
 use ledger::{AboutPeople, Health, Slice, job::JobKind};
 use store::Store;
 use vocabulary::{Clock, Reader, Timestamp};
-use web::{NavigationItem, PersonalItem, Problem, Routes, Template};
+use web::{NavigationItem, PersonalItem, Problem, Routes, Template, Word, word};
 
 /// What these pages need.
 #[derive(Clone)]
@@ -93,14 +93,30 @@ pub fn slice(operations: Operations) -> Slice {
     }
 }
 
+/// What the names in these addresses and forms mean, the most particular first.
+const WORDS: &[Word] = &[
+    word("id", "The job"),
+    word("changed", "The job that has just been changed, to say so on the page"),
+    word("state", "Only jobs in this state").one_of(&["given_up", "running", "waiting", "done", "cancelled"]).several(),
+    word("kind", "Only jobs of this kind").several(),
+    word("back", "The page to go back to").one_of(&["overview"]),
+];
+
 fn routes(operations: Operations) -> Routes {
     Routes::new()
         .get("/operator", "Whether anything needs whoever runs this copy", overview::show)
         .parameters(&["changed"])
+        .in_browser_by("operators")
         .get("/operator/jobs", "Jobs: what waits, runs, was done or given up", jobs::list)
         .parameters(jobs::PARAMETERS)
+        .in_browser_by("operators")
         .post("/operator/jobs/{id}/again", "Run a job again, or one that waits at once", jobs::act::again)
+        .fields(&["back"])
+        .in_browser_by("operators")
         .post("/operator/jobs/{id}/cancel", "Put a job aside that waits", jobs::act::cancel)
+        .fields(&["back"])
+        .in_browser_by("operators")
+        .words(WORDS)
         .with_state(operations)
 }
 

@@ -33,7 +33,9 @@ pub(crate) fn name(beginning: &str, at: Timestamp) -> String {
     format!("{beginning}-{}{ENDING}", at.strftime("%Y-%m-%dT%H%M%SZ"))
 }
 
-/// Backs everything up into a file, and writes the journal of erasures beside it. A folder that is not there is made.
+/// Writes the journal of erasures, and everything else into a file beside it. A folder that is not there is made. The
+/// journal comes first, so that nothing can fail any more once the file is there; whatever is erased in between is not
+/// in the file.
 ///
 /// # Errors
 /// When the file cannot be written, or the database not be read; then no file of the name is left.
@@ -41,8 +43,8 @@ pub fn take(store: &Store, file: &Path, clock: &Clock) -> Result<Taken, Stopped>
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     make_private(beside)?;
     let made_at = clock.now().to_string();
-    let (manifest, bytes) = backup::write(store, file, env!("CARGO_PKG_VERSION"), &made_at)?;
     erasures::write_down(store, beside)?;
+    let (manifest, bytes) = backup::write(store, file, env!("CARGO_PKG_VERSION"), &made_at)?;
     Ok(Taken { file: file.to_owned(), bytes, manifest })
 }
 

@@ -13,10 +13,13 @@ mod mail;
 mod mailing;
 mod migrate;
 mod moving;
+mod organisation;
+mod passkeys;
 mod people;
 mod restore;
 mod serve;
 mod sign_in;
+mod texts;
 mod version;
 
 use std::{ffi::OsString, fmt, path::PathBuf, process::ExitCode};
@@ -32,6 +35,7 @@ use crate::console::Console;
 use crate::folder;
 use crate::logging::{self, LogFormat};
 use crate::stopped::Stopped;
+use crate::traces::Traces;
 
 const BEGINNING: &str = "\
 To look around, in an invented county of ten councils:
@@ -59,13 +63,18 @@ Exit codes:
 
 Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
-  COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
-  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS  COMMONHOLD_SIGN_IN
+  COMMONHOLD_NAME  COMMONHOLD_CONTACT  COMMONHOLD_TEXTS
+  COMMONHOLD_LOG  COMMONHOLD_LOG_FORMAT
+  COMMONHOLD_KEEP_JOBS  COMMONHOLD_KEEP_UPLOADS  COMMONHOLD_KEEP_READINGS
+  COMMONHOLD_LEAVE_AFTER  COMMONHOLD_SIGN_IN
+  COMMONHOLD_OPERATORS_NEED
   COMMONHOLD_BACKUP_TO  COMMONHOLD_BACKUP_EVERY  COMMONHOLD_BACKUP_KEEP
   COMMONHOLD_MAIL_SERVER  COMMONHOLD_MAIL_FROM  COMMONHOLD_MAIL_NAME
   COMMONHOLD_MAIL_CREDENTIALS  COMMONHOLD_MAIL_CA
+  COMMONHOLD_REPLICA  COMMONHOLD_REPLICA_AGE
 and from there only:
-  COMMONHOLD_MAIL_USER  COMMONHOLD_MAIL_PASSWORD";
+  COMMONHOLD_MAIL_USER  COMMONHOLD_MAIL_PASSWORD
+  and what OpenTelemetry has for traces, such as OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// Councils describe the technology they have in one shared model, compare it and plan together.
 #[derive(Debug, Parser)]
@@ -102,6 +111,8 @@ enum Command {
     Import(import::Import),
     Invite(invite::Invite),
     People(people::People),
+    Organisation(organisation::Organisation),
+    Passkeys(passkeys::Passkeys),
     Digest(digest::Digest),
     Mail(mail::Mail),
     SignIn(sign_in::SignIn),
@@ -252,13 +263,23 @@ enum Outcome {
 fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
     let serves = matches!(cli.command, Command::Serve(_));
     let filter = cli.everywhere.log.as_deref().unwrap_or(if serves { "info" } else { "warn" });
-    logging::start(filter, cli.everywhere.log_format)?;
-    match cli.command {
+    let traces = if serves { Traces::from_environment()? } else { Traces::default() };
+    logging::start(filter, cli.everywhere.log_format, &traces)?;
+    traces.tell();
+    let outcome = obeyed(cli.command, console, &traces);
+    traces.end();
+    outcome
+}
+
+fn obeyed(command: Command, console: Console, traces: &Traces) -> Result<Outcome, Stopped> {
+    match command {
         Command::Demo(demo) => demo.run(console).map(|()| Outcome::Done),
-        Command::Serve(serve) => serve.run(console).map(|()| Outcome::Done),
+        Command::Serve(serve) => serve.run(console, traces).map(|()| Outcome::Done),
         Command::Import(import) => import.run(console).map(|()| Outcome::Done),
         Command::Invite(invite) => invite.run(console).map(|()| Outcome::Done),
         Command::People(people) => people.run(console).map(|()| Outcome::Done),
+        Command::Organisation(organisation) => organisation.run(console),
+        Command::Passkeys(passkeys) => passkeys.run(console).map(|()| Outcome::Done),
         Command::Digest(digest) => digest.run(console).map(|()| Outcome::Done),
         Command::Mail(mail) => mail.run(console).map(|()| Outcome::Done),
         Command::SignIn(sign_in) => sign_in.run(console),

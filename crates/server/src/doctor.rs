@@ -52,13 +52,13 @@ const REBUILD: &str = "Run: commonhold doctor --rebuild";
 const RESTORE: &str = "Rebuilding cannot repair this. Restore a backup, and keep a copy of the damaged files.";
 
 /// The functions of a subject that need nothing but a transaction.
-struct Part {
+pub(crate) struct Part {
     name: &'static str,
     things: fn(&mut Transaction<'_>) -> Result<Vec<ledger::Thing>, Error>,
     check: fn(&mut Transaction<'_>) -> Result<Vec<String>, Error>,
 }
 
-fn parts(store: &Store) -> Vec<Part> {
+pub(crate) fn parts(store: &Store) -> Vec<Part> {
     let slices: Vec<Slice> = slices(&Product::new(store.clone(), ""));
     slices.into_iter().map(|slice| Part { name: slice.name, things: slice.things, check: slice.check }).collect()
 }
@@ -95,7 +95,7 @@ fn rebuilt(tx: &mut Transaction<'_>, parts: &[Part], now: Timestamp) -> Result<R
     Ok(Rebuilt { made: true, repaired, now: after })
 }
 
-fn things(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Vec<ledger::Thing>, Error> {
+pub(crate) fn things(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Vec<ledger::Thing>, Error> {
     let mut all = Vec::new();
     for part in parts {
         all.extend((part.things)(tx)?);
@@ -103,7 +103,7 @@ fn things(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Vec<ledger::Thing>
     Ok(all)
 }
 
-fn examined(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Examination, Error> {
+pub(crate) fn examined(tx: &mut Transaction<'_>, parts: &[Part]) -> Result<Examination, Error> {
     let mut examination = Examination::default();
     let lost = damage::faults(tx)?;
     for part in parts {

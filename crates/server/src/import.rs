@@ -141,7 +141,12 @@ fn unreadable(problems: &[LineProblem]) -> Stopped {
     let mut stopped = Stopped::refused(message).next("Correct the file and run the command again.");
     let places = problems.iter();
     stopped.problems = places
-        .map(|problem| Place { line: problem.line, column: problem.column, message: problem.message.clone() })
+        .map(|problem| Place {
+            file: None,
+            line: problem.line,
+            column: problem.column,
+            message: problem.message.clone(),
+        })
         .collect();
     stopped
 }

@@ -10,13 +10,19 @@ use std::{
 };
 
 use ledger::job::{self, End, Job, JobKind, Stop};
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::Registry,
+};
 use store::Store;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinSet},
     time::{sleep, timeout_at},
 };
-use vocabulary::{Chance, Clock, NoChance, new_id};
+use tracing::{Span, field::Empty};
+use vocabulary::{Chance, Clock, NoChance, TRACES, new_id};
 
 /// How many run at a time. The writing is done by one thread on the embedded database; more would wait for each other.
 const AT_ONCE: usize = 4;
@@ -26,6 +32,52 @@ const LOOK: Duration = Duration::from_secs(5);
 const RENEW: Duration = Duration::from_secs(20);
 /// How long runs may take to end once the program was told to stop.
 const GRACE: Duration = Duration::from_secs(15);
+
+/// Upper bounds of how long tries take, in seconds.
+const SECONDS: [f64; 9] = [0.01, 0.1, 0.5, 2.0, 10.0, 60.0, 300.0, 1_800.0, 7_200.0];
+
+/// What is counted of tries of jobs in this process. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct JobMeasures {
+    tries: Family<Try, Counter>,
+    seconds: Family<OfKind, Histogram, fn() -> Histogram>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Try {
+    kind: &'static str,
+    end: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfKind {
+    kind: &'static str,
+}
+
+impl Default for JobMeasures {
+    fn default() -> JobMeasures {
+        JobMeasures { tries: Family::default(), seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)) }
+    }
+}
+
+impl JobMeasures {
+    /// Puts them into a registry, under the prefix that it has. The kinds are counted from nought on.
+    pub(crate) fn register(&self, registry: &mut Registry, kinds: &[JobKind]) {
+        for kind in kinds {
+            drop(self.seconds.get_or_create(&OfKind { kind: kind.name }));
+            for end in ["done", "again", "given_up"] {
+                drop(self.tries.get_or_create(&Try { kind: kind.name, end }));
+            }
+        }
+        registry.register("job_tries", "Tries of jobs that ended in this process", self.tries.clone());
+        registry.register("job_seconds", "Time that tries of jobs took", self.seconds.clone());
+    }
+
+    fn ended(&self, kind: &'static str, end: &'static str, time: Duration) {
+        self.seconds.get_or_create(&OfKind { kind }).observe(time.as_secs_f64());
+        self.tries.get_or_create(&Try { kind, end }).inc();
+    }
+}
 
 /// Runs the jobs of these kinds.
 pub(crate) struct Runner {
@@ -41,6 +93,7 @@ pub(crate) struct Runner {
     look: Duration,
     /// The same failure is logged once, not every few seconds.
     failing: bool,
+    measures: JobMeasures,
 }
 
 /// A job that runs now.
@@ -52,6 +105,8 @@ struct UnderWay {
     limit: Duration,
     /// Whether it was said that it takes too long.
     late: bool,
+    /// What this try does, for whoever follows it: until its end is in the log.
+    span: Span,
 }
 
 impl Runner {
@@ -71,7 +126,13 @@ impl Runner {
             renewed: Instant::now(),
             look: LOOK,
             failing: false,
+            measures: JobMeasures::default(),
         })
+    }
+
+    /// Counts with these measures.
+    pub(crate) fn counting(self, measures: &JobMeasures) -> Runner {
+        Runner { measures: measures.clone(), ..self }
     }
 
     /// Runs jobs until `stopping` changes; then what is due and was asked for is begun once more, so that a message of the
@@ -158,6 +219,7 @@ impl Runner {
     fn begin(&mut self, job: Job) {
         let Some(kind) = self.kinds.iter().find(|kind| kind.name == job.kind).cloned() else { return };
         let stop = Stop::default();
+        let span = span(kind.name, &job);
         let under_way = UnderWay {
             job: job.clone(),
             label: kind.name,
@@ -165,12 +227,13 @@ impl Runner {
             began: Instant::now(),
             limit: Duration::from_secs(u64::from(kind.limit_minutes) * 60),
             late: false,
+            span: span.clone(),
         };
         self.under_way.insert(job.id.clone(), under_way);
         let (holder, store, clock, chance) =
             (self.holder.clone(), self.store.clone(), self.clock.clone(), self.chance.clone());
         self.running.spawn_blocking(move || {
-            let end = job::attempt(&kind, &job, &holder, &store, &clock, &chance, &stop);
+            let end = span.in_scope(|| job::attempt(&kind, &job, &holder, &store, &clock, &chance, &stop));
             (job.id, end)
         });
     }
@@ -184,8 +247,23 @@ impl Runner {
                 return false;
             }
         };
-        let Some(UnderWay { job, label, began, .. }) = self.under_way.remove(&id) else { return false };
+        let Some(UnderWay { job, label, began, span, .. }) = self.under_way.remove(&id) else { return false };
         let (tries, micros) = (job.tries, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
+        let word = match &end {
+            Ok(End::Done(_)) => "done",
+            Ok(End::Again(..)) => "again",
+            Ok(End::GivenUp(_)) => "given_up",
+            Ok(End::TakenOver) => "taken_over",
+            Ok(End::Interrupted) => "interrupted",
+            Err(_) => "not_written",
+        };
+        self.measures.ended(label, word, began.elapsed());
+        span.record("commonhold.job.end", word);
+        if matches!(word, "again" | "given_up" | "not_written") {
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", word);
+        }
+        let _within = span.enter();
         match end {
             Ok(End::Done(said)) => tracing::info!(job = label, id, tries, micros, said, "job done"),
             Ok(End::Again(at, why)) => tracing::warn!(job = label, id, tries, micros, why, again = %at, "job failed"),
@@ -254,6 +332,23 @@ impl Runner {
             }
         }
     }
+}
+
+/// The span of one try: `docs/operate/traces.md` names it and what it carries.
+fn span(kind: &'static str, job: &Job) -> Span {
+    tracing::info_span!(
+        target: TRACES,
+        parent: None,
+        "job",
+        otel.name = format!("job {kind}"),
+        otel.kind = "internal",
+        otel.status_code = Empty,
+        "error.type" = Empty,
+        commonhold.job.kind = kind,
+        commonhold.job.id = job.id,
+        commonhold.job.tries = job.tries,
+        commonhold.job.end = Empty,
+    )
 }
 
 #[cfg(test)]
@@ -368,5 +463,30 @@ mod tests {
         let (_stop, stopping) = watch::channel(true);
         runner.run(stopping).await;
         assert_eq!(states(&store).await, [(State::Done, 1)]);
+    }
+
+    #[tokio::test]
+    async fn tries_are_counted_by_kind_and_by_how_they_ended() {
+        let store = testing::store(&crate::migrations());
+        for key in ["a", "b", "c"] {
+            enqueue(&store, key.to_owned()).await;
+        }
+        let (measures, tries) = (JobMeasures::default(), AtomicUsize::new(0));
+        let letter = kind(move |_| match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(Failed::ForGood("there is no such address".to_owned())),
+            _ => Ok("sent".to_owned()),
+        });
+        let mut registry = Registry::default();
+        measures.register(&mut registry, std::slice::from_ref(&letter));
+        let runner = Runner::new(&store, &Clock::System, &Chance::System, vec![letter]).unwrap().counting(&measures);
+        let (_stop, stopping) = watch::channel(true);
+        runner.run(stopping).await;
+        let mut told = String::new();
+        prometheus_client::encoding::text::encode(&mut told, &registry).unwrap();
+        for (end, count) in [("done", 2), ("given_up", 1), ("again", 0)] {
+            let line = format!("job_tries_total{{kind=\"letter\",end=\"{end}\"}} {count}");
+            assert!(told.lines().any(|told| told == line), "{line} in {told}");
+        }
+        assert!(told.contains("job_seconds_count{kind=\"letter\"} 3\n"), "{told}");
     }
 }

@@ -20,6 +20,7 @@ use store::Store;
 use vocabulary::{Clock, Timestamp};
 
 pub use card::health;
+pub(crate) use card::{Seen, look};
 pub use keep::Keep;
 
 use crate::backups::{self, ENDING, Taken};

@@ -8,13 +8,13 @@ use std::{
 };
 
 use axum::Router;
-use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 use web::Connections;
 
 use crate::jobs::Runner;
 use crate::stopped::Stopped;
-use crate::{Product, erasures, watching};
+use crate::watching::{self, Watching};
+use crate::{Product, erasures};
 
 /// How long threads may take to end after everything else has.
 const LAST: Duration = Duration::from_secs(1);
@@ -73,13 +73,13 @@ pub(crate) fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let product = product.clone();
     let runner = Runner::new(&product.store, &product.clock, &product.chance, product.jobs());
-    let runner = runner.map_err(Stopped::unexpected)?;
+    let runner = runner.map_err(Stopped::unexpected)?.counting(&product.job_measures);
     let served = runtime.block_on(async move {
         let mut signals = Signals::new()?;
         let listener = tokio::net::TcpListener::from_std(port.listener)?;
         let (stop, stopping) = watch::channel(false);
-        let registry = watching::registry(&product);
-        let watching = watched.map(|port| tokio::spawn(watch_port(port, registry, stopping.clone())));
+        let watching = Watching::new(&product);
+        let watching = watched.map(|port| tokio::spawn(watch_port(port, watching, stopping.clone())));
         let connections = Connections {
             proxies: product.proxies.clone(),
             measures: product.measures.clone(),
@@ -98,6 +98,7 @@ pub(crate) fn serve(
         };
         let served = web::serve(listener, app, connections, until_told).await;
         stop.send_replace(true);
+        product.readings.write().await;
         jobs.await.map_err(io::Error::other)?;
         if let Some(watching) = watching {
             watching.await.map_err(io::Error::other)??;
@@ -122,13 +123,13 @@ fn more_files() {
 }
 
 /// Answers with measures until the program ends.
-async fn watch_port(port: Port, registry: Registry, mut stopping: watch::Receiver<bool>) -> io::Result<()> {
+async fn watch_port(port: Port, watching: Watching, mut stopping: watch::Receiver<bool>) -> io::Result<()> {
     let listener = tokio::net::TcpListener::from_std(port.listener)?;
     let until_told = async move {
         // The sender is gone only when the program ends as well.
         let _ = stopping.changed().await;
     };
-    web::serve(listener, watching::routes(registry), Connections::default(), until_told).await
+    web::serve(listener, watching::routes(watching), Connections::default(), until_told).await
 }
 
 /// What tells the program to end.

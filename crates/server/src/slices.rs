@@ -2,11 +2,15 @@
 
 use accounts::{Organisation, View};
 use architecture::Architecture;
-use ledger::{AboutPeople, Erasure, Kind, Secrets, Slice};
+use ledger::{AboutPeople, Belonging, Erasure, Kind, Secrets, Slice};
+use openapi::Description;
 use store::{Error, Migration, Transaction};
 use vocabulary::Reader;
 
 use crate::Product;
+
+/// What was answered, for the description of the API: a test compares it with what is answered now.
+const ANSWERS: &str = include_str!("../answers.json");
 
 /// Every subject of the product with what it offers.
 pub fn slices(product: &Product) -> Vec<Slice> {
@@ -21,8 +25,14 @@ pub fn slices(product: &Product) -> Vec<Slice> {
     let accounts = accounts::slice(product.accounts());
     let kinds: Vec<Kind> = [&architecture, &accounts].iter().flat_map(|slice| slice.kinds).copied().collect();
     let ledger = ledger::slice(store, &kinds, retention);
-    let mut slices = vec![architecture, accounts, ledger];
+    let mut slices = vec![architecture, accounts, ledger, policies::slice(product.policies())];
     slices.push(operations::slice(product.operations(&slices)));
+    slices.push(openapi::slice(Description {
+        endpoints: slices.iter().flat_map(|slice| slice.routes.endpoints()).collect(),
+        answers: ANSWERS,
+        version: env!("CARGO_PKG_VERSION"),
+        address: product.address.clone(),
+    }));
     slices
 }
 
@@ -42,6 +52,11 @@ pub fn secrets() -> Vec<Secrets> {
     [accounts::SECRETS, architecture::SECRETS].concat()
 }
 
+/// Whose the rows of every table are: what an organisation takes along, and what is erased behind it.
+pub fn belongings() -> Vec<Belonging> {
+    [ledger::BELONGINGS, accounts::BELONGINGS, architecture::BELONGINGS].concat()
+}
+
 /// Erases again what was erased before, whichever subject knows how. True if there was something left to erase.
 ///
 /// # Errors
@@ -49,9 +64,10 @@ pub fn secrets() -> Vec<Secrets> {
 pub fn reapply(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result<bool, Error> {
     // A person is erased in every subject.
     let mut any = accounts::person::reapply(tx, &about_people(), erasure)?;
-    for reapply in [ledger::reapply, architecture::statement::store::reapply] {
+    for reapply in [accounts::reapply_passkey, ledger::reapply, architecture::statement::store::reapply] {
         any |= reapply(tx, erasure)?;
     }
+    any |= crate::leaving::erase_again(tx, erasure)?;
     Ok(any)
 }
 

@@ -57,6 +57,9 @@ pub struct Stopped {
 /// A place in a file that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Place {
+    /// The file's name, where several were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The line, counted from 1.
     pub line: u64,
     /// The column's name, when it is about one.
@@ -125,9 +128,10 @@ impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
         for place in &self.problems {
+            let file = place.file.as_ref().map(|file| format!("{file}, ")).unwrap_or_default();
             match place.column {
-                Some(column) => write!(f, "\n  line {}, column \"{column}\": {}", place.line, place.message)?,
-                None => write!(f, "\n  line {}: {}", place.line, place.message)?,
+                Some(column) => write!(f, "\n  {file}line {}, column \"{column}\": {}", place.line, place.message)?,
+                None => write!(f, "\n  {file}line {}: {}", place.line, place.message)?,
             }
         }
         match &self.next {
@@ -164,10 +168,11 @@ impl From<Refused> for Stopped {
         let next = match refused {
             Refused::Store(error) => return error.into(),
             Refused::File { verb, path, error } => return crate::folder::cannot(verb, &path, &error),
-            Refused::NotABackup { .. } => "Give a file that `commonhold backup` wrote.",
+            Refused::NotABackup { called: "backup", .. } => "Give a file that `commonhold backup` wrote.",
+            Refused::NotABackup { .. } => "Give a file that `commonhold organisation take` wrote.",
             Refused::Newer { .. } => "Use the version of commonhold that wrote it, or a newer one.",
             Refused::Damaged { .. } => {
-                "Nothing was written. Use another backup; keep this file until you have one that is whole."
+                "Nothing was written. Use another file; keep this one until you have one that is whole."
             }
             Refused::NotEmpty => {
                 "Restore into an empty database. To empty one of PostgreSQL that nobody needs any more: DROP SCHEMA public CASCADE; CREATE SCHEMA public;"
@@ -234,7 +239,7 @@ mod tests {
     #[test]
     fn places_stand_between_message_and_next_step() {
         let mut stopped = Stopped::refused("The file has 1 problem.").next("Correct it.");
-        stopped.problems.push(Place { line: 3, column: Some("role"), message: "No role.".into() });
+        stopped.problems.push(Place { file: None, line: 3, column: Some("role"), message: "No role.".into() });
         assert_eq!(stopped.to_string(), "The file has 1 problem.\n  line 3, column \"role\": No role.\nCorrect it.");
         assert_eq!(stopped.to_json()["error"]["problems"][0]["line"], 3);
     }

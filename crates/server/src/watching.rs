@@ -21,11 +21,41 @@ use store::{Store, WorkOf};
 
 use crate::Product;
 
+mod stored;
+
+use stored::Stored;
+
 /// What the answer is: OpenMetrics, which Prometheus asks for.
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Everything that is measured of one running copy. All names begin with `commonhold_`.
-pub fn registry(product: &Product) -> Registry {
+#[derive(Debug)]
+pub struct Watching {
+    registry: Registry,
+    stored: Stored,
+}
+
+impl Watching {
+    /// Of this copy.
+    pub fn new(product: &Product) -> Watching {
+        let (mut registry, stored) = (registry(product), Stored::new(product));
+        registry.register_collector(Box::new(stored.clone()));
+        Watching { registry, stored }
+    }
+
+    /// All of it as it is now, as text.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn told(&self) -> Result<String, fmt::Error> {
+        self.stored.look().await;
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+fn registry(product: &Product) -> Registry {
     let mut registry = Registry::with_prefix("commonhold");
     let engine = match product.store.engine() {
         store::Engine::Sqlite => "sqlite",
@@ -34,21 +64,22 @@ pub fn registry(product: &Product) -> Registry {
     let build = Info::new([("version", env!("CARGO_PKG_VERSION")), ("engine", engine)]);
     registry.register("build", "Which program this is", build);
     product.measures.register(&mut registry);
+    product.job_measures.register(&mut registry, &product.jobs());
+    product.trace_measures.register(&mut registry);
     registry.register_collector(Box::new(StoreWork(product.store.clone())));
     registry.register_collector(Box::new(Process));
     registry
 }
 
 /// The address that Prometheus reads: `/metrics`.
-pub(crate) fn routes(registry: Registry) -> Router {
-    let registry = Arc::new(registry);
-    Router::new().route("/metrics", get(move || async move { told(&registry) }))
+pub(crate) fn routes(watching: Watching) -> Router {
+    let watching = Arc::new(watching);
+    Router::new().route("/metrics", get(move || async move { answer(&watching).await }))
 }
 
-fn told(registry: &Registry) -> Response {
-    let mut text = String::new();
-    match encode(&mut text, registry) {
-        Ok(()) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+async fn answer(watching: &Watching) -> Response {
+    match watching.told().await {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "measures could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -8,6 +8,7 @@
 //! | `read` | from a file, line by line, refusing whatever is damaged |
 //! | `restore` | from a file into an empty database, in one transaction |
 //! | `compare` | whether two databases or files hold the same, and the first keys that differ |
+//! | `parts` | files of the same make with chosen rows only, such as one organisation's |
 //!
 //! Memory is bounded by the longest row. Nothing here knows a table, decides what a restored copy must forget, or keeps
 //! old files: that is for whoever calls.
@@ -15,6 +16,7 @@
 mod compare;
 mod frame;
 mod line;
+mod parts;
 mod read;
 mod restore;
 mod write;
@@ -27,16 +29,33 @@ use serde::{Deserialize, Serialize};
 use crate::{Column, Engine, Error, Table};
 
 pub use compare::{Difference, Side, compare};
-pub use read::verify;
+pub use parts::{Part, Title, insert_rows, read_parts, steps, write_parts};
+pub use read::{Found, verify};
 pub use restore::restore;
 pub use write::{digests, write};
 
 /// The version of the format that this program writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
 
+/// A sort of file that is made and sealed in this way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The word that the file begins with.
+    pub word: &'static str,
+    /// What people call such a file: `backup`.
+    pub called: &'static str,
+    /// The version of its format that this program writes, and the newest that it reads.
+    pub format: u32,
+}
+
+const BACKUP: Sort = Sort { word: "backup", called: "backup", format: FORMAT };
+
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Manifest {
+    /// Of a file with parts: whose they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
     /// Which program wrote it, such as `0.1.0`.
     pub program: String,
     /// The engine that it was read from: `sqlite` or `postgresql`.
@@ -89,6 +108,8 @@ impl Manifest {
 struct Header {
     commonhold: String,
     format: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<String>,
     program: String,
     engine: String,
     made_at: String,
@@ -144,18 +165,22 @@ pub enum Refused {
         error: io::Error,
     },
     /// Another file altogether.
-    #[error("{} is no backup of Commonhold", path.display())]
+    #[error("{} is no {called} of Commonhold", path.display())]
     NotABackup {
         /// Which file.
         path: PathBuf,
+        /// What it should have been.
+        called: &'static str,
     },
-    /// A backup of a later format.
-    #[error("{} is a backup in format {format}, and this program reads formats up to {FORMAT}", path.display())]
+    /// A file of a later format.
+    #[error("{} is written in format {format}, and this program reads formats up to {reads}", path.display())]
     Newer {
         /// Which file.
         path: PathBuf,
         /// Its format.
         format: u32,
+        /// The newest that this program reads.
+        reads: u32,
     },
     /// Not every byte is as it was written.
     #[error("{} is damaged: {what}", path.display())]

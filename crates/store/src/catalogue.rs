@@ -123,9 +123,15 @@ fn kind(engines_word: &str) -> Option<ColumnKind> {
 impl Table {
     /// The statement that reads all rows in the order of the key: the same order on both engines.
     pub(crate) fn select(&self) -> String {
+        self.select_where("1 = 1")
+    }
+
+    /// As [`Table::select`], for the rows that meet a condition.
+    pub(crate) fn select_where(&self, condition: &str) -> String {
         let quoted = |at: &usize| format!("\"{}\"", self.columns[*at].name);
         let columns: Vec<String> = (0..self.columns.len()).map(|at| quoted(&at)).collect();
         let key: Vec<String> = self.key.iter().map(quoted).collect();
-        format!("SELECT {} FROM \"{}\" ORDER BY {}", columns.join(", "), self.name, key.join(", "))
+        let columns = columns.join(", ");
+        format!("SELECT {columns} FROM \"{}\" WHERE {condition} ORDER BY {}", self.name, key.join(", "))
     }
 }

@@ -3,6 +3,7 @@
 //! The closure runs within `catch_unwind`; whatever it does, the transaction is committed or rolled back, never left open.
 
 use crate::migration::{apply, pending};
+use crate::position::Position;
 use crate::transaction::{Link, Transaction};
 use crate::{Error, Migration, postgres, sqlite};
 use postgres::Trouble;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 /// A connection of either engine.
 pub(crate) enum Connection {
-    Sqlite(sqlite::Connection),
+    Sqlite(Box<sqlite::Connection>),
     Postgres(Box<postgres::Connection>),
 }
 
@@ -39,7 +40,52 @@ enum End<T, E> {
     Panicked,
 }
 
+/// How reading from a replica ended.
+pub(crate) enum Near<T, E, W> {
+    /// The outcome, and how far the replica had come at least when it began.
+    Done(Result<T, E>, Position),
+    /// It could not begin, or lacks something; the closure has not run.
+    NotHere(W, Error),
+    /// It broke off while the closure ran: why.
+    Broken(String),
+}
+
 impl Connection {
+    /// Runs a closure on a replica that has what is required.
+    pub(crate) fn transact_nearby<T, E, W>(&mut self, required: Position, mut work: W) -> Near<T, E, W>
+    where
+        E: From<Error>,
+        W: FnMut(&mut Transaction<'_>) -> Result<T, E>,
+    {
+        let Self::Postgres(connection) = self else {
+            return Near::NotHere(work, Error::Busy);
+        };
+        let (open, position) = match connection.begin_nearby(required) {
+            Ok(begun) => begun,
+            Err(error) => return Near::NotHere(work, error),
+        };
+        let mut transaction = Transaction::new(Link::Postgres(open));
+        let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| work(&mut transaction))) else {
+            drop(transaction);
+            connection.discard();
+            return Near::Done(Err(Error::Panicked.into()), position);
+        };
+        let (link, refused, _) = transaction.end();
+        let lost = link.trouble() == Some(Trouble::Lost);
+        // What a replica refuses a primary may do: a replica takes back what its own log no longer lets it show.
+        if let Some(error) = refused {
+            drop(link);
+            if lost {
+                connection.discard();
+            }
+            return Near::Broken(error.to_string());
+        }
+        match outcome {
+            Ok(value) => Near::Done(link.commit().map(|()| value).map_err(|(error, _)| error.into()), position),
+            Err(error) => Near::Done(Err(error), position),
+        }
+    }
+
     /// Runs a closure in a transaction: commits what is `Ok`, rolls back the rest. `Write` may run it several times.
     /// `announce` is called after a commit that the closure wanted announced.
     pub(crate) fn transact<T, E: From<Error>>(

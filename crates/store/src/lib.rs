@@ -27,7 +27,9 @@
 //! | `connection` | closure to transaction: retry, panic, commit |
 //! | `transaction`, `row`, `value` | what closures use |
 //! | `sqlite`, `postgres` | the two engines |
+//! | `replicas`, `position` | streaming replicas of PostgreSQL: who may read from which |
 //! | `migration`, `schema`, `sql` | steps, types of each engine, tokens |
+//! | `traces` | the span of a transaction, for whoever follows what a request did |
 //! | `catalogue` | which tables there are, as the engine says |
 //! | [`backup`] | all of them in one file, and back |
 //!
@@ -38,18 +40,22 @@ mod catalogue;
 mod connection;
 mod error;
 mod migration;
+mod position;
 mod postgres;
+mod replicas;
 mod row;
 mod schema;
 mod sql;
 mod sqlite;
 mod store;
+mod traces;
 mod transaction;
 mod value;
 
 pub use catalogue::{Column, ColumnKind, Table, tables};
 pub use error::{Error, Kind};
 pub use migration::Migration;
+pub use replicas::{ReadScope, ReplicaHealth, ReplicaState};
 pub use row::Row;
 pub use store::{Level, Store, Work, WorkOf, try_migrations};
 pub use transaction::Transaction;

@@ -4,10 +4,12 @@
 //! the prepared statements.
 
 mod address;
+mod nearby;
 mod tls;
 mod values;
 
 use crate::connection::Mode;
+use crate::position::Position;
 use crate::row::{Row, Source};
 use crate::transaction::{MOST_STATEMENTS, Numbering};
 use crate::{Error, Value};
@@ -15,6 +17,7 @@ use ::postgres::error::SqlState;
 use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::{Client, Statement};
 use address::Address;
+pub(crate) use nearby::{POSITION, position, whereabouts};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
@@ -27,6 +30,8 @@ pub(crate) struct Connection {
     address: Address,
     client: Option<Client>,
     ready: Ready,
+    /// How far the replica at the other end was, when this connection asked last.
+    replayed: Position,
 }
 
 /// What one connection has prepared.
@@ -65,13 +70,14 @@ impl Connection {
         if address.config.get_connect_timeout().is_none() {
             address.config.connect_timeout(Duration::from_secs(10));
         }
-        Ok(Self { address, client: None, ready: Ready::default() })
+        Ok(Self { address, client: None, ready: Ready::default(), replayed: Position::default() })
     }
 
     /// Forgets the connection; the next transaction makes another.
     pub(crate) fn discard(&mut self) {
         self.client = None;
         self.ready = Ready::default();
+        self.replayed = Position::default();
     }
 
     /// Reads get `REPEATABLE READ, READ ONLY`: one snapshot, and it can never fail to serialise. Migrations get

@@ -16,17 +16,23 @@ use std::time::{Duration, Instant};
 /// How long a statement waits for another process that is writing.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often a connection looks after the figures by which SQLite plans: how many rows a table has, how alike they are.
+/// SQLite neither gathers them by itself nor notices that another connection did, and plans badly on figures of an empty table.
+const FIGURES: Duration = Duration::from_secs(60);
+
 /// A connection that is opened when first needed, and again after a panic.
 pub(crate) struct Connection {
     path: PathBuf,
     writes: bool,
     database: Option<rusqlite::Connection>,
     numbering: Numbering,
+    /// When it last looked after the figures, and what a reader then found.
+    figures: Option<(Instant, String)>,
 }
 
 impl Connection {
     pub(crate) fn new(path: &Path, writes: bool) -> Self {
-        Self { path: path.to_owned(), writes, database: None, numbering: Numbering::default() }
+        Self { path: path.to_owned(), writes, database: None, numbering: Numbering::default(), figures: None }
     }
 
     /// Forgets the connection; the next transaction opens another.
@@ -35,6 +41,7 @@ impl Connection {
     }
 
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
+        self.look_after_figures(mode);
         if self.database.is_none() {
             self.database = Some(open(&self.path, self.writes).map_err(|error| self.unusable(error))?);
         }
@@ -47,6 +54,32 @@ impl Connection {
         // A write takes its lock at once: a read that becomes a write could find its snapshot outdated.
         database.execute_batch(if mode == Mode::Read { "BEGIN" } else { "BEGIN IMMEDIATE" }).map_err(translate)?;
         Ok(Open { database, numbering: &mut self.numbering, mode })
+    }
+
+    /// Gathers the planner's figures anew before a write where tables have grown, and forgets a reader's connection that
+    /// plans on old ones. A failure is left to the transaction, which meets it too.
+    fn look_after_figures(&mut self, mode: Mode) {
+        let Some(database) = self.database.as_ref().filter(|_| mode != Mode::Migrate) else { return };
+        let known = self.figures.as_ref();
+        if known.is_some_and(|(at, _)| at.elapsed() < FIGURES) {
+            return;
+        }
+        if !self.writes {
+            let found = figures(database);
+            if known.is_some_and(|(_, known)| *known != found) {
+                self.database = None;
+            }
+            self.figures = Some((Instant::now(), found));
+        } else if mode == Mode::Write {
+            // At first every table is looked at, later those that this connection has used.
+            let sql = if known.is_none() { "PRAGMA optimize = 0x10002" } else { "PRAGMA optimize" };
+            // Nobody waits for it: where another program writes, it is done a minute later.
+            let gathered = database.busy_timeout(Duration::ZERO).and_then(|()| database.execute_batch(sql));
+            if let Err(error) = database.busy_timeout(PATIENCE).and(gathered) {
+                tracing::debug!(%error, "the planner's figures are as old as before");
+            }
+            self.figures = Some((Instant::now(), String::new()));
+        }
     }
 
     /// Brings the write-ahead log into the database file and refreshes the planner's figures.
@@ -72,6 +105,13 @@ impl Connection {
             other => other,
         }
     }
+}
+
+/// The planner's figures as they are in the file; nothing where there are none yet.
+fn figures(database: &rusqlite::Connection) -> String {
+    let all =
+        "SELECT COALESCE(group_concat(tbl || ' ' || COALESCE(idx, '') || ' ' || stat, ';'), '') FROM sqlite_stat1";
+    database.query_one(all, [], |row| row.get(0)).unwrap_or_default()
 }
 
 fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Error> {
@@ -255,5 +295,54 @@ fn translate(error: rusqlite::Error) -> Error {
             _,
         ) => Error::Unavailable { message },
         (_, code) => Error::Engine { message, code: code.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+    use super::*;
+
+    fn run(connection: &mut Connection, mode: Mode, sql: &str) {
+        let mut open = connection.begin(mode).unwrap();
+        open.run(sql, &[], &mut |_| ControlFlow::Continue(())).unwrap();
+        open.commit().unwrap();
+    }
+
+    #[test]
+    fn figures_are_gathered_before_a_write_and_readers_plan_by_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let (mut writer, mut reader) = (Connection::new(&path, true), Connection::new(&path, false));
+        run(
+            &mut writer,
+            Mode::Write,
+            "CREATE TABLE change (organisation TEXT, number INT, PRIMARY KEY (organisation, number)) STRICT",
+        );
+        run(&mut reader, Mode::Read, "SELECT COUNT(*) FROM change");
+        let many = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 5000)
+            INSERT INTO change SELECT 'a', n FROM n";
+        run(&mut writer, Mode::Write, many);
+        let later = |connection: &mut Connection| {
+            let known = connection.figures.take().map(|(_, known)| known).unwrap_or_default();
+            connection.figures = Instant::now().checked_sub(FIGURES).map(|then| (then, known));
+        };
+        // Nothing is new yet: the connection is kept.
+        run(&mut reader, Mode::Read, "SELECT COUNT(*) FROM change");
+        later(&mut reader);
+        reader.look_after_figures(Mode::Read);
+        assert!(reader.database.is_some());
+
+        writer.figures = None;
+        run(&mut writer, Mode::Write, "INSERT INTO change VALUES ('b', 1)");
+        let gathered = figures(writer.database.as_ref().unwrap());
+        assert!(gathered.contains("change sqlite_autoindex_change_1 "), "{gathered}");
+        reader.look_after_figures(Mode::Read);
+        assert!(reader.database.is_some(), "not at every transaction");
+        later(&mut reader);
+        reader.look_after_figures(Mode::Read);
+        assert!(reader.database.is_none(), "the next transaction opens another, which reads them");
+        run(&mut reader, Mode::Read, "SELECT COUNT(*) FROM change");
     }
 }

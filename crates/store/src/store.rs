@@ -5,6 +5,8 @@
 
 use crate::connection::{Connection, Mode};
 use crate::migration::{applied, pending};
+use crate::replicas::{CurrentScope, ReplicaHealth, Replicas};
+use crate::traces::Asked;
 use crate::transaction::Transaction;
 use crate::{Engine, Error, Location, Migration, postgres, sqlite};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
@@ -12,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 
 /// A database that is open. Cloning is cheap, and all clones are the same store.
@@ -22,10 +24,14 @@ use tokio::sync::{oneshot, watch};
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    /// Where reads may go as well.
+    replicas: Option<Arc<Replicas>>,
 }
 
 struct Shared {
     engine: Engine,
+    /// How many threads read.
+    reading: usize,
     work: Arc<Counters>,
     queues: RwLock<Queues>,
     readers: Mutex<Vec<JoinHandle<()>>>,
@@ -102,7 +108,7 @@ impl CountersOf {
 }
 
 /// What a thread does with its connection.
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// How many closures may wait for each kind of thread.
 const QUEUE: usize = 1024;
@@ -144,10 +150,13 @@ impl Store {
         let others = (1..writers).map(|_| connect(true));
         let writers = start("store-write", std::iter::once(Ok(first)).chain(others), &waiting)?;
         let (reads, waiting) = bounded(QUEUE);
+        let reading = readers;
         let readers = start("store-read", (0..readers).map(|_| connect(false)), &waiting)?;
         Ok(Self {
+            replicas: None,
             shared: Arc::new(Shared {
                 engine,
+                reading,
                 work: Arc::default(),
                 queues: RwLock::new(Queues { reads: Some(reads), writes: Some(writes) }),
                 readers: Mutex::new(readers),
@@ -155,6 +164,45 @@ impl Store {
                 announced: watch::Sender::new(0),
             }),
         })
+    }
+
+    /// The same store, whose reads within a [`ReadScope`](crate::ReadScope) may be answered by streaming replicas. One that
+    /// is away, behind, or no replica of this database is not read from, and looked at again and again.
+    ///
+    /// `oldest` is how old what a replica shows may be.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when an address cannot be read, or this is not PostgreSQL.
+    pub fn with_replicas(&self, primary: &Location, replicas: &[String], oldest: Duration) -> Result<Self, Error> {
+        let Location::Postgres(primary) = primary else {
+            return Err(Error::Unavailable { message: "only PostgreSQL has replicas".to_owned() });
+        };
+        let replicas = Replicas::start(primary, replicas, oldest, self.shared.reading)?;
+        Ok(Self { shared: Arc::clone(&self.shared), replicas: Some(Arc::new(replicas)) })
+    }
+
+    /// The same store, without its replicas: for what must be as it is now, such as rights.
+    #[must_use]
+    pub fn primary(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), replicas: None }
+    }
+
+    /// How the replicas stand, in the order in which they were given.
+    #[must_use]
+    pub fn replicas(&self) -> Vec<ReplicaHealth> {
+        self.replicas.iter().flat_map(|replicas| replicas.health()).collect()
+    }
+
+    /// A visitor has written something: from now on they see nothing older. Nothing is done where there are no replicas.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn visitor_wrote(&self, number: u64) -> Result<(), Error> {
+        if let Some(replicas) = &self.replicas {
+            let position = self.read_at_primary(|tx| tx.position()).await?;
+            replicas.note_seen(number, position);
+        }
+        Ok(())
     }
 
     /// Which engine this is. For messages and benchmarks only: nothing else may depend on it.
@@ -184,7 +232,22 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.answer(Mode::Read, once(work)).await
+        let work = once(work);
+        match (&self.replicas, CurrentScope::current()) {
+            (Some(replicas), Some(scope)) => self.read_within(replicas, &scope, work).await,
+            _ => self.read_at_primary(work).await,
+        }
+    }
+
+    pub(crate) async fn read_at_primary<T, E>(
+        &self,
+        work: impl FnMut(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.answer(Mode::Read, work).await
     }
 
     /// Runs a closure that may write, and commits if it returns `Ok`. What it returns is durable when this returns.
@@ -201,6 +264,9 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        if let Some(scope) = CurrentScope::current() {
+            scope.wrote();
+        }
         self.answer(Mode::Write, work).await
     }
 
@@ -267,6 +333,9 @@ impl Store {
     ///
     /// Other clones answer [`Error::Unavailable`] from now on. Blocks.
     pub fn close(self) {
+        if let Some(replicas) = &self.replicas {
+            replicas.close();
+        }
         // Readers first: while one still reads, the log cannot be brought into the file.
         drop(self.queues_to_close().reads.take());
         join(&self.shared.readers);
@@ -288,12 +357,12 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let (span, announce) = (tracing::Span::current(), self.announcing());
+        let (asked, announce) = (Asked::now(), self.announcing());
         let work_done = Arc::clone(&self.shared.work);
         let job: Job = Box::new(move |connection| {
             if !reply.is_closed() {
                 let began = Instant::now();
-                let outcome = span.in_scope(|| connection.transact(mode, work, announce));
+                let outcome = asked.within(connection, mode, |connection| connection.transact(mode, work, announce));
                 work_done.of(mode).ended(began);
                 // The caller may have gone meanwhile; what was done is done.
                 drop(reply.send(outcome));
@@ -319,11 +388,11 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let (reply, answer) = bounded(1);
-        let (span, announce) = (tracing::Span::current(), self.announcing());
+        let (asked, announce) = (Asked::now(), self.announcing());
         let work_done = Arc::clone(&self.shared.work);
         let job: Job = Box::new(move |connection| {
             let began = Instant::now();
-            let outcome = span.in_scope(|| connection.transact(mode, work, announce));
+            let outcome = asked.within(connection, mode, |connection| connection.transact(mode, work, announce));
             work_done.of(mode).ended(began);
             drop(reply.send(outcome));
         });
@@ -390,7 +459,7 @@ pub fn try_migrations(location: &Location, migrations: &[Migration]) -> Result<(
 /// A connection that is made when first needed.
 pub(crate) fn connect(location: &Location, writes: bool) -> Result<Connection, Error> {
     match location {
-        Location::Sqlite(path) => Ok(Connection::Sqlite(sqlite::Connection::new(path, writes))),
+        Location::Sqlite(path) => Ok(Connection::Sqlite(Box::new(sqlite::Connection::new(path, writes)))),
         Location::Postgres(url) => {
             postgres::Connection::new(url).map(|connection| Connection::Postgres(Box::new(connection)))
         }
@@ -420,12 +489,12 @@ fn once<T, E: From<Error>>(
     }
 }
 
-fn closed() -> Error {
+pub(crate) fn closed() -> Error {
     Error::Unavailable { message: "it has been closed, because the program is ending".to_owned() }
 }
 
 /// Starts one thread for each connection. They share the work that waits.
-fn start(
+pub(crate) fn start(
     name: &str,
     connections: impl Iterator<Item = Result<Connection, Error>>,
     waiting: &Receiver<Job>,
@@ -440,7 +509,7 @@ fn start(
         .collect()
 }
 
-fn join(threads: &Mutex<Vec<JoinHandle<()>>>) {
+pub(crate) fn join(threads: &Mutex<Vec<JoinHandle<()>>>) {
     let threads = std::mem::take(&mut *threads.lock().unwrap_or_else(PoisonError::into_inner));
     for thread in threads {
         if thread.join().is_err() {

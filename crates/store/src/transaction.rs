@@ -3,6 +3,7 @@
 //! It cannot commit or roll back: that follows from what the closure returns. After the engine has refused a statement,
 //! PostgreSQL answers nothing more within the transaction and SQLite would go on; here both stop.
 
+use crate::position::Position;
 use crate::postgres::Trouble;
 use crate::row::Row;
 use crate::sql::{MOST_PARAMETERS, Numbered, number};
@@ -89,6 +90,13 @@ impl<'a> Transaction<'a> {
         };
         let bytes = self.query_one(sql, &[], |row| row.integer(0))?;
         Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+
+    /// How far the server has come, on PostgreSQL: everything that this transaction shows was committed before.
+    pub(crate) fn position(&mut self) -> Result<Position, Error> {
+        let columns =
+            self.query_one(postgres::POSITION, &[], |row| Ok((row.optional_text(0)?, row.optional_text(1)?)))?;
+        postgres::position(columns.0, columns.1)
     }
 
     /// Runs a statement and says how many rows it inserted, changed, deleted or returned.

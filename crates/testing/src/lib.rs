@@ -2,10 +2,12 @@
 //!
 //! SQLite in a temporary folder, unless the variable `COMMONHOLD_TEST_POSTGRES` holds the address of a PostgreSQL server:
 //! then a new database there. [`postgres::Server`] starts such a server. [`smtp::SmtpServer`] is a mail server, and
-//! [`provider::Provider`] one by which people sign in; both misbehave when told to. This crate knows no subject; worlds that tests
-//! need are built by the tests of each subject.
+//! [`provider::Provider`] one by which people sign in; both misbehave when told to. [`authenticator::Authenticator`] makes
+//! passkeys, and gives its parts away for others to bend. This crate knows no subject; worlds that tests need are built by the
+//! tests of each subject.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may stop")]
 
+pub mod authenticator;
 mod database;
 pub mod postgres;
 pub mod provider;

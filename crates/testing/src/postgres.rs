@@ -7,7 +7,7 @@
 //! any way, `kill -9` included, a small shell notices, stops the server and removes the folder. Not for Windows: there is no
 //! shell and no socket there.
 
-use ::postgres::{Client, NoTls};
+use ::postgres::{Client, NoTls, SimpleQueryMessage};
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -128,6 +128,49 @@ impl Server {
             return Err(failed("pg_basebackup", String::from_utf8_lossy(&copied.stderr).trim()));
         }
         Self::launched(folder, self.settings.clone(), None)
+    }
+
+    /// Runs statements on it and gives the first value of their first row. Blocks.
+    ///
+    /// # Errors
+    /// When it does not answer, or refuses one.
+    pub fn run(&self, sql: &str) -> Result<Option<String>, Error> {
+        // On a thread of its own, because the client may not be used where asynchronous code runs.
+        let ran = std::thread::scope(|scope| {
+            scope.spawn(|| Client::connect(&self.url, NoTls).and_then(|mut client| client.simple_query(sql))).join()
+        });
+        match ran {
+            Ok(Ok(answered)) => Ok(answered.iter().find_map(|message| match message {
+                SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            })),
+            Ok(Err(error)) => Err(failed("running statements", error)),
+            Err(_) => Err(failed("running statements", "the client panicked")),
+        }
+    }
+
+    /// Stops a replica from replaying what it receives, until [`resume`](Self::resume). Blocks until it has stopped.
+    ///
+    /// # Errors
+    /// When it is no replica, or does not stop.
+    pub fn pause(&self) -> Result<(), Error> {
+        self.run("SELECT pg_wal_replay_pause()")?;
+        let until = Instant::now() + Duration::from_secs(30);
+        while self.run("SELECT pg_get_wal_replay_pause_state()")?.as_deref() != Some("paused") {
+            if Instant::now() > until {
+                return Err(failed("pausing it", "it went on"));
+            }
+            sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Lets a replica go on that was paused.
+    ///
+    /// # Errors
+    /// When it is no replica.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.run("SELECT pg_wal_replay_resume()").map(drop)
     }
 
     /// The port on loopback; 0 where there is none.

@@ -138,7 +138,7 @@ fn new_key() -> EcdsaKeyPair {
     EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, document.as_ref(), &random).expect("it reads back")
 }
 
-fn rsa_key() -> RsaKeyPair {
+pub(crate) fn rsa_key() -> RsaKeyPair {
     RsaKeyPair::from_pkcs8(&unpacked(RSA)).expect("the test key is a key")
 }
 

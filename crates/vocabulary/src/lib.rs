@@ -20,6 +20,9 @@ pub use money::Money;
 pub use reader::{Acting, Reader, Role, Scope, Standing, UnknownWord, Visibility};
 pub use retention::{Days, NotDays, Retention};
 
+/// The target of every span that a trace is made of. The log shows none of them; `docs/operate/traces.md` lists them.
+pub const TRACES: &str = "traces";
+
 /// The moment type used everywhere: an instant on the UTC time line.
 pub use jiff::Timestamp;
 /// A calendar day without a time zone.

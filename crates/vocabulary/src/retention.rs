@@ -34,9 +34,19 @@ impl Days {
         self.0
     }
 
+    /// How long that is: days of 24 hours.
+    pub const fn length(self) -> SignedDuration {
+        SignedDuration::from_hours(24 * self.0 as i64)
+    }
+
+    /// The moment so many days from now.
+    pub fn after(self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.length()).unwrap_or(Timestamp::MAX)
+    }
+
     /// The moment before which something is older than this.
     pub fn before(self, now: Timestamp) -> Timestamp {
-        now.saturating_sub(SignedDuration::from_hours(24 * i64::from(self.0))).unwrap_or(Timestamp::MIN)
+        now.saturating_sub(self.length()).unwrap_or(Timestamp::MIN)
     }
 }
 
@@ -63,12 +73,16 @@ pub struct Retention {
     pub jobs: Days,
     /// Files that were uploaded and neither applied nor cancelled: they may hold personal data.
     pub uploads: Days,
+    /// Who read what of an estate.
+    pub readings: Days,
+    /// What is an organisation's own, once its leaving is confirmed: so long it can be taken back.
+    pub leaving: Days,
 }
 
 impl Default for Retention {
-    /// 30 days each.
+    /// 30 days each, a year for who read what, 7 for an organisation that leaves.
     fn default() -> Retention {
-        Retention { jobs: Days::new(30), uploads: Days::new(30) }
+        Retention { jobs: Days::new(30), uploads: Days::new(30), readings: Days::new(365), leaving: Days::new(7) }
     }
 }
 

@@ -5,6 +5,9 @@ use axum::http::Uri;
 
 use crate::{Format, Language};
 
+/// The formats that a suffix can ask for.
+const FORMATS: [Format; 5] = [Format::Json, Format::Csv, Format::Xlsx, Format::Svg, Format::Png];
+
 /// A path worth routing.
 #[derive(Debug)]
 pub(crate) struct Address {
@@ -20,28 +23,28 @@ pub(crate) enum Target {
     Good(Address),
     /// The same address without its last slash.
     Moved(String),
-    /// No address, and the language of whoever asks.
-    Odd(Language),
+    /// No address, with the language and the format of whoever asks.
+    Odd(Language, Option<Format>),
 }
 
 impl Target {
     pub(crate) fn read(uri: &Uri, languages: &[Language]) -> Target {
         let path = uri.path();
+        let (stem, format) = FORMATS
+            .into_iter()
+            .filter_map(|format| Some((path.strip_suffix(format.suffix())?, Some(format))))
+            .next()
+            .unwrap_or((path, None));
         if !sound(path) {
-            return Target::Odd(in_language(path, languages).0);
+            return Target::Odd(in_language(path, languages).0, format);
         }
         if let Some(shorter) = path.strip_suffix('/').filter(|shorter| !shorter.is_empty()) {
             let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
             return Target::Moved(format!("{shorter}{query}"));
         }
-        let formats = [Format::Json, Format::Csv, Format::Xlsx, Format::Svg, Format::Png].into_iter();
-        let (stem, format) = formats
-            .filter_map(|format| Some((path.strip_suffix(format.suffix())?, Some(format))))
-            .next()
-            .unwrap_or((path, None));
         let (language, path) = in_language(stem, languages);
         if format.is_some() && stem.ends_with('/') && stem != "/" {
-            return Target::Odd(language);
+            return Target::Odd(language, format);
         }
         Target::Good(Address { path, format, language })
     }

@@ -128,7 +128,7 @@ impl IntoResponse for Page {
 }
 
 /// A redirect that cannot leave this site.
-fn redirect(path: &str) -> Response {
+pub(crate) fn redirect(path: &str) -> Response {
     match location(path) {
         Some(value) => (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response(),
         None => odd_location(),

@@ -4,7 +4,7 @@
 use axum::http::Method;
 use vocabulary::{Reader, Scope};
 
-use crate::{Problem, quota::CountedAs, say};
+use crate::{NavigationItem, Problem, quota::CountedAs, say};
 
 /// Where one stops seeing as another reader.
 const STOP: &str = "/see-as/stop";
@@ -20,6 +20,8 @@ pub struct Asking {
     pub see_as: SeeAs,
     /// The number of the API token by which a program asks. Such a request comes from no browser, so other sites cannot cause it.
     pub token: Option<u128>,
+    /// Further items of the service navigation, for them alone.
+    pub items: Vec<NavigationItem>,
 }
 
 impl Asking {
@@ -55,7 +57,7 @@ pub enum SeeAs {
 impl From<Reader> for Asking {
     /// Somebody who sees as themselves.
     fn from(reader: Reader) -> Asking {
-        Asking { reader, see_as: SeeAs::NotOffered, token: None }
+        Asking { reader, see_as: SeeAs::NotOffered, token: None, items: Vec::new() }
     }
 }
 

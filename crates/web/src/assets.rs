@@ -11,6 +11,8 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::Script;
+
 const STYLE: &str = include_str!("../assets/commonhold.css");
 
 /// What is served under `/assets/`.
@@ -21,12 +23,19 @@ pub(crate) struct Assets {
     pub styles: Vec<String>,
     pub start: String,
     pub icon: String,
+    /// Addresses of the scripts of subjects, by name.
+    pub scripts: BTreeMap<&'static str, String>,
 }
 
 impl Assets {
-    pub(crate) fn new() -> Assets {
-        let mut assets =
-            Assets { files: BTreeMap::new(), styles: Vec::new(), start: String::new(), icon: String::new() };
+    pub(crate) fn new(scripts: &[Script]) -> Assets {
+        let mut assets = Assets {
+            files: BTreeMap::new(),
+            styles: Vec::new(),
+            start: String::new(),
+            icon: String::new(),
+            scripts: BTreeMap::new(),
+        };
         let css = "text/css; charset=utf-8";
         let package =
             assets.add("govuk-frontend", "css", css, Bytes::from_static(govuk_frontend::stylesheet().as_bytes()));
@@ -36,6 +45,10 @@ impl Assets {
         let script = assets.add("govuk-frontend", "js", js, Bytes::from_static(govuk_frontend::script().as_bytes()));
         let start = format!("import {{ initAll }} from \"{script}\";\ninitAll();\n");
         assets.start = assets.add("start", "js", js, Bytes::from(start));
+        for script in scripts {
+            let address = assets.add(script.name, "js", js, Bytes::from_static(script.source.as_bytes()));
+            assets.scripts.insert(script.name, address);
+        }
         let icon = Bytes::from_static(include_bytes!("../assets/icon.svg"));
         assets.icon = assets.add("icon", "svg", "image/svg+xml", icon);
         assets

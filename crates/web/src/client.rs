@@ -15,10 +15,10 @@ const MOST_HOPS: usize = 20;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-/// Whom a request is counted against when nobody has signed in: an IPv4 address, or the /64 network of an IPv6 address, which is
-/// what one household or office is given.
+/// Whom a request is counted against, and by what it is known again, when nobody has signed in: an IPv4 address, or the /64 network of an IPv6 address, which is
+/// what one household or office is given. In the extensions of each request whose address is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Client(IpAddr);
+pub struct Client(IpAddr);
 
 impl Client {
     fn of(address: IpAddr) -> Client {

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use vocabulary::Kind;
 
-use crate::{Limits, Problem, pace::TooSlow, say, visit::Arrival};
+use crate::{Endpoint, Limits, Problem, pace::TooSlow, say, visit::Arrival};
 
 /// The most bytes of a form: one megabyte.
 pub const FORM_LIMIT: usize = 1024 * 1024;
@@ -107,6 +107,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             expect_type(request.headers(), FORM)?;
         }
         let limits = limits_of(&request);
+        let declared = request.extensions().get::<Endpoint>().copied();
         let bytes = read(request.into_body(), FORM_LIMIT, limits).await?;
         let text = std::str::from_utf8(&bytes).map_err(|_| Problem::invalid(say!("The form is not in UTF-8.")))?;
         let pairs: Vec<_> = match json {
@@ -116,7 +117,11 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if pairs.len() > FIELD_LIMIT {
             return Err(Problem::too_large(say!("The form has more than {most} fields.", most = FIELD_LIMIT)));
         }
-        Form::checked(pairs)
+        let form = Form::checked(pairs)?;
+        match declared {
+            Some(endpoint) => endpoint.check_form(&form).map(|()| form),
+            None => Ok(form),
+        }
     }
 }
 

@@ -21,13 +21,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::Limited;
+use serde_json::{Map, Value};
 use tower::ServiceExt;
 use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tracing::Instrument;
 use vocabulary::Kind;
 
 use crate::{
-    Asking, Format, Language, Measures, Problem, Shell, Site, Template, TemplateError, Visit,
-    address::Target,
+    Answered, Asking, Format, Language, Measures, Problem, Shell, Site, Template, TemplateError, Visit,
+    address::{Address, Target},
     client::Peer,
     context::within,
     form::too_large,
@@ -38,7 +40,7 @@ use crate::{
     pace::Paced,
     quota::Quotas,
     render::Rendering,
-    say,
+    say, traces,
     visit::Arrival,
 };
 
@@ -105,7 +107,12 @@ async fn headers_only(request: Request, next: Next) -> Response {
 }
 
 impl Front {
-    async fn answer(&self, mut request: Request) -> Response {
+    async fn answer(&self, request: Request) -> Response {
+        let span = traces::begun(&self.shell.site, &request);
+        self.answered(request).instrument(span).await
+    }
+
+    async fn answered(&self, mut request: Request) -> Response {
         let started = Instant::now();
         let method = request.method().clone();
         let request_id = given_id(request.headers()).unwrap_or_else(|| new_id(&self.shell.site.chance));
@@ -123,15 +130,22 @@ impl Front {
         let mut rendering = Rendering::new(&self.shell, visit);
         let mut keeping = None;
         let response = match Target::read(request.uri(), &self.languages) {
-            Target::Odd(language) => {
+            Target::Odd(language, format) => {
+                rendering.visit.format = format.unwrap_or(rendering.visit.format);
                 within(language, async { rendering.finish(Problem::missing().into_response()).await }).await
             }
             Target::Moved(to) => rendering.finish(moved(&to)).await,
-            Target::Good(address) if reads && address.path == "/healthz" => {
+            Target::Good(address) if !reads && only_read(&address) => {
+                rendering.visit.format = address.format.unwrap_or(rendering.visit.format);
+                rendering.visit.path = address.path;
+                let refused = (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET,HEAD")]).into_response();
+                within(address.language, async { rendering.finish(refused).await }).await
+            }
+            Target::Good(address) if address.path == "/healthz" => {
                 keeping = Some(Keeping::Never);
                 state(&self.shell.site, StatusCode::OK, "ok")
             }
-            Target::Good(address) if reads && address.path == "/readyz" => {
+            Target::Good(address) if address.path == "/readyz" => {
                 keeping = Some(Keeping::Never);
                 self.ready().await
             }
@@ -155,6 +169,9 @@ impl Front {
         let visit = rendering.visit;
         let response = self.dressed(response, keeping, &visit.request_id);
         log(&method, &response, &visit, started, &self.shell.site.measures);
+        if reads {
+            self.tell(&response, &visit);
+        }
         response
     }
 
@@ -206,6 +223,7 @@ impl Front {
         let known = asking.counted_as();
         rendering.visit.reader = asking.reader.clone();
         rendering.visit.see_as = asking.see_as.clone();
+        rendering.visit.items.clone_from(&asking.items);
         let left = match &self.quotas {
             None => None,
             Some(quotas) => quotas.take(client, known, writes)?,
@@ -228,6 +246,7 @@ impl Front {
         };
         let asked = request.uri().clone();
         set_path(&mut request, &rendering.visit.path);
+        client.map(|client| request.extensions_mut().insert(client));
         request.extensions_mut().insert(Arrival { visit: rendering.visit.clone(), limits });
         let request =
             request.map(|body| Body::new(Paced::new(Body::new(Limited::new(body, limits.body)), limits.pace)));
@@ -281,16 +300,30 @@ impl Front {
         let ask = async {
             match &site.health {
                 Some(health) => health().await,
-                None => Ok(()),
+                None => Ok(Map::new()),
             }
         };
         let cause = match guarded(Duration::from_secs(5), ask).await {
-            Guarded::Done(Ok(())) => return state(site, StatusCode::OK, "ready"),
+            Guarded::Done(Ok(more)) => return told(site, StatusCode::OK, "ready", more),
             Guarded::Done(Err(cause)) | Guarded::Panicked(cause) => cause,
             Guarded::Late => "no answer within 5 seconds".to_owned(),
         };
         tracing::error!(%cause, "not ready");
         state(site, StatusCode::SERVICE_UNAVAILABLE, "not ready")
+    }
+
+    /// Tells of a page that somebody was shown, or had already.
+    fn tell(&self, response: &Response, visit: &Visit) {
+        let Some(listener) = &self.shell.site.answered else { return };
+        let shown = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+        if let Some(Route(route)) = response.extensions().get::<Route>()
+            && shown
+            && visit.reader.person.is_some()
+            && !visit.see_as.is_now()
+        {
+            let at = self.shell.site.clock.now();
+            listener(&Answered { reader: &visit.reader, route, path: &visit.path, format: visit.format, at });
+        }
     }
 
     fn dressed(&self, mut response: Response, keeping: Keeping, request_id: &str) -> Response {
@@ -299,9 +332,25 @@ impl Front {
     }
 }
 
+/// Whether nobody writes here: a table or a picture of a page is what is read, and so is how this copy is. Styles, scripts
+/// and the icon are no pages, whatever their names end with.
+fn only_read(address: &Address) -> bool {
+    let page = !address.path.starts_with("/assets/");
+    let file = page && address.format.is_some_and(|format| !matches!(format, Format::Html | Format::Json));
+    file || matches!(address.path.as_str(), "/healthz" | "/readyz")
+}
+
 /// How this copy is, in a word.
 fn state(site: &Site, status: StatusCode, word: &str) -> Response {
-    let body = serde_json::json!({"status": word, "version": site.version});
+    told(site, status, word, Map::new())
+}
+
+/// The same, with what else there is to say.
+fn told(site: &Site, status: StatusCode, word: &str, more: Map<String, Value>) -> Response {
+    let mut body = Map::new();
+    body.insert("status".to_owned(), word.into());
+    body.insert("version".to_owned(), site.version.clone().into());
+    body.extend(more);
     (status, axum::Json(body)).into_response()
 }
 
@@ -407,7 +456,9 @@ fn keeping_of(method: &Method, response: &Response, visit: &Visit) -> Keeping {
 
 /// One line for each request: no query, no path as typed, nobody's name.
 fn log(method: &Method, response: &Response, visit: &Visit, started: Instant, measures: &Measures) {
-    let route = response.extensions().get::<Route>().map_or("none", |route| route.0.as_str());
+    let route = response.extensions().get::<Route>().map(|route| route.0.as_str());
+    traces::answered(route, response.status(), visit);
+    let route = route.unwrap_or("none");
     let time = started.elapsed();
     measures.answered(method_label(method), route, response.status().as_u16(), time);
     tracing::info!(

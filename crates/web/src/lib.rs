@@ -5,9 +5,11 @@
 //! * going in: [`Visit`], [`Parameters`], [`Form`], [`Upload`], [`Cursor`];
 //! * coming out: [`Outcome`], [`Answer`], [`Page`], [`Table`], [`Picture`], [`File`], [`Problem`];
 //! * who asks: [`Asking`], [`SeeAs`];
-//! * what a slice lists: [`Routes`], [`Endpoint`], [`Template`], [`NavigationItem`], [`SamplePage`];
+//! * what a slice lists: [`Routes`], [`Endpoint`], [`Word`], [`Template`], [`NavigationItem`], [`SamplePage`];
 //! * the whole: [`Site`], [`app`], [`serve`], [`Shell`];
+//! * watching it: [`Measures`], [`TraceParent`];
 //! * files: [`workbook`];
+//! * what is told of cookies: [`DeclaredCookie`];
 //! * text: [`say!`], [`translate`], [`Catalogue`], [`untranslated_text`].
 //!
 //! A handler returns a [`Page`] or a [`Problem`] as plain values. They travel in the response's extensions to the
@@ -21,7 +23,9 @@ mod asking;
 mod assets;
 mod client;
 mod context;
+mod cookie;
 mod cursor;
+mod declared;
 mod form;
 mod format;
 mod front;
@@ -44,6 +48,7 @@ mod shell;
 mod site;
 mod table;
 mod templates;
+mod traces;
 mod untranslated;
 mod upload;
 mod visit;
@@ -51,25 +56,30 @@ pub mod workbook;
 
 pub use answer::{Answer, File, Outcome};
 pub use asking::{Asking, SeeAs};
-pub use client::TrustedProxies;
+pub use client::{Client, TrustedProxies};
+pub use cookie::DeclaredCookie;
 pub use cursor::{Cursor, CursorValue, Direction, Paging};
+pub use declared::{Access, Endpoint, Shape, Word, word};
 pub use form::{FORM_LIMIT, Form};
 pub use format::Format;
 pub use front::app;
 pub use language::{Catalogue, Language, Said, say_count, say_plural, say_text, translate};
 pub use load::Capacity;
 pub use measures::Measures;
-pub use number::say_date;
+pub use number::{say_date, say_period};
 pub use pace::Pace;
 pub use page::{FieldError, Page, SuccessBanner};
 pub use parameters::Parameters;
 pub use picture::Picture;
 pub use problem::Problem;
-pub use routes::{Endpoint, Routes};
+pub use routes::Routes;
 pub use serve::{Connections, serve};
 pub use shell::{Shell, TemplateError};
-pub use site::{Health, Limits, Moved, NavigationItem, PersonalItem, SamplePage, Site, Template, Who};
+pub use site::{
+    Answered, Health, Limits, Listener, Moved, NavigationItem, PersonalItem, SamplePage, Script, Site, Template, Who,
+};
 pub use table::{Cell, Table, safe_csv_cell};
+pub use traces::{Follow, TraceParent};
 pub use untranslated::untranslated_text;
 pub use upload::{UPLOAD_LIMIT, Upload, UploadedFile};
 pub use visit::Visit;

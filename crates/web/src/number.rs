@@ -1,8 +1,8 @@
 //! Numbers, money and dates as people read them.
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
-use crate::{context, language::translate};
+use crate::{context, language::translate, say_n};
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -56,6 +56,18 @@ pub(crate) fn date(text: &str, short: bool, month: impl Fn(&str) -> String) -> S
     }
 }
 
+/// A length of time in words, in the language of the request being answered, in the largest unit in which it is whole:
+/// "7 days", "12 hours", "90 minutes", "30 seconds". What is below a second is left out.
+pub fn say_period(period: SignedDuration) -> String {
+    let seconds = period.as_secs().unsigned_abs();
+    match seconds {
+        _ if seconds > 0 && seconds.is_multiple_of(86_400) => say_n!("1 day", "{count} days", seconds / 86_400),
+        _ if seconds > 0 && seconds.is_multiple_of(3_600) => say_n!("1 hour", "{count} hours", seconds / 3_600),
+        _ if seconds > 0 && seconds.is_multiple_of(60) => say_n!("1 minute", "{count} minutes", seconds / 60),
+        _ => say_n!("1 second", "{count} seconds", seconds),
+    }
+}
+
 /// A day, month or moment in words, in the language of the request being answered: "31 March 2027".
 pub fn say_date(text: &str) -> String {
     date(text, false, |month| translate(&context::language(), month, &[]))
@@ -81,6 +93,15 @@ fn moment(text: &str) -> Option<(Date, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_of_time_is_said_in_its_largest_whole_unit() {
+        let said = |seconds| say_period(SignedDuration::from_secs(seconds));
+        assert_eq!([said(0), said(1), said(30)], ["0 seconds", "1 second", "30 seconds"]);
+        assert_eq!([said(60), said(90), said(5_400)], ["1 minute", "90 seconds", "90 minutes"]);
+        assert_eq!([said(3_600), said(12 * 3_600), said(86_400)], ["1 hour", "12 hours", "1 day"]);
+        assert_eq!([said(7 * 86_400), said(365 * 86_400)], ["7 days", "365 days"]);
+    }
 
     #[test]
     fn numbers_and_dates_read_as_people_write_them() {

@@ -38,15 +38,20 @@ impl Parameters {
         Ok(Parameters { path: path.to_owned(), pairs })
     }
 
-    /// The first value of this name that is not empty, without white space around it.
+    /// The first value of this name that is not empty, as it was sent: white space makes it another value.
     pub fn one(&self, name: &str) -> Option<&str> {
         self.all(name).into_iter().next()
     }
 
-    /// All values of this name that are not empty, in order, without white space around them.
+    /// What somebody typed, without white space around it; none if nothing is left.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.all(name).into_iter().map(str::trim).find(|value| !value.is_empty())
+    }
+
+    /// All values of this name that are not empty, in order, as they were sent.
     pub fn all(&self, name: &str) -> Vec<&str> {
         let named = self.pairs.iter().filter(|(known, _)| known == name);
-        named.map(|(_, value)| value.trim()).filter(|value| !value.is_empty()).collect()
+        named.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty()).collect()
     }
 
     /// A whole number within `range`, if the parameter is there.

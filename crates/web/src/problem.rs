@@ -34,6 +34,8 @@ pub struct Problem {
 struct Beside {
     /// For the log only, said once when the problem is answered.
     cause: Option<String>,
+    /// Where people are led instead of being told.
+    people_go_to: Option<String>,
     /// Headers that belong to it, such as when to try again.
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -56,6 +58,11 @@ impl Problem {
     pub fn missing() -> Problem {
         Problem::of_kind(Kind::Missing, say!("It does not exist, or it is not shared with you."))
             .next(say!("Check the address, or search for what you need."))
+    }
+
+    /// What stood at this address is over: the status is 410.
+    pub fn gone(title: impl Into<String>, detail: impl Into<String>) -> Problem {
+        Problem::of_kind(Kind::Missing, detail).title(title).with_status(StatusCode::GONE)
     }
 
     /// The reader may see this but may not do it.
@@ -108,6 +115,19 @@ impl Problem {
             .headers(vec![(header::WWW_AUTHENTICATE, challenge)])
     }
 
+    /// This is for people who have signed in with their browser. People are led to `path`, of this site; programs are told.
+    pub fn sign_in(path: impl Into<String>) -> Problem {
+        let challenge = HeaderValue::from_static("Bearer realm=\"commonhold\"");
+        let detail = say!("This is for people who have signed in with a browser. A token does not open it.");
+        let mut problem = Problem::of_kind(Kind::Forbidden, detail)
+            .title(say!("Sign in first"))
+            .next(say!("Open this address in a browser, and sign in there."))
+            .with_status(StatusCode::UNAUTHORIZED)
+            .headers(vec![(header::WWW_AUTHENTICATE, challenge)]);
+        problem.beside.get_or_insert_default().people_go_to = Some(path.into());
+        problem
+    }
+
     /// A fault on our side. The cause goes to the log once; the reader gets the request's reference.
     pub fn internal(cause: &dyn Error) -> Problem {
         Problem::unexpected(causes(cause))
@@ -151,6 +171,11 @@ impl Problem {
     /// What the log is told.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.beside.as_ref()?.cause.as_deref()
+    }
+
+    /// Where people are led instead of being told.
+    pub(crate) fn people_go_to(&self) -> Option<&str> {
+        self.beside.as_ref()?.people_go_to.as_deref()
     }
 
     /// The headers that belong to it.

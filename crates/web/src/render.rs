@@ -11,7 +11,7 @@ use vocabulary::Kind;
 
 use crate::{
     Format, Page, Problem, Shell, Table, Visit,
-    answer::{Carried, disposition},
+    answer::{Carried, disposition, redirect},
     format::XLSX,
     headers::Keeping,
     picture, say,
@@ -41,7 +41,10 @@ impl<'a> Rendering<'a> {
                 }
                 Err(problem) => self.problem(&problem, &mut parts),
             },
-            Some(Carried::Problem(problem)) => self.problem(&problem, &mut parts),
+            Some(Carried::Problem(problem)) => match problem.people_go_to() {
+                Some(path) if self.visit.format == Format::Html => return redirect(path),
+                _ => self.problem(&problem, &mut parts),
+            },
             None => match bare(&parts) {
                 Some(problem) => self.problem(&problem, &mut parts),
                 None => return Response::from_parts(parts, body),

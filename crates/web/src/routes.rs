@@ -2,28 +2,18 @@
 
 use axum::{
     Router,
+    extract::Request,
     handler::Handler,
+    middleware::{Next, from_fn},
     routing::{MethodRouter, get, post},
 };
 
-/// One address and method, as documentation lists it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Endpoint {
-    /// `GET` or `POST`.
-    pub method: &'static str,
-    /// The path, with `{names}`.
-    pub path: &'static str,
-    /// What it is for, in a few words.
-    pub what: &'static str,
-    /// The query parameters it knows.
-    pub parameters: &'static [&'static str],
-}
+use crate::{Access, Endpoint, Word, declared::hold};
 
 /// Addresses with their handlers. `S` is the state that handlers take, until [`Routes::with_state`] gives it.
 #[derive(Debug)]
 pub struct Routes<S = ()> {
-    router: Router<S>,
-    endpoints: Vec<Endpoint>,
+    list: Vec<(Endpoint, MethodRouter<S>)>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
@@ -35,7 +25,7 @@ impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No addresses yet.
     pub fn new() -> Routes<S> {
-        Routes { router: Router::new(), endpoints: Vec::new() }
+        Routes { list: Vec::new() }
     }
 
     /// Answers reads of `path`. The path has no format suffix: `.json` and `.csv` are taken off before routing.
@@ -55,38 +45,95 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         what: &'static str,
         handler: MethodRouter<S>,
     ) -> Routes<S> {
-        self.router = self.router.route(path, handler);
-        self.endpoints.push(Endpoint { method, path, what, parameters: &[] });
+        let endpoint = Endpoint {
+            method,
+            path,
+            what,
+            parameters: &[],
+            any_parameters: false,
+            fields: &[],
+            takes_file: false,
+            access: Access::Anyone,
+            done: &[303],
+            words: &[],
+        };
+        self.list.push((endpoint, handler));
         self
     }
 
-    /// The query parameters of the address added last, for documentation.
-    pub fn parameters(mut self, known: &'static [&'static str]) -> Routes<S> {
-        if let Some(endpoint) = self.endpoints.last_mut() {
-            endpoint.parameters = known;
+    fn last(mut self, change: impl FnOnce(&mut Endpoint)) -> Routes<S> {
+        if let Some((endpoint, _)) = self.list.last_mut() {
+            change(endpoint);
         }
+        self
+    }
+
+    /// The query parameters of the address added last. Others are refused before its handler is asked.
+    pub fn parameters(self, known: &'static [&'static str]) -> Routes<S> {
+        self.last(|endpoint| endpoint.parameters = known)
+    }
+
+    /// The query of the address added last is written by others, so what is not declared is let in.
+    pub fn any_parameters(self) -> Routes<S> {
+        self.last(|endpoint| endpoint.any_parameters = true)
+    }
+
+    /// The fields of the form that the address added last takes. Others are refused before its handler is asked.
+    pub fn fields(self, known: &'static [&'static str]) -> Routes<S> {
+        self.last(|endpoint| endpoint.fields = known)
+    }
+
+    /// The address added last takes a file, in this field.
+    pub fn file(self, field: &'static [&'static str; 1]) -> Routes<S> {
+        self.last(|endpoint| {
+            endpoint.fields = field;
+            endpoint.takes_file = true;
+        })
+    }
+
+    /// With which statuses the write added last is answered to a program when it was done: 303 unless said.
+    pub fn done_with(self, statuses: &'static [u16]) -> Routes<S> {
+        self.last(|endpoint| endpoint.done = statuses)
+    }
+
+    /// Who may ask the address added last, in a browser or by a token: "editors of the organisation".
+    pub fn by(self, who: &'static str) -> Routes<S> {
+        self.last(|endpoint| endpoint.access = Access::Token(who))
+    }
+
+    /// Who may ask the address added last, in a browser only.
+    pub fn in_browser_by(self, who: &'static str) -> Routes<S> {
+        self.last(|endpoint| endpoint.access = Access::Browser(who))
+    }
+
+    /// What names mean, for every address added so far.
+    pub fn words(mut self, words: &'static [Word]) -> Routes<S> {
+        self.list.iter_mut().for_each(|(endpoint, _)| endpoint.words = words);
         self
     }
 
     /// Gives the handlers their state.
     pub fn with_state<S2>(self, state: S) -> Routes<S2> {
-        Routes { router: self.router.with_state(state), endpoints: self.endpoints }
+        let given = |(endpoint, handler): (Endpoint, MethodRouter<S>)| (endpoint, handler.with_state(state.clone()));
+        Routes { list: self.list.into_iter().map(given).collect() }
     }
 
-    /// Both lists together. Panics at start, as the router does, if both answer the same address and method.
+    /// Both lists together.
     pub fn merge(mut self, other: Routes<S>) -> Routes<S> {
-        self.router = self.router.merge(other.router);
-        self.endpoints.extend(other.endpoints);
+        self.list.extend(other.list);
         self
     }
 
     /// What is here, for documentation.
-    pub fn endpoints(&self) -> &[Endpoint] {
-        &self.endpoints
+    pub fn endpoints(&self) -> Vec<Endpoint> {
+        self.list.iter().map(|(endpoint, _)| *endpoint).collect()
     }
 
-    /// The router itself.
+    /// The router itself. Panics at start, as routers do, if two answer the same address and method.
     pub fn into_router(self) -> Router<S> {
-        self.router
+        self.list.into_iter().fold(Router::new(), |router, (endpoint, handler)| {
+            let held = from_fn(move |request: Request, next: Next| hold(endpoint, request, next));
+            router.route(endpoint.path, handler.route_layer(held))
+        })
     }
 }

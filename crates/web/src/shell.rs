@@ -43,7 +43,8 @@ impl Shell {
                 .add_template(template.name, template.source)
                 .map_err(|source| TemplateError { name: template.name, source })?;
         }
-        Ok(Shell { site, assets: Assets::new(), environment })
+        let assets = Assets::new(&site.scripts);
+        Ok(Shell { site, assets, environment })
     }
 
     /// A page as HTML, for this visit.
@@ -87,6 +88,7 @@ impl Shell {
             .navigation
             .iter()
             .chain(personal.map(|personal| &personal.item))
+            .chain(&visit.items)
             .map(|item| (item.id, say!(item.text), item.href))
             .collect();
         // Whoever sees as another is still signed in, and needs the way out.
@@ -113,6 +115,7 @@ impl Shell {
             "footer": footer,
             "styles": self.assets.styles,
             "start": self.assets.start,
+            "scripts": self.assets.scripts,
             "icon": self.assets.icon,
             "today": site.clock.today().to_string(),
             "see_as": see_as(visit),

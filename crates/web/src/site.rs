@@ -3,9 +3,10 @@
 use std::{fmt, future::Future, num::NonZeroU32, pin::Pin, sync::Arc, time::Duration};
 
 use axum::http::HeaderMap;
+use serde_json::{Map, Value};
 use vocabulary::{Chance, Clock, Reader};
 
-use crate::{Asking, Capacity, Catalogue, Measures, Pace, Page, Problem, TrustedProxies};
+use crate::{Asking, Capacity, Catalogue, Follow, Measures, Pace, Page, Problem, TrustedProxies};
 
 /// One template of a slice: `Template { name: "accounts/sign-in.html", source: include_str!(…) }`.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,15 @@ pub struct Template {
     /// The name that `extends`, `import` and [`Page::new`] use: crate, slash, file.
     pub name: &'static str,
     /// Plain MiniJinja.
+    pub source: &'static str,
+}
+
+/// One script of a slice, for its own pages: `site.scripts.passkey` in a template is its address. A page works without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script {
+    /// The name by which templates ask for it: lower-case letters.
+    pub name: &'static str,
+    /// A module of JavaScript.
     pub source: &'static str,
 }
 
@@ -52,8 +62,10 @@ pub type Who = Arc<dyn Fn(HeaderMap) -> Pin<Box<dyn Future<Output = Result<Askin
 pub type Moved =
     Arc<dyn Fn(Reader, String) -> Pin<Box<dyn Future<Output = Result<Option<String>, Problem>> + Send>> + Send + Sync>;
 
-/// Says whether the copy can serve: the text of an error goes to the log, not to the asker.
-pub type Health = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+/// Says whether the copy can serve, and what else anybody may know of that: the text of an error goes to the log, not to the
+/// asker.
+pub type Health =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<Map<String, Value>, String>> + Send>> + Send + Sync>;
 
 /// How long and how large a request may be, and how many there may be.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +98,24 @@ impl Default for Limits {
     }
 }
 
+/// A page that was answered to somebody who has signed in and looks as themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered<'a> {
+    /// Who asked.
+    pub reader: &'a Reader,
+    /// The pattern of the address, such as `/systems/{id}`.
+    pub route: &'a str,
+    /// The path without format and language.
+    pub path: &'a str,
+    /// As what it was answered.
+    pub format: crate::Format,
+    /// When.
+    pub at: vocabulary::Timestamp,
+}
+
+/// What is told of answers. It is called on the way out, so it does nothing that takes time.
+pub type Listener = Arc<dyn Fn(&Answered<'_>) + Send + Sync>;
+
 /// One running copy: whose it is, what it links to, and where time, chance and readers come from.
 #[derive(Clone)]
 pub struct Site {
@@ -105,18 +135,26 @@ pub struct Site {
     pub navigation_personal: Vec<PersonalItem>,
     /// Links of the footer. Only to pages that exist.
     pub footer: Vec<NavigationItem>,
+    /// Scripts of subjects' own pages.
+    pub scripts: Vec<Script>,
     /// Languages beside English. A page in one stands under `/{code}/…`.
     pub catalogues: Vec<Catalogue>,
     /// Finds out who is asking. None: everybody is a visitor.
     pub who: Option<Who>,
     /// Finds out where a path that is not found leads.
     pub moved: Option<Moved>,
+    /// Told of every page that was answered to somebody.
+    pub answered: Option<Listener>,
     /// What `/readyz` asks.
     pub health: Option<Health>,
     /// Proxies whose word about a client's address is believed.
     pub proxies: TrustedProxies,
     /// What is counted.
     pub measures: Measures,
+    /// `http` or `https`: how addresses begin by which people reach this copy.
+    pub scheme: &'static str,
+    /// How a request's span goes on with the trace of a trusted proxy. None: it does not.
+    pub follow: Option<Follow>,
     /// Where the present moment comes from.
     pub clock: Clock,
     /// Where request ids come from.
@@ -137,12 +175,16 @@ impl Default for Site {
             navigation: Vec::new(),
             navigation_personal: Vec::new(),
             footer: Vec::new(),
+            scripts: Vec::new(),
             catalogues: Vec::new(),
             who: None,
             moved: None,
+            answered: None,
             health: None,
             proxies: TrustedProxies::default(),
             measures: Measures::default(),
+            scheme: "http",
+            follow: None,
             clock: Clock::System,
             chance: Chance::System,
             limits: Limits::default(),

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use vocabulary::Reader;
 
-use crate::{Format, Limits, Parameters, Problem, SeeAs};
+use crate::{Format, Limits, NavigationItem, Parameters, Problem, SeeAs};
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Visit {
     pub reader: Reader,
     /// Whether the reader is another than the person who asks.
     pub see_as: SeeAs,
+    /// Further items of the service navigation, for whoever asks alone.
+    pub items: Vec<NavigationItem>,
     /// The path without format suffix and language.
     pub path: String,
     /// The host that the request named, if it is one: for addresses within files, never for decisions.
@@ -47,6 +49,7 @@ impl Visit {
         Visit {
             reader: Reader::visitor(),
             see_as: SeeAs::NotOffered,
+            items: Vec::new(),
             path: path.into(),
             host: None,
             format: Format::Html,

@@ -229,7 +229,7 @@ impl Worker {
 }
 
 /// Asks for a link, waits for the message, and signs in with it. None when an answer or the message did not come.
-fn enter(visitor: &Visitor, email: &str, outbox: &Path, stop: &AtomicBool) -> Result<Option<String>> {
+pub fn enter(visitor: &Visitor, email: &str, outbox: &Path, stop: &AtomicBool) -> Result<Option<String>> {
     let Answer::Whole(asked) = visitor.post_form("/sign-in", &format!("email={}", email.replace('@', "%40"))) else {
         return Ok(None);
     };

@@ -49,8 +49,17 @@ impl Place {
     /// Builds the program, starts the database, and brings organisations and people in.
     pub fn new(engine: Engine) -> Result<Place> {
         crate::run(cargo().args(["build", "--quiet", "--package", "server"]))?;
-        let program = built()?;
-        let folder = tempfile::Builder::new().prefix("commonhold-crash-").tempdir()?;
+        Place::with(built("commonhold")?, engine)
+    }
+
+    /// The same with the program as it is released.
+    pub fn released(engine: Engine) -> Result<Place> {
+        crate::run(cargo().args(["build", "--quiet", "--release", "--package", "server"]))?;
+        Place::with(built("../release/commonhold")?, engine)
+    }
+
+    fn with(program: PathBuf, engine: Engine) -> Result<Place> {
+        let folder = tempfile::Builder::new().prefix("commonhold-trial-").tempdir()?;
         let server = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Server::start_lasting()?),
@@ -102,18 +111,29 @@ impl Place {
         command
     }
 
-    fn succeeds(&self, arguments: &[&str]) -> Result<String> {
+    /// Runs a command of the program that must succeed, and gives what it printed.
+    pub fn succeeds(&self, arguments: &[&str]) -> Result<String> {
         finished(self.command(arguments))
     }
 
     /// Starts the program and waits until it serves.
     pub fn start(&mut self) -> Result<()> {
+        self.start_with(&[])
+    }
+
+    /// The process that serves.
+    pub fn process(&self) -> u32 {
+        self.serving.as_ref().map_or(0, |serving| serving.child.id())
+    }
+
+    /// The same with further options of `serve`.
+    pub fn start_with(&mut self, options: &[&str]) -> Result<()> {
         let log = self.folder.path().join("log");
         let log = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
         // All of the load comes from one address, faster than people are.
         let unlimited = ["--requests-a-minute", "0"];
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--json", "--log", "warn"]);
-        command.args(unlimited);
+        command.args(unlimited).args(options);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
         let output = child.stdout.take().context("it has no output")?;
         let mut serving = Serving { child, address: String::new() };
@@ -173,14 +193,14 @@ impl Place {
     }
 
     /// Restores it elsewhere, and compares that copy with the backup. Where the database server was killed while it was
-    /// taken there may be none; half of one there may never be.
-    pub fn compare_backup(&self, backup: Backup, may_fail: bool) -> Result<()> {
+    /// taken there may be none, which gives false; half of one there may never be.
+    pub fn compare_backup(&self, backup: Backup, may_fail: bool) -> Result<bool> {
         let Backup { child, file } = backup;
         let ended = child.wait_with_output()?;
         if !ended.status.success() {
             let said = String::from_utf8_lossy(&ended.stderr).into_owned();
             ensure!(may_fail && !file.exists(), "the backup failed: {said}");
-            return Ok(());
+            return Ok(false);
         }
         let elsewhere = tempfile::tempdir()?;
         let copy = elsewhere.path().join("copy");
@@ -194,7 +214,7 @@ impl Place {
         let compared: Value = serde_json::from_str(&on_copy(&["doctor", "--against", &name])?)?;
         ensure!(compared["differences"] == serde_json::json!([]), "the copy differs: {compared}");
         std::fs::remove_file(&file)?;
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -213,9 +233,9 @@ fn finished(mut command: Command) -> Result<String> {
 }
 
 /// The program beside the one that runs this chore.
-fn built() -> Result<PathBuf> {
+fn built(beside: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
-    let program = own.parent().unwrap_or(Path::new("")).join("commonhold");
+    let program = own.parent().unwrap_or(Path::new("")).join(beside);
     ensure!(program.is_file(), "there is no {}", program.display());
     Ok(program)
 }

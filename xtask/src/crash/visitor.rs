@@ -13,6 +13,8 @@ pub struct Visitor {
     agent: Agent,
     address: String,
     cookie: Option<String>,
+    /// Whom it comes from, where the program believes who hands requests on.
+    from: Option<String>,
 }
 
 /// What came back.
@@ -27,6 +29,8 @@ pub enum Answer {
 #[derive(Debug)]
 pub struct Seen {
     pub status: u16,
+    /// Seconds after which to come again, if it says so.
+    pub retry_after: Option<u32>,
     pub location: String,
     pub cookie: Option<String>,
     pub body: String,
@@ -47,13 +51,22 @@ impl Visitor {
             .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .new_agent();
-        Visitor { agent, address: address.to_owned(), cookie }
+        Visitor { agent, address: address.to_owned(), cookie, from: None }
+    }
+
+    /// The same as if handed on by a web server for somebody of this address.
+    pub fn from(mut self, address: String) -> Visitor {
+        self.from = Some(address);
+        self
     }
 
     pub fn get(&self, path: &str) -> Answer {
         let mut request = self.agent.get(format!("{}{path}", self.address));
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
+        }
+        if let Some(from) = &self.from {
+            request = request.header("x-forwarded-for", from);
         }
         whole(request.call())
     }
@@ -72,6 +85,9 @@ impl Visitor {
         let mut request = request.header("origin", &self.address).header("content-type", kind);
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
+        }
+        if let Some(from) = &self.from {
+            request = request.header("x-forwarded-for", from);
         }
         whole(request.send(body))
     }
@@ -96,11 +112,12 @@ impl Visitor {
 fn whole(response: Result<Response<ureq::Body>, ureq::Error>) -> Answer {
     let Ok(mut response) = response else { return Answer::Unknown };
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let retry_after = header("retry-after").and_then(|seconds| seconds.parse().ok());
     let location = header("location").unwrap_or_default();
     let cookie = header("set-cookie").and_then(|cookie| cookie.split(';').next().map(str::to_owned));
     let status = response.status().as_u16();
     match response.body_mut().with_config().limit(50_000_000).read_to_string() {
-        Ok(body) => Answer::Whole(Seen { status, location, cookie, body }),
+        Ok(body) => Answer::Whole(Seen { status, retry_after, location, cookie, body }),
         Err(_) => Answer::Unknown,
     }
 }

@@ -13,14 +13,14 @@ use vocabulary::{PersonId, Timestamp};
 use web::{Answer, FieldError, Form, Outcome, Page, SamplePage, Visit};
 
 use crate::{
-    Accounts, Block, EmailAddress, Error, Letter, error::damaged, membership::By, outbox, person, token::Token,
+    Accounts, Block, EmailAddress, Error, Letter, error::damaged, membership::By, outbox, person, sign_in, token::Token,
 };
 
 const ASK: &str = "accounts/account/email.html";
 const LINK: &str = "accounts/account/email-link.html";
-const SIGN_IN: &str = "/sign-in?next=/account/email";
+const HERE: &str = "/account/email";
 /// How long a link is good.
-const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const GOOD_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// How long the notice to the old address is tried.
 const NOTICE_FOR: SignedDuration = SignedDuration::from_hours(72);
 /// Most links of one person that are good at the same time.
@@ -29,7 +29,7 @@ const MOST: i64 = 5;
 /// The form.
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     visit.parameters(&[])?;
-    let Some(own) = accounts.own(&headers).await? else { return Ok(Answer::Redirect(SIGN_IN.to_owned())) };
+    let Some(own) = accounts.own(&headers).await? else { return Err(sign_in::first(HERE)) };
     let read = move |tx: &mut Transaction<'_>| person::email(tx, own.person);
     let email = accounts.store.read(read).await.map_err(Error::from)?;
     Ok(ask_page(email.as_ref().map_or("", EmailAddress::as_str)).into())
@@ -48,7 +48,7 @@ fn ask_page(email: &str) -> Page {
 pub(crate) async fn ask(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
     visit.parameters(&[])?;
     form.only(&["email"])?;
-    let Some(own) = accounts.own(&headers).await? else { return Ok(Answer::Redirect(SIGN_IN.to_owned())) };
+    let Some(own) = accounts.own(&headers).await? else { return Err(sign_in::first(HERE)) };
     let Ok(email) = EmailAddress::parse(form.one("email").unwrap_or_default()) else {
         let message = web::say!("Enter an email address, like name@example.gov.uk");
         return Ok(ask_page("").typed(&form).errors(vec![FieldError::new("email", message)]).into());

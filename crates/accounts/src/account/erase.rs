@@ -54,7 +54,7 @@ fn stands_against(tx: &mut Transaction<'_>, person: PersonId) -> Result<Vec<Stri
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     visit.parameters(&[])?;
     let Some(own) = accounts.own(&headers).await? else {
-        return Ok(Answer::Redirect("/sign-in?next=/account/erase".to_owned()));
+        return Err(sign_in::first("/account/erase"));
     };
     let reasons = accounts.store.read(move |tx| stands_against(tx, own.person)).await?;
     Ok(page(&reasons).into())
@@ -79,7 +79,7 @@ pub(crate) async fn erase(
     visit.parameters(&[])?;
     form.only(&["confirm"])?;
     let Some(own) = accounts.own(&headers).await? else {
-        return Ok(Answer::Redirect("/sign-in?next=/account/erase".to_owned()).into_response());
+        return Err(sign_in::first("/account/erase"));
     };
     if !form.one("confirm").is_some_and(|typed| typed.eq_ignore_ascii_case(WORD)) {
         let message = web::say!("Type the word {word} to erase your account", word = WORD);

@@ -4,9 +4,9 @@ use axum::{extract::State, http::HeaderMap};
 use ledger::{Held, WhenErased};
 use serde_json::{Value, json};
 use store::Transaction;
-use web::{Answer, Outcome, Page, SamplePage, Visit};
+use web::{Outcome, Page, SamplePage, Visit};
 
-use crate::{Accounts, Error, about_people};
+use crate::{Accounts, Error, about_people, sign_in};
 
 const TEMPLATE: &str = "accounts/account/export.html";
 
@@ -14,7 +14,7 @@ const TEMPLATE: &str = "accounts/account/export.html";
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     visit.parameters(&[])?;
     let Some(own) = accounts.own(&headers).await? else {
-        return Ok(Answer::Redirect("/sign-in?next=/account/export".to_owned()));
+        return Err(sign_in::first("/account/export"));
     };
     let subjects = accounts.about_people.clone();
     let read = move |tx: &mut Transaction<'_>| -> Result<_, Error> {

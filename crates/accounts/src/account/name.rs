@@ -8,15 +8,16 @@ use web::{Answer, FieldError, Form, Outcome, Page, SamplePage, Visit};
 use crate::{
     Accounts, Error,
     person::{self, read_name},
+    sign_in,
 };
 
 const TEMPLATE: &str = "accounts/account/name.html";
-const SIGN_IN: &str = "/sign-in?next=/account/name";
+const HERE: &str = "/account/name";
 
 /// The form.
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     visit.parameters(&[])?;
-    let Some(own) = accounts.own(&headers).await? else { return Ok(Answer::Redirect(SIGN_IN.to_owned())) };
+    let Some(own) = accounts.own(&headers).await? else { return Err(sign_in::first(HERE)) };
     let read = move |tx: &mut Transaction<'_>| person::name(tx, own.person);
     let name = accounts.store.read(read).await.map_err(Error::from)?;
     Ok(page(&name.unwrap_or_default()).into())
@@ -35,7 +36,7 @@ fn page(name: &str) -> Page {
 pub(crate) async fn change(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap, form: Form) -> Outcome {
     visit.parameters(&[])?;
     form.only(&["name"])?;
-    let Some(own) = accounts.own(&headers).await? else { return Ok(Answer::Redirect(SIGN_IN.to_owned())) };
+    let Some(own) = accounts.own(&headers).await? else { return Err(sign_in::first(HERE)) };
     let name = match read_name(form.one("name").unwrap_or_default()) {
         Ok(name) => name,
         Err(problem) => {

@@ -8,7 +8,7 @@ use store::{Transaction, values};
 use vocabulary::{PersonId, Timestamp};
 use web::{Answer, Form, Outcome, Visit};
 
-use crate::{Accounts, Error, error::damaged, session, token::Token};
+use crate::{Accounts, Error, error::damaged, session, sign_in, token::Token};
 
 /// A session of one's own.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub(crate) async fn end_others(
     visit.parameters(&[])?;
     form.only(&[])?;
     let Some(own) = accounts.own(&headers).await? else {
-        return Ok(Answer::Redirect("/sign-in?next=/account".to_owned()));
+        return Err(sign_in::first("/account"));
     };
     let write = move |tx: &mut Transaction<'_>| -> Result<(), Error> {
         let person = own.person.to_string();

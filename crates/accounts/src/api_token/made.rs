@@ -4,14 +4,14 @@ use axum::{extract::State, http::HeaderMap};
 use serde_json::{Value, json};
 use store::Transaction;
 use vocabulary::{Chance, OrganisationId, PersonId, Scope, Timestamp};
-use web::{Answer, FieldError, Form, Outcome, Page};
+use web::{FieldError, Form, Outcome, Page};
 
 use super::{
     LIFETIMES, MOST, MOST_NAME, NewToken, Secret,
     mine::{ADDRESS, Mine, mine, refused, useful_to},
     scope_words, store as tokens,
 };
-use crate::{Accounts, Error};
+use crate::{Accounts, Error, sign_in};
 
 const TEMPLATE: &str = "accounts/token-made.html";
 
@@ -19,7 +19,7 @@ const TEMPLATE: &str = "accounts/token-made.html";
 pub(crate) async fn make(State(accounts): State<Accounts>, headers: HeaderMap, form: Form) -> Outcome {
     form.only(&["name", "organisation", "scope", "days"])?;
     let Some(person) = accounts.signed_in_person(&headers).await? else {
-        return Ok(Answer::Redirect(format!("/sign-in?next={ADDRESS}")));
+        return Err(sign_in::first(ADDRESS));
     };
     let mine = mine(&accounts, person).await?;
     let new = match read(&mine, &form) {

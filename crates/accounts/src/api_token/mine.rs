@@ -13,7 +13,7 @@ use super::{
     ApiToken, LIFETIMES, MOST, made, scope_words,
     store::{self as tokens, Of},
 };
-use crate::{Accounts, Error, person, person::Membership};
+use crate::{Accounts, Error, person, person::Membership, sign_in};
 
 const TEMPLATE: &str = "accounts/tokens.html";
 /// Where it stands.
@@ -30,7 +30,7 @@ pub(crate) struct Mine {
 pub(crate) async fn show(State(accounts): State<Accounts>, visit: Visit, headers: HeaderMap) -> Outcome {
     let parameters = visit.parameters(&["gone"])?;
     let Some(person) = accounts.signed_in_person(&headers).await? else {
-        return Ok(Answer::Redirect(format!("/sign-in?next={ADDRESS}")));
+        return Err(sign_in::first(ADDRESS));
     };
     let page = page(&mine(&accounts, person).await?, visit.see_as.is_now());
     Ok(match parameters.one("gone") {
@@ -60,7 +60,7 @@ pub(crate) async fn revoke(
 ) -> Outcome {
     form.only(&[])?;
     let Some(person) = accounts.signed_in_person(&headers).await? else {
-        return Ok(Answer::Redirect(format!("/sign-in?next={ADDRESS}")));
+        return Err(sign_in::first(ADDRESS));
     };
     let (now, chance) = (accounts.clock.now(), accounts.chance.clone());
     let remove = move |tx: &mut Transaction<'_>| -> Result<bool, Error> {

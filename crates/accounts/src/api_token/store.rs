@@ -49,7 +49,7 @@ pub(crate) fn find(tx: &mut Transaction<'_>, secret: &Secret, now: Timestamp) ->
         "SELECT t.id, t.person, t.scope, t.used_at, t.organisation, o.participating, m.role FROM api_token t \
          JOIN person p ON p.id = t.person LEFT JOIN organisation o ON o.id = t.organisation \
          LEFT JOIN membership m ON m.organisation = t.organisation AND m.person = t.person \
-         WHERE t.token = $1 AND t.expires_at > $2 AND p.erased_at IS NULL",
+         WHERE t.token = $1 AND t.expires_at > $2 AND p.erased_at IS NULL AND p.disabled_at IS NULL",
         &values![secret.hash(), at],
         |row| {
             let acting = match (row.optional_text(4)?, row.optional_integer(5)?, row.optional_text(6)?) {

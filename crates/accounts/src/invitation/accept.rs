@@ -74,7 +74,7 @@ pub(crate) async fn accept(
     };
     match accounts.store.write(write).await? {
         None => Ok(Answer::from(over()).into_response()),
-        Some(token) => accounts.signed_in(&token, "/account?joined=yes".to_owned()),
+        Some(token) => accounts.signed_in(&token, "/account?joined=yes".to_owned()).await,
     }
 }
 

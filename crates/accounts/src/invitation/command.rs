@@ -9,7 +9,7 @@ use super::{GOOD_FOR, NewInvitation, store};
 use crate::{
     Error, Organisation, Token,
     membership::By,
-    organisation::{OrganisationKind, all, find, put},
+    organisation::{OrganisationKind, all, here, put},
     permission::gives_by_command,
     person::{self, read_name},
 };
@@ -39,10 +39,10 @@ pub fn invite_by_command(
     let by = By { actor: None, now, chance: chance.clone() };
     read_name(&new.name).map_err(|problem| Error::Invalid(problem.sentence()))?;
     let no_such = || Error::NoSuchOrganisation(new.organisation.to_string());
-    let organisation = find(tx, &new.organisation)?.ok_or_else(no_such)?;
+    let organisation = here(tx, &new.organisation)?.ok_or_else(no_such)?;
     gives_by_command(new.role, organisation.participating)?;
     let acts = match person::find_by_email(tx, &new.email)? {
-        Some(person) => person::acting(tx, person.id, &organisation.id)?.map(|acting| acting.role),
+        Some(person) => person::holding(tx, person.id, &organisation.id)?.map(|acting| acting.role),
         None => None,
     };
     if let Some(acts) = acts.filter(|acts| *acts != new.role) {
@@ -123,7 +123,7 @@ pub fn organisation_of_first(
 }
 
 /// An identifier from a name: "ashmere" of "Ashmere Borough Council", else the words with hyphens.
-fn identifier(folded: &str) -> String {
+pub(crate) fn identifier(folded: &str) -> String {
     const COMMON: [&str; 10] =
         ["council", "borough", "district", "city", "county", "metropolitan", "unitary", "london", "royal", "of"];
     let words: Vec<&str> = folded.split_whitespace().filter(|word| word.is_ascii()).collect();

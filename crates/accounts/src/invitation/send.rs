@@ -142,6 +142,19 @@ fn invite_by_letter(
     post(tx, organisation, new, &link, by)
 }
 
+/// Another letter for somebody who acts for the organisation already, in the role that they have: its link signs them in.
+pub(crate) fn send_again(
+    tx: &mut Transaction<'_>,
+    accounts: &Accounts,
+    organisation: &Organisation,
+    new: &NewInvitation,
+    by: &By,
+) -> Result<(), Error> {
+    let token = super::store::put(tx, new, by)?;
+    let link = accounts.invitation_address(&token);
+    post(tx, organisation, new, &link, by)
+}
+
 /// Puts the letter of an invitation into the outbox.
 pub(super) fn post(
     tx: &mut Transaction<'_>,

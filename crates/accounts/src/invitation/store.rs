@@ -8,7 +8,7 @@ use super::{BETWEEN_LETTERS, GOOD_FOR, Invitation, KEPT_AFTER, MOST_WAITING, New
 use crate::{
     EmailAddress, Error,
     error::damaged,
-    membership::{By, note},
+    membership::{Began, By, begin, note},
     token::Token,
 };
 
@@ -50,6 +50,7 @@ pub(crate) fn invite(tx: &mut Transaction<'_>, new: &NewInvitation, by: &By) -> 
 /// Makes an invitation. One of the same address to the same organisation keeps its place, gets the new name and role, and its
 /// link before is good no longer.
 pub(super) fn put(tx: &mut Transaction<'_>, new: &NewInvitation, by: &By) -> Result<Token, Error> {
+    crate::organisation::refuse_closed(tx, &new.organisation)?;
     let at = by.now.as_microsecond();
     let organisation = new.organisation.as_str();
     let known = tx.query_optional(
@@ -162,13 +163,17 @@ pub(crate) fn pending(
     tx.query(&sql, &values![organisation.as_str()], invitation)
 }
 
+/// No link is good for whoever is kept out.
+const LET_IN: &str =
+    "NOT EXISTS (SELECT 1 FROM person p WHERE p.email = invitation.email AND p.disabled_at IS NOT NULL)";
+
 /// The invitation of a link that is good now.
 pub(crate) fn of_link(
     tx: &mut Transaction<'_>,
     token: &Token,
     now: Timestamp,
 ) -> Result<Option<Invitation>, store::Error> {
-    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE token = $1 AND expires_at > $2");
+    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE token = $1 AND expires_at > $2 AND {LET_IN}");
     tx.query_optional(&sql, &values![token.hash(), now.as_microsecond()], invitation)
 }
 
@@ -183,7 +188,7 @@ pub(crate) struct Answered {
 /// same time one finds the invitation.
 pub(crate) fn take(tx: &mut Transaction<'_>, token: &Token, by: &By) -> Result<Option<Answered>, Error> {
     let at = by.now.as_microsecond();
-    let sql = format!("DELETE FROM invitation WHERE token = $1 AND expires_at > $2 RETURNING {COLUMNS}");
+    let sql = format!("DELETE FROM invitation WHERE token = $1 AND expires_at > $2 AND {LET_IN} RETURNING {COLUMNS}");
     let Some(invitation) = tx.query_optional(&sql, &values![token.hash(), at], invitation)? else { return Ok(None) };
     let organisation = invitation.organisation;
     if crate::organisation::find(tx, &organisation)?.is_none() {
@@ -191,12 +196,7 @@ pub(crate) fn take(tx: &mut Transaction<'_>, token: &Token, by: &By) -> Result<O
     }
     let person = crate::person::known_or_new(tx, &invitation.email, &invitation.name, by)?;
     // Somebody who was added meanwhile keeps the role that they were given then.
-    tx.execute(
-        "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        &values![organisation.as_str(), person.to_string(), invitation.role.word(), at],
-    )?;
     let by = By { actor: Some(person), ..by.clone() };
-    let details = json!({"invitation": invitation.id, "person": person, "role": invitation.role});
-    note(tx, &organisation, "joined", details, &by)?;
+    begin(tx, &organisation, person, invitation.role, Began::Invitation(&invitation.id), &by)?;
     Ok(Some(Answered { person, organisation }))
 }

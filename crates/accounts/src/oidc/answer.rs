@@ -63,7 +63,7 @@ pub(crate) async fn answer(
     };
     match accounts.store.write(arrival).await? {
         (_, Some(token)) => {
-            Ok(cookie::carried_by(accounts.signed_in(&token, attempt.next)?, accounts.away_cookie().clear()))
+            Ok(cookie::carried_by(accounts.signed_in(&token, attempt.next).await?, accounts.away_cookie().clear()))
         }
         (Arrived::Added, _) => {
             let page = Answer::Redirect("/account/sign-in?done=added".to_owned());

@@ -1,4 +1,5 @@
-//! Who a proved account is here: somebody known by it, by a trusted address, by a rule, or nobody.
+//! Who a proved account is here: somebody known by it, by a trusted address, by a rule, by a confirmed domain of an
+//! organisation, or nobody.
 //!
 //! An account elsewhere is issuer and subject, never an address: addresses change hands, and some providers let people
 //! write whatever they like (for Entra ID known as nOAuth). An address leads to a person here only once, to join the two,
@@ -9,7 +10,7 @@ use store::{Transaction, values};
 use vocabulary::{Chance, PersonId, Timestamp, new_id};
 
 use super::{claims, provider::Proved, roles, settings::ProviderSettings};
-use crate::{EmailAddress, Error, error::damaged, person};
+use crate::{EmailAddress, Error, domain, error::damaged, membership::By, person};
 
 /// Longest name that is taken over, in characters.
 const LONGEST_NAME: usize = 200;
@@ -40,6 +41,9 @@ pub(crate) fn arrive(
     let wanted = roles::wanted(&settings.rules, &proved.claims, address.as_ref());
     let wanted = roles::possible(tx, wanted)?;
     let known = known(tx, settings, proved)?;
+    if known.map_or(Ok(false), |known| person::is_disabled(tx, known))? {
+        return Ok(Arrived::NoAccess);
+    }
     let person = match (known, adding) {
         (Some(known), Some(adding)) if known != adding => return Ok(Arrived::TakenByAnother),
         (Some(known), _) => known,
@@ -48,12 +52,24 @@ pub(crate) fn arrive(
                 (None, Some(address)) => person::find_by_email(tx, address)?.map(|person| person.id),
                 (adding, _) => adding,
             };
+            if by_address.map_or(Ok(false), |person| person::is_disabled(tx, person))? {
+                return Ok(Arrived::NoAccess);
+            }
+            let of_domain = match (by_address, wanted.as_slice(), address.as_ref()) {
+                (None, [], Some(address)) => domain::store::confirmed_for(tx, address)?.map(|of| (of, address)),
+                _ => None,
+            };
             let person = match by_address {
                 Some(person) => person,
-                None if wanted.is_empty() => return Ok(Arrived::NoAccess),
+                None if wanted.is_empty() && of_domain.is_none() => return Ok(Arrived::NoAccess),
                 None => made(tx, proved, address.as_ref(), now, chance)?,
             };
             join(tx, settings, proved, person, now, chance)?;
+            // No rule gives them a role: people decide.
+            if let Some((organisation, address)) = of_domain {
+                let by = By { actor: Some(person), now, chance: chance.clone() };
+                domain::newcomer::ask(tx, person, address, &organisation, &by)?;
+            }
             person
         }
     };

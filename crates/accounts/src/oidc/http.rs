@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use serde_json::Value;
+use tracing::{Span, field::Empty};
 use ureq::{
     Agent, Proxy,
     tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem},
 };
+use vocabulary::TRACES;
 
 use super::{jose::tame, settings::ProviderSettings};
 
@@ -115,11 +117,12 @@ impl Http {
         credential: &Credential<'_>,
     ) -> Result<Value, Unanswered> {
         self.permits(what, address)?;
+        let asking = span("GET", what, address).entered();
         let mut request = self.agent.get(address).header("accept", "application/json");
         if let Some(value) = credential.header() {
             request = request.header("authorization", value);
         }
-        self.read(what, request.call())
+        noted(&asking, self.read(&asking, what, request.call()))
     }
 
     /// The JSON object that answers a form.
@@ -131,21 +134,24 @@ impl Http {
         credential: &Credential<'_>,
     ) -> Result<Value, Unanswered> {
         self.permits(what, address)?;
+        let asking = span("POST", what, address).entered();
         let mut request = self.agent.post(address).header("accept", "application/json");
         if let Some(value) = credential.header() {
             request = request.header("authorization", value);
         }
-        self.read(what, request.send_form(form.iter().copied()))
+        noted(&asking, self.read(&asking, what, request.send_form(form.iter().copied())))
     }
 
     fn read(
         &self,
+        asking: &Span,
         what: &'static str,
         answered: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> Result<Value, Unanswered> {
         let unreached = |error: ureq::Error| Unanswered::Reached { what, why: tame(&error.to_string()) };
         let mut response = answered.map_err(unreached)?;
         let status = response.status();
+        asking.record("http.response.status_code", status.as_u16());
         if status.is_redirection() {
             return Err(Unanswered::Redirect { what });
         }
@@ -167,6 +173,55 @@ impl Http {
             return Err(Unanswered::Status { what, status: status.as_u16(), told });
         }
         value.ok().filter(Value::is_object).ok_or(Unanswered::NotJson { what })
+    }
+}
+
+/// The span of one request to a provider, whose host is a setting. Neither path nor query is in it, and nothing is sent along
+/// by which the provider could tell which requests belong together.
+fn span(method: &'static str, what: &'static str, address: &str) -> Span {
+    let span = tracing::info_span!(
+        target: TRACES,
+        "provider",
+        otel.name = method,
+        otel.kind = "client",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.response.status_code = Empty,
+        server.address = Empty,
+        server.port = Empty,
+        "error.type" = Empty,
+        commonhold.provider.asked = what,
+    );
+    if let Ok(uri) = address.parse::<Uri>()
+        && !span.is_disabled()
+    {
+        span.record("server.address", uri.host());
+        let usual = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        span.record("server.port", uri.port_u16().unwrap_or(usual));
+    }
+    span
+}
+
+/// Writes into a span what went wrong, if anything did.
+fn noted<T>(asking: &Span, answered: Result<T, Unanswered>) -> Result<T, Unanswered> {
+    if let Err(unanswered) = &answered {
+        asking.record("otel.status_code", "ERROR");
+        asking.record("error.type", unanswered.word().as_str());
+    }
+    answered
+}
+
+impl Unanswered {
+    /// The sort of failure: nothing that a provider said.
+    fn word(&self) -> String {
+        match self {
+            Unanswered::Certificates(_) => "certificates".to_owned(),
+            Unanswered::Address { .. } => "address".to_owned(),
+            Unanswered::Reached { .. } => "unreachable".to_owned(),
+            Unanswered::Redirect { .. } => "redirect".to_owned(),
+            Unanswered::Status { status, .. } => status.to_string(),
+            Unanswered::NotJson { .. } => "not_json".to_owned(),
+        }
     }
 }
 

@@ -314,7 +314,8 @@ impl Provider {
     ) -> Result<T, Failure> {
         let _permit = self.permits.acquire().await.map_err(|_| Failure::OwnSide("the program is stopping"))?;
         let provider = self.clone();
-        let worked = tokio::task::spawn_blocking(move || work(&provider)).await;
+        let span = tracing::Span::current();
+        let worked = tokio::task::spawn_blocking(move || span.in_scope(|| work(&provider))).await;
         worked.map_err(|_| Failure::OwnSide("the request to the provider stopped"))?
     }
 }

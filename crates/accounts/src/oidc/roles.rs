@@ -3,7 +3,7 @@
 //! People's own decisions stand above rules: a membership that people gave is never touched, and one that a rule gave
 //! becomes people's as soon as they give it another role. Of several rules for one organisation the first that fits counts.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use store::{Transaction, values};
 use vocabulary::{Chance, OrganisationId, PersonId, Role, Timestamp};
 
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     EmailAddress, Error,
     error::damaged,
-    membership::{self, By},
+    membership::{self, Began, By},
 };
 
 /// What the rules give to somebody with these claims. `address` is there only where the provider is trusted for it.
@@ -37,17 +37,20 @@ pub(crate) fn wanted(
     given
 }
 
-/// Those of them whose organisation is here. A rule for another one is a mistake of the file that must not stop anybody.
+/// Those of them whose organisation is here and not closed. A rule for another one is a mistake of the file that must not stop anybody.
 pub(crate) fn possible(
     tx: &mut Transaction<'_>,
     wanted: Vec<(OrganisationId, Role)>,
 ) -> Result<Vec<(OrganisationId, Role)>, store::Error> {
     let mut possible = Vec::with_capacity(wanted.len());
     for (organisation, role) in wanted {
-        let sql = "SELECT 1 FROM organisation WHERE id = $1";
+        let sql = "SELECT 1 FROM organisation WHERE id = $1 AND closed_at IS NULL \
+                   AND id NOT IN (SELECT organisation FROM organisation_left)";
         match tx.query_optional(sql, &values![organisation.as_str()], |row| row.integer(0))? {
             Some(_) => possible.push((organisation, role)),
-            None => tracing::warn!(%organisation, "a rule of sign-in names an organisation that is not here"),
+            None => {
+                tracing::warn!(%organisation, "a rule of sign-in names an organisation that is not here, or is closed")
+            }
         }
     }
     Ok(possible)
@@ -130,15 +133,12 @@ impl Deeds<'_, '_> {
         let at = self.by.now.as_microsecond();
         let person = self.person.to_string();
         self.tx.execute(
-            "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4)",
-            &values![organisation.as_str(), &person, role.word(), at],
-        )?;
-        self.tx.execute(
             "INSERT INTO membership_grant (organisation, person, issuer, role, made_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (organisation, person) DO UPDATE SET issuer = $3, role = $4, made_at = $5",
             &values![organisation.as_str(), &person, self.issuer, role.word(), at],
         )?;
-        membership::note(self.tx, organisation, "role-given", json!({"person": person, "role": role}), &self.by)
+        membership::begin(self.tx, organisation, self.person, role, Began::Rule, &self.by)?;
+        Ok(())
     }
 
     /// Whoever is left to steward the organisation: the provider's word is followed at once, as for somebody who is shut out.
@@ -157,6 +157,8 @@ impl Deeds<'_, '_> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+    use serde_json::json;
 
     use super::*;
 

@@ -9,6 +9,7 @@ use vocabulary::{OrganisationId, Timestamp, fold};
 use super::merge::{all_merged, lent_names};
 use super::{Organisation, OrganisationKind};
 use crate::error::damaged;
+use crate::leaving;
 
 const COLUMNS: &str = "o.id, o.name, o.kind, o.code, o.participating, o.about, o.keeps_shared_list";
 
@@ -34,6 +35,17 @@ fn organisation(row: &Row<'_>) -> Result<Organisation, Error> {
 /// Those of the database.
 pub fn find(tx: &mut Transaction<'_>, id: &OrganisationId) -> Result<Option<Organisation>, Error> {
     one(tx, "o.id = $1", id.as_str())
+}
+
+/// The organisation with this identifier, unless it left: for whatever somebody can do for it.
+///
+/// # Errors
+/// Those of the database.
+pub fn here(tx: &mut Transaction<'_>, id: &OrganisationId) -> Result<Option<Organisation>, Error> {
+    match leaving::tombstone(tx, id)? {
+        Some(_) => Ok(None),
+        None => find(tx, id),
+    }
 }
 
 /// The organisation with this identifier or, where none has it, this code: what a person types on a command line.
@@ -74,6 +86,18 @@ fn one(tx: &mut Transaction<'_>, condition: &str, value: &str) -> Result<Option<
     Ok(Some(found))
 }
 
+/// Refuses where an organisation is closed: nobody begins to act for it.
+pub(crate) fn refuse_closed(tx: &mut Transaction<'_>, id: &OrganisationId) -> Result<(), crate::Error> {
+    let sql = "SELECT name FROM organisation WHERE id = $1 AND closed_at IS NOT NULL";
+    match tx.query_optional(sql, &values![id.as_str()], |row| row.text(0))? {
+        None => Ok(()),
+        Some(name) => Err(crate::Error::Conflicting(web::say!(
+            "{organisation} is closed here: nobody acts for it any more.",
+            organisation = name
+        ))),
+    }
+}
+
 /// All organisations, of one kind if one is wanted, by name.
 ///
 /// # Errors
@@ -112,7 +136,7 @@ fn add_name(organisation: &mut Organisation, kind: &str, name: String) {
 
 /// Adds organisations, or updates those whose identifier is known, and registers them in the ledger as public things.
 /// One that keeps the shared list takes that over from whichever kept it.
-/// One that was merged into another stays away, and its names stay with the other.
+/// One that was merged into another stays away, and its names stay with the other. One that left stays away too.
 ///
 /// # Errors
 /// [`Error::Conflict`] when a code is another organisation's or two would keep the shared list, [`Error::Type`] for a
@@ -121,10 +145,10 @@ pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timest
     if organisations.iter().any(|organisation| organisation.keeps_shared_list) {
         tx.execute("UPDATE organisation SET keeps_shared_list = NULL WHERE keeps_shared_list = 1", &[])?;
     }
-    let merged = all_merged(tx)?;
+    let (merged, left) = (all_merged(tx)?, leaving::all_left(tx)?);
     let mut things: Vec<Thing> = Vec::with_capacity(organisations.len());
     for organisation in organisations {
-        if merged.iter().any(|merged| merged.was.id == organisation.id) {
+        if left.contains(organisation.id.as_str()) || merged.iter().any(|merged| merged.was.id == organisation.id) {
             continue;
         }
         let lent = lent_names(&merged, organisation.id.as_str());
@@ -168,10 +192,12 @@ pub fn put(tx: &mut Transaction<'_>, organisations: &[Organisation], now: Timest
     ledger::put_things(tx, &things, now)
 }
 
-/// All organisations as things: what the ledger must hold of them.
+/// All organisations as things, but those that left: what the ledger must hold of them.
 ///
 /// # Errors
 /// Those of the database.
 pub fn things(tx: &mut Transaction<'_>) -> Result<Vec<Thing>, Error> {
-    Ok(all(tx, None)?.iter().map(Organisation::thing).collect())
+    let left = leaving::all_left(tx)?;
+    let here = all(tx, None)?.into_iter().filter(|organisation| !left.contains(organisation.id.as_str()));
+    Ok(here.map(|organisation| organisation.thing()).collect())
 }

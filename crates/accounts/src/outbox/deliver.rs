@@ -6,6 +6,8 @@
 use std::{path::PathBuf, sync::Arc};
 
 use ledger::job::{Failed, JobKind, Run};
+use tracing::{Span, field::Empty};
+use vocabulary::TRACES;
 
 use super::rfc5322::Sender;
 use super::smtp::Smtp;
@@ -45,14 +47,20 @@ fn deliver(run: &Run, delivery: &Delivery) -> Result<String, Failed> {
     let Some(message) = run.store.read_blocking::<_, store::Error, _>(move |tx| find(tx, &id))? else {
         return Ok("The message is not there any more, so nothing was sent.".to_owned());
     };
-    let sent = match delivery {
+    let span = span(delivery);
+    let sent = span.in_scope(|| match delivery {
         Delivery::Folder(folder, sender) => file::write(folder, &message, sender).map_err(|error| {
             let (folder, reason) = (folder.display(), error.kind());
             (Failure::Folder, format!("A message could not be written to {folder}: {reason}."))
         }),
         Delivery::Smtp(smtp) => smtp.send(&message).map_err(|trouble| (trouble.failure, trouble.why)),
         Delivery::Page => Ok(()),
-    };
+    });
+    if let Err((failure, _)) = &sent {
+        span.record("otel.status_code", "ERROR");
+        span.record("error.type", failure.word());
+    }
+    drop(span);
     match sent {
         Ok(()) => {
             settle(run, message, Outcome::Sent)?;
@@ -72,6 +80,26 @@ fn deliver(run: &Run, delivery: &Delivery) -> Result<String, Failed> {
             Ok(format!("Not sent while it was of use, so it was given up. {why}"))
         }
     }
+}
+
+/// The span of sending one message: by what way, never to whom or what it says.
+fn span(delivery: &Delivery) -> Span {
+    let (way, server) = match delivery {
+        Delivery::Page => ("page", None),
+        Delivery::Folder(..) => ("folder", None),
+        Delivery::Smtp(smtp) => ("smtp", Some(&smtp.server)),
+    };
+    tracing::info_span!(
+        target: TRACES,
+        "mail",
+        otel.name = "send a message",
+        otel.kind = "client",
+        otel.status_code = Empty,
+        "error.type" = Empty,
+        server.address = server.map(|server| server.host.as_str()),
+        server.port = server.map(|server| server.port),
+        commonhold.mail.way = way,
+    )
 }
 
 fn settle(run: &Run, message: Waiting, outcome: Outcome) -> Result<(), Failed> {

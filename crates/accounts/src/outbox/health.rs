@@ -14,9 +14,34 @@ use crate::{Delivery, error::damaged};
 /// A message that waits longer than this after a failure needs somebody.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 
+/// How messages stand, without anybody in it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MailStanding {
+    /// Waiting to be sent.
+    pub waiting: u64,
+    /// Of those, after a try that failed.
+    pub failing: u64,
+    /// Since when the oldest waits.
+    pub oldest: Option<Timestamp>,
+    /// Sent in the last 24 hours.
+    pub sent: u64,
+    /// Given up in the last 24 hours.
+    pub given_up: u64,
+}
+
+/// How messages stand now.
+///
+/// # Errors
+/// Those of the database.
+pub fn mail_standing(tx: &mut Transaction<'_>, now: Timestamp) -> Result<MailStanding, store::Error> {
+    let Mail { waiting, failing, oldest, sent, given_up, .. } = read(tx, now)?;
+    Ok(MailStanding { waiting, failing, oldest, sent, given_up })
+}
+
 /// What is known of mail.
 struct Mail {
     waiting: u64,
+    failing: u64,
     oldest: Option<Timestamp>,
     /// The latest failure among those that wait.
     failure: Option<Failure>,
@@ -37,8 +62,9 @@ pub(crate) fn health(delivery: Delivery) -> Health {
 fn read(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Mail, store::Error> {
     let moment = |at: Option<i64>| at.map(Timestamp::from_microsecond).transpose().map_err(|_| damaged("outbox"));
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let (waiting, oldest) = tx.query_one("SELECT COUNT(*), MIN(made_at) FROM outbox", &[], |row| {
-        Ok((count(row.integer(0)?), moment(row.optional_integer(1)?)?))
+    let sql = "SELECT COUNT(*), MIN(made_at), COUNT(failure) FROM outbox";
+    let (waiting, oldest, failing) = tx.query_one(sql, &[], |row| {
+        Ok((count(row.integer(0)?), moment(row.optional_integer(1)?)?, count(row.integer(2)?)))
     })?;
     let failure = tx.query_optional(
         "SELECT failure FROM outbox WHERE failure IS NOT NULL ORDER BY failed_at DESC NULLS LAST, id DESC LIMIT 1",
@@ -54,7 +80,7 @@ fn read(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Mail, store::Error> 
         moment(row.optional_integer(0)?)
     })?;
     let failure = failure.flatten().and_then(|word| Failure::from_word(&word));
-    Ok(Mail { waiting, oldest, failure, last_sent, sent: count(sent), given_up: count(given_up) })
+    Ok(Mail { waiting, failing, oldest, failure, last_sent, sent: count(sent), given_up: count(given_up) })
 }
 
 impl Failure {

@@ -67,7 +67,7 @@ pub fn change_role(
 ) -> Result<bool, Error> {
     let person = somebody(tx, email)?;
     let organisation = of(tx, organisation)?;
-    if person::acting(tx, person, &organisation.id)?.is_none() {
+    if person::holding(tx, person, &organisation.id)?.is_none() {
         return Err(does_not_act(email, &organisation));
     }
     gives_by_command(role, organisation.participating)?;
@@ -90,7 +90,7 @@ pub fn remove(
     let ending: Vec<Organisation> = match organisation {
         Some(id) => {
             let organisation = of(tx, id)?;
-            if person::acting(tx, person, id)?.is_none() {
+            if person::holding(tx, person, id)?.is_none() {
                 return Err(does_not_act(email, &organisation));
             }
             vec![organisation]

@@ -67,6 +67,7 @@ fn sentence(event: &Event, name: Option<String>) -> String {
         role.map(role_words::name).unwrap_or_default()
     };
     let name = name.unwrap_or_else(|| web::say!("Somebody"));
+    let domain = detail(event, "domain").unwrap_or_default();
     match event.verb.as_str() {
         "invited" => web::say!("{name} was invited, as: {role}", name = name, role = role("role")),
         "invited-again" => {
@@ -79,6 +80,31 @@ fn sentence(event: &Event, name: Option<String>) -> String {
         }
         "removed" => web::say!("{name} acts for it no longer; was: {was}", name = name, was = role("was")),
         "restored" => web::say!("{name} acts for it again, as: {role}", name = name, role = role("role")),
+        "join-requested" => web::say!("{name} asked to act for it", name = name),
+        "join-withdrawn" => web::say!("{name} took the request to act for it back", name = name),
+        "join-approved" => web::say!("{name} acts for it on request, as: {role}", name = name, role = role("role")),
+        "join-declined" => web::say!("The request of {name} to act for it was declined", name = name),
+        "role-given" => {
+            web::say!("{name} acts for it by an account elsewhere, as: {role}", name = name, role = role("role"))
+        }
+        "role-taken" => web::say!(
+            "{name} acts for it no longer, since an account elsewhere does not say so any more; was: {was}",
+            name = name,
+            was = role("was")
+        ),
+        "domain-proposed" => web::say!("The domain {domain} was proposed", domain = domain),
+        "domain-confirmed" => web::say!("The domain {domain} was confirmed", domain = domain),
+        "domain-removed" => web::say!("The domain {domain} was removed", domain = domain),
+        "disabled" => web::say!("The account of {name} was disabled", name = name),
+        "enabled" => web::say!("The account of {name} was enabled again", name = name),
+        "organisation-added" => web::say!("The organisation was added"),
+        "organisation-renamed" => web::say!(
+            "The organisation was called {was}, and is called {name} since",
+            was = detail(event, "was").unwrap_or_default(),
+            name = detail(event, "name").unwrap_or_default()
+        ),
+        "organisation-closed" => web::say!("The organisation was closed"),
+        "organisation-opened" => web::say!("The organisation was opened again"),
         "left" => web::say!("{name} left; was: {was}", name = name, was = role("was")),
         other => other.to_owned(),
     }

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Accounts, Error, Organisation,
     invitation::{Invitation, pending},
+    joining::{JoinRequest, store::waiting},
     membership::{Colleague, colleagues},
     permission::may_give,
     person,
@@ -30,6 +31,8 @@ pub(super) struct People {
     pub(super) organisation: Organisation,
     pub(super) colleagues: Vec<Colleague>,
     pub(super) invitations: Vec<Invitation>,
+    /// Requests to join that wait, with the name of who asks.
+    pub(super) requests: Vec<(JoinRequest, String)>,
     /// Names of those who invited.
     pub(super) inviters: BTreeMap<PersonId, String>,
     pub(super) history: Vec<Told>,
@@ -53,6 +56,11 @@ pub(crate) async fn show(State(accounts): State<Accounts>, Path(id): Path<String
                 inviters.insert(inviter, name);
             }
         }
+        let mut requests = Vec::new();
+        for request in waiting(tx, &organisation.id)? {
+            let name = person::name(tx, request.person)?.unwrap_or_default();
+            requests.push((request, name));
+        }
         // A name is told only of somebody about whom something happened here.
         let undo = match who {
             Some(who) => undo::latest(tx, &reader, &organisation, who)?,
@@ -62,6 +70,7 @@ pub(crate) async fn show(State(accounts): State<Accounts>, Path(id): Path<String
             colleagues: colleagues(tx, &organisation.id)?,
             history: history::read(tx, &organisation.id)?,
             invitations,
+            requests,
             inviters,
             organisation,
         };
@@ -85,6 +94,8 @@ fn banner(done: &str, undo: Option<undo::Latest>, organisation: &Organisation) -
     match (done, undo) {
         ("sent", _) => plain(web::say!("Another letter is on its way. The link of the one before works no longer.")),
         ("withdrawn", _) => plain(web::say!("The invitation is withdrawn. Its link works no longer.")),
+        ("approved", _) => plain(web::say!("The request is approved, and a letter says so.")),
+        ("declined", _) => plain(web::say!("The request is declined, and a letter says so.")),
         ("undone", _) => plain(web::say!("That is undone.")),
         ("changed", Some(latest)) => {
             let link = latest.link(organisation);
@@ -95,7 +106,7 @@ fn banner(done: &str, undo: Option<undo::Latest>, organisation: &Organisation) -
 }
 
 pub(super) fn page(people: &People, reader: &Reader, views: Vec<View>, now: Timestamp) -> Page {
-    let People { organisation, colleagues, invitations, inviters, history } = people;
+    let People { organisation, colleagues, invitations, requests, inviters, history } = people;
     let id = &organisation.id;
     let theirs = |role| may_give(reader, role, id, organisation.participating).is_ok();
     let shown = |colleague: &Colleague| {
@@ -109,6 +120,7 @@ pub(super) fn page(people: &People, reader: &Reader, views: Vec<View>, now: Time
             "since": colleague.since,
             "last_seen": colleague.seen_month,
             "yourself": oneself,
+            "disabled": colleague.disabled,
             "can_be_changed": !oneself && theirs(colleague.role),
         })
     };
@@ -124,6 +136,15 @@ pub(super) fn page(people: &People, reader: &Reader, views: Vec<View>, now: Time
             "good_until": invitation.expires_at,
             "expired": invitation.expires_at <= now,
             "can_be_changed": theirs(invitation.role),
+        })
+    };
+    let asks = |(request, name): &(JoinRequest, String)| {
+        json!({
+            "id": request.id,
+            "name": name,
+            "reason": request.reason,
+            "asked_at": request.made_at,
+            "yourself": reader.person == Some(request.person),
         })
     };
     let stewards = colleagues.iter().filter(|colleague| colleague.role == vocabulary::Role::Steward).count();
@@ -157,6 +178,7 @@ pub(super) fn page(people: &People, reader: &Reader, views: Vec<View>, now: Time
             "organisation": id,
             "people": colleagues.iter().map(shown).collect::<Vec<_>>(),
             "invitations": invitations.iter().map(waits).collect::<Vec<_>>(),
+            "requests": requests.iter().map(asks).collect::<Vec<_>>(),
             "history": history,
         }))
 }

@@ -12,7 +12,12 @@ use super::{
     role::{self, Whom},
     undo::{self, Latest},
 };
-use crate::{EmailAddress, Organisation, OrganisationKind, invitation::Invitation, membership::Colleague};
+use crate::{
+    EmailAddress, Organisation, OrganisationKind,
+    invitation::Invitation,
+    joining::{self, samples::request},
+    membership::Colleague,
+};
 
 /// A council.
 pub(crate) fn ashmere() -> Option<Organisation> {
@@ -45,6 +50,7 @@ pub(crate) fn colleague(number: u128, name: &str, role: Role) -> Colleague {
         role,
         since: Timestamp::UNIX_EPOCH,
         seen_month: (number != 3).then(|| "2026-03".to_owned()),
+        disabled: number == 3,
     }
 }
 
@@ -78,6 +84,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
             colleague(3, "Wren Oakley", Role::Auditor),
         ],
         invitations: vec![invitation("1", Role::Member, 7), invitation("2", Role::Auditor, 0)],
+        requests: vec![(request(&organisation.id, 1, joining::State::Waiting), "Robin Ellery".to_owned())],
         inviters: BTreeMap::from([(PersonId(uuid::Uuid::from_u128(1)), "Sam Cole".to_owned())]),
         history: vec![
             told("Priya Shah accepted an invitation, as: Editor", Some("Priya Shah")),
@@ -88,6 +95,7 @@ pub(crate) fn samples() -> Vec<SamplePage> {
     let only = |colleagues| People {
         colleagues,
         invitations: vec![],
+        requests: vec![],
         inviters: BTreeMap::new(),
         history: vec![],
         organisation: organisation.clone(),

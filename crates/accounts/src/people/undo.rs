@@ -12,7 +12,7 @@ use web::{Answer, Form, Outcome, Page, Problem, Visit};
 use super::{of_visit, person_of, task};
 use crate::{
     Accounts, Error, Organisation,
-    membership::{self, By, changeable, give, managed, note},
+    membership::{self, By, changeable, give, managed},
     permission::may_give,
     person, role_words,
 };
@@ -68,7 +68,7 @@ pub(super) fn latest(
     };
     let was = detail(event, "was").and_then(|word| word.parse::<Role>().ok());
     let (Some(was), "removed" | "role-changed") = (was, event.verb.as_str()) else { return Ok(None) };
-    let is = person::acting(tx, person, &organisation.id)?.map(|acting| acting.role);
+    let is = person::holding(tx, person, &organisation.id)?.map(|acting| acting.role);
     let theirs = |role| may_give(reader, role, &organisation.id, organisation.participating).is_ok();
     let oneself = reader.person == Some(person);
     let name = person::name(tx, person)?;
@@ -144,10 +144,6 @@ pub(crate) async fn undo(
             changeable(tx, &reader, &organisation, person)?;
         }
         give(tx, &organisation, person, latest.was, &by)?;
-        if latest.is.is_none() {
-            let details = json!({"person": person, "role": latest.was});
-            note(tx, &organisation.id, "restored", details, &by)?;
-        }
         Ok(())
     };
     accounts.store.write(write).await?;

@@ -5,7 +5,15 @@ use store::{Row, Transaction, values};
 use vocabulary::{Acting, Chance, OrganisationId, PersonId, Timestamp, new_id};
 
 use super::{Membership, NewMembership, Person};
-use crate::{EmailAddress, Error, error::damaged, membership::By};
+use crate::{
+    EmailAddress, Error,
+    error::damaged,
+    membership::{Began, By, begin},
+};
+
+/// Whether an organisation is here and did not leave.
+const HERE: &str =
+    "SELECT id FROM organisation WHERE id = $1 AND id NOT IN (SELECT organisation FROM organisation_left)";
 
 fn person(row: &Row<'_>) -> Result<Person, store::Error> {
     let id = row.text(0)?;
@@ -42,11 +50,29 @@ pub fn memberships(tx: &mut Transaction<'_>, id: PersonId) -> Result<Vec<Members
     )
 }
 
-/// What a person does for an organisation now; none when they do not act for it.
+/// What a person does for an organisation now; none when they do not act for it, and while they are kept out.
 ///
 /// # Errors
 /// Those of the database.
 pub fn acting(
+    tx: &mut Transaction<'_>,
+    id: PersonId,
+    organisation: &OrganisationId,
+) -> Result<Option<Acting>, store::Error> {
+    match is_disabled(tx, id)? {
+        true => Ok(None),
+        false => holding(tx, id, organisation),
+    }
+}
+
+/// Whether an operator keeps a person out.
+pub(crate) fn is_disabled(tx: &mut Transaction<'_>, id: PersonId) -> Result<bool, store::Error> {
+    let sql = "SELECT 1 FROM person WHERE id = $1 AND disabled_at IS NOT NULL";
+    Ok(tx.query_optional(sql, &values![id.to_string()], |row| row.integer(0))?.is_some())
+}
+
+/// The role that a person has at an organisation, whether or not they are kept out.
+pub(crate) fn holding(
     tx: &mut Transaction<'_>,
     id: PersonId,
     organisation: &OrganisationId,
@@ -103,6 +129,31 @@ pub(crate) fn known_or_new(
     Ok(id)
 }
 
+/// Who somebody of another copy is here: whoever has their address, else whoever has their id, else they are made now, acting
+/// for nobody.
+///
+/// # Errors
+/// Those of the database.
+pub fn from_elsewhere(
+    tx: &mut Transaction<'_>,
+    id: PersonId,
+    email: Option<&EmailAddress>,
+    name: &str,
+    now: Timestamp,
+) -> Result<PersonId, store::Error> {
+    if let Some(email) = email
+        && let Some(known) = find_by_email(tx, email)?
+    {
+        return Ok(known.id);
+    }
+    // One who was erased here stays so: their id says nothing about anybody.
+    tx.execute(
+        "INSERT INTO person (id, email, name, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+        &values![id.to_string(), email.map(EmailAddress::as_str), name, now.as_microsecond()],
+    )?;
+    Ok(id)
+}
+
 /// Notes in which month a person was signed in.
 pub(crate) fn seen(tx: &mut Transaction<'_>, person: &str, now: Timestamp) -> Result<(), store::Error> {
     let month = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y-%m").to_string();
@@ -123,12 +174,10 @@ pub fn put_memberships(
     now: Timestamp,
     chance: &Chance,
 ) -> Result<(), Error> {
-    let made_at = now.as_microsecond();
     let by = By { actor: None, now, chance: chance.clone() };
     for membership in memberships {
         let organisation = membership.organisation.as_str();
-        let known =
-            tx.query_optional("SELECT id FROM organisation WHERE id = $1", &values![organisation], |row| row.text(0))?;
+        let known = tx.query_optional(HERE, &values![organisation], |row| row.text(0))?;
         if known.is_none() {
             return Err(Error::NoSuchOrganisation(organisation.to_owned()));
         }
@@ -142,16 +191,12 @@ pub fn put_memberships(
             }
             None => known_or_new(tx, &membership.email, &membership.name, &by)?,
         };
-        tx.execute(
-            "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) \
-             ON CONFLICT (organisation, person) DO UPDATE SET role = $3",
-            &values![organisation, id.to_string(), membership.role.word(), made_at],
-        )?;
-        // They have been added: there is nothing left to accept.
-        tx.execute(
-            "DELETE FROM invitation WHERE organisation = $1 AND email = $2",
-            &values![organisation, membership.email.as_str()],
-        )?;
+        if !begin(tx, &membership.organisation, id, membership.role, Began::File, &by)? {
+            tx.execute(
+                "UPDATE membership SET role = $3 WHERE organisation = $1 AND person = $2",
+                &values![organisation, id.to_string(), membership.role.word()],
+            )?;
+        }
     }
     Ok(())
 }

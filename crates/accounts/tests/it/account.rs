@@ -34,9 +34,9 @@ async fn a_visitor_is_asked_to_sign_in() {
     let world = World::new();
     let mut browser = world.browser();
     let page = browser.get("/account").await;
-    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in?next=/account"));
+    assert_eq!((page.status, page.location()), (StatusCode::SEE_OTHER, "/sign-in?next=%2Faccount"));
     let posted = browser.post("/account", &[("organisation", "ashmere")]).await;
-    assert_eq!(posted.location(), "/sign-in?next=/account");
+    assert_eq!(posted.location(), "/sign-in?next=%2Faccount");
 }
 
 #[tokio::test]

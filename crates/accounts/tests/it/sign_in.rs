@@ -20,7 +20,9 @@ async fn somebody_asks_for_a_link_opens_it_and_is_signed_in() {
     let asked = browser.post("/sign-in", &[("email", "  Priya@Ashmere.EXAMPLE ")]).await;
     assert_eq!((asked.status, asked.location()), (StatusCode::SEE_OTHER, "/sign-in/sent"));
     let sent = browser.get("/sign-in/sent").await;
-    assert!(sent.body.contains("If that address has an account, a link is on its way. It works once, for 15 minutes."));
+    assert!(
+        sent.body.contains("If that address can sign in here, a link is on its way. It works once, for 15 minutes.")
+    );
     let link = world.link();
     let opened = browser.get(&link).await;
     assert_eq!(opened.status, StatusCode::OK);

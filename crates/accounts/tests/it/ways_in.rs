@@ -129,13 +129,13 @@ async fn somebody_signs_out_everywhere_else() {
 async fn visitors_are_asked_to_sign_in() {
     let elsewhere = Elsewhere::new();
     let mut browser = elsewhere.world.browser();
-    assert_eq!(browser.get("/account/sign-in").await.location(), "/sign-in?next=/account/sign-in");
+    assert_eq!(browser.get("/account/sign-in").await.location(), "/sign-in?next=%2Faccount%2Fsign-in");
     for (address, fields) in [("add", vec![("provider", "ashmere")]), ("remove", vec![("account", "1")])] {
         let answered = browser.post(&format!("/account/sign-in/{address}"), &fields).await;
-        assert_eq!(answered.location(), "/sign-in?next=/account/sign-in", "{address}");
+        assert_eq!(answered.location(), "/sign-in?next=%2Faccount%2Fsign-in", "{address}");
     }
     let ended = browser.post("/account/sign-out-elsewhere", &[]).await;
-    assert_eq!(ended.location(), "/sign-in?next=/account");
+    assert_eq!(ended.location(), "/sign-in?next=%2Faccount");
     let unknown = browser.post("/account/sign-out-elsewhere", &[("colour", "red")]).await;
     assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
 }

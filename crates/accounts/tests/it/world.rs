@@ -85,12 +85,25 @@ impl World {
             delivery: Delivery::Page,
             retention: Retention::default(),
             views: |_, _| vec![],
+            leaving: accounts::leaving::LeavingPorts {
+                take: |_, id, _| Ok(format!("everything of {id}").into_bytes()),
+                erase: |tx, id, now| {
+                    let name = organisation::find(tx, id)?.map(|found| found.name).unwrap_or_default();
+                    let tombstone = accounts::leaving::Tombstone {
+                        name,
+                        left_at: now,
+                        events: 3,
+                        last_hash: Some("ab".to_owned()),
+                    };
+                    accounts::leaving::put_tombstone(tx, id, &tombstone)?;
+                    Ok(tombstone)
+                },
+            },
             about_people: vec![accounts::ABOUT_PEOPLE, ledger::ABOUT_PEOPLE],
             sign_in,
+            operators_need: accounts::OperatorsNeed::Nothing,
         };
-        let site = Site { demonstration, clock: clock.clone(), who: Some(accounts::who(&accounts)), ..Site::default() };
-        let Slice { routes, templates, .. } = accounts::slice(accounts.clone());
-        let app = web::app(site, templates, routes.merge(probe()).into_router()).unwrap();
+        let app = app(&accounts);
         let world = World { store, clock, accounts, app };
         world.write(|tx| {
             organisation::put(
@@ -112,6 +125,19 @@ impl World {
             person::put_memberships(tx, &memberships, start(), &Chance::counted(5))
         });
         world
+    }
+
+    /// The same copy after its settings of sign-in were changed, in somebody's browser.
+    pub fn with_other_sign_in(&self, sign_in: accounts::SignIn, of: &Browser) -> Browser {
+        let app = app(&Accounts { sign_in, ..self.accounts.clone() });
+        Browser { app, clock: self.clock.clone(), cookie: of.cookie.clone(), away: None }
+    }
+
+    /// The same copy, where operators need a passkey.
+    pub fn where_operators_need_a_passkey(mut self) -> World {
+        self.accounts.operators_need = accounts::OperatorsNeed::Passkey;
+        self.app = app(&self.accounts);
+        self
     }
 
     pub fn write<T: Send + 'static>(
@@ -187,6 +213,18 @@ impl World {
         assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.body);
         browser
     }
+}
+
+fn app(accounts: &Accounts) -> Router {
+    let site = Site {
+        demonstration: accounts.demonstration,
+        clock: accounts.clock.clone(),
+        who: Some(accounts::who(accounts)),
+        scripts: accounts::SCRIPTS.to_vec(),
+        ..Site::default()
+    };
+    let Slice { routes, templates, .. } = accounts::slice(accounts.clone());
+    web::app(site, templates, routes.merge(probe()).into_router()).unwrap()
 }
 
 /// An address that says who asks.

@@ -34,7 +34,9 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             show,
         )
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/changes/{number}/undo", "Undo a change", take_back)
+        .by("editors and stewards of the organisation")
 }
 
 /// What a change did to one system or contract.

@@ -19,9 +19,14 @@ pub(super) const DELETE: &str = "architecture/comparison/delete.html";
 pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/comparisons/{id}/edit", "The name of a saved comparison and who sees it", edit_form)
+        .by("editors and stewards of the organisation")
         .post("/comparisons/{id}/edit", "Rename a saved comparison or share it otherwise", edit)
+        .fields(&["name", "visibility"])
+        .by("editors and stewards of the organisation")
         .get("/comparisons/{id}/delete", "What deleting a saved comparison means", delete_form)
+        .by("editors and stewards of the organisation")
         .post("/comparisons/{id}/delete", "Delete a saved comparison", delete)
+        .by("editors and stewards of the organisation")
 }
 
 /// The comparison, if this reader may change it.

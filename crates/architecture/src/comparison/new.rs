@@ -18,11 +18,13 @@ const PARAMETERS: &[&str] = &["organisation", "show"];
 
 /// The addresses of this file.
 pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/comparisons/new", "Keep a comparison under a name", form).parameters(PARAMETERS).post(
-        "/comparisons",
-        "Save a comparison",
-        save,
-    )
+    routes
+        .get("/comparisons/new", "Keep a comparison under a name", form)
+        .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
+        .post("/comparisons", "Save a comparison", save)
+        .fields(&["organisation", "show", "name", "visibility"])
+        .by("editors and stewards of the organisation")
 }
 
 /// For whom the reader keeps it.

@@ -33,9 +33,17 @@ const CHOOSE: &str = "architecture/contract/choose.html";
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/contracts/{id}/systems", "Which systems a contract covers, for its organisation's editors", show)
+        .by("editors and stewards of the organisation")
         .post("/contracts/{id}/systems", "Choose which systems a contract covers", save)
+        .done_with(&[200])
+        .fields(&["source", "confidence", "known_on", "based_on", "system"])
+        .by("editors and stewards of the organisation")
         .get("/systems/{id}/contract", "Which contract covers a system, for its organisation's editors", show_contracts)
+        .by("editors and stewards of the organisation")
         .post("/systems/{id}/contract", "Choose which contract covers a system", put_under)
+        .done_with(&[200])
+        .fields(&["source", "confidence", "known_on", "covered_by"])
+        .by("editors and stewards of the organisation")
 }
 
 /// The systems that a contract covers, as far as the reader may see them, by name.

@@ -35,13 +35,33 @@ const ATTRIBUTES: &[Attribute] = &[
     Attribute::ContractCost,
 ];
 
+/// The fields of the form: those attributes, and how one knows.
+const FIELDS: &[&str] = &[
+    "contract_reference",
+    "contract_title",
+    "contract_supplier",
+    "contract_start",
+    "contract_end",
+    "notice_months",
+    "extension_options",
+    "contract_cost",
+    "source",
+    "confidence",
+    "known_on",
+    "based_on",
+    "clash",
+    "keep-*",
+];
+
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/contracts/{id}/edit", "The fields of a contract, for its organisation's editors", show).post(
-        "/contracts/{id}/edit",
-        "Change fields of a contract",
-        save,
-    )
+    routes
+        .get("/contracts/{id}/edit", "The fields of a contract, for its organisation's editors", show)
+        .by("editors and stewards of the organisation")
+        .post("/contracts/{id}/edit", "Change fields of a contract", save)
+        .done_with(&[200])
+        .fields(FIELDS)
+        .by("editors and stewards of the organisation")
 }
 
 /// The organisation whose contract this is, if the reader edits its estate.

@@ -25,11 +25,11 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/organisations/{id}/estate", "The whole estate, to edit elsewhere and bring back", take).get(
-        "/organisations/{id}/estate/blank",
-        "A blank spreadsheet of systems (XLSX)",
-        blank,
-    )
+    routes
+        .get("/organisations/{id}/estate", "The whole estate, to edit elsewhere and bring back", take)
+        .by("editors and stewards of the organisation")
+        .get("/organisations/{id}/estate/blank", "A blank spreadsheet of systems (XLSX)", blank)
+        .by("editors and stewards of the organisation")
 }
 
 async fn take(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {

@@ -40,7 +40,10 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             show,
         )
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/matches", "Say what one of the organisation's own names means, or take it back", act)
+        .fields(&["name", "choice", "other", "action"])
+        .by("editors and stewards of the organisation")
 }
 
 /// How a name stands.

@@ -29,16 +29,26 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             product_page,
         )
         .parameters(PARAMETERS)
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/products/{id}/merge", "Merge another product into this one", merge_products)
+        .fields(&["with", "why"])
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/products/{id}/separate", "Take the merging of a product into this one back", separate_product)
+        .fields(&["which"])
+        .in_browser_by("stewards of the keeper of the shared list")
         .get(
             "/organisations/{id}/merge",
             "What merging two suppliers would do, for the keeper of the shared list",
             supplier_page,
         )
         .parameters(PARAMETERS)
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/organisations/{id}/merge", "Merge another supplier into this one", merge_suppliers)
+        .fields(&["with", "why"])
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/organisations/{id}/separate", "Take the merging of a supplier into this one back", separate_supplier)
+        .fields(&["which"])
+        .in_browser_by("stewards of the keeper of the shared list")
 }
 
 /// A product or supplier as the page shows it.

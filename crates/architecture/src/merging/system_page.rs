@@ -26,7 +26,10 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/systems/{id}/merge", "What merging two systems of one organisation would do, for its editors", show)
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post("/systems/{id}/merge", "Merge another system of the organisation into this one", make_one)
+        .fields(&["with", "seen", "take-*"])
+        .by("editors and stewards of the organisation")
 }
 
 /// A system that can be chosen.

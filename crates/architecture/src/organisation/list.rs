@@ -64,7 +64,9 @@ async fn list(State(state): State<Architecture>, visit: Visit) -> Outcome {
 }
 
 fn read(tx: &mut Transaction<'_>, reader: &Reader, kind: Option<OrganisationKind>) -> Result<Vec<Row>, Error> {
-    let organisations = accounts::organisation::all(tx, kind)?;
+    let mut organisations = accounts::organisation::all(tx, kind)?;
+    let left = accounts::leaving::all_left(tx)?;
+    organisations.retain(|organisation| !left.contains(organisation.id.as_str()));
     let seen = Seen::by(reader);
     if kind == Some(OrganisationKind::Supplier) {
         let sql =

@@ -21,7 +21,10 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/settings", "Who sees an estate and its costs, for stewards", show)
         .parameters(PARAMETERS)
+        .in_browser_by("stewards of the organisation")
         .post("/organisations/{id}/settings", "Decide who sees an estate and its costs", save)
+        .fields(&["estate", "costs"])
+        .in_browser_by("stewards of the organisation")
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {

@@ -11,7 +11,7 @@ use vocabulary::{Date, Reader};
 use web::{Cell, Outcome, Page, Routes, Table, Visit, say};
 
 use super::alike::{Alike, most_alike};
-use super::{councils_share, found, kind_text, short_name, supplier, views};
+use super::{ask_to_join, councils_share, found, kind_text, short_name, supplier, views};
 use crate::compare::asked::Place;
 use crate::comparison::{self, Saved};
 use crate::estate::{self, Sharing};
@@ -146,6 +146,7 @@ impl Council {
             .extra("views", views(organisation, reader))
             .extra("councils_share", councils_share(reader, Some(*sharing)))
             .extra("may_edit", may_edit)
+            .extra("ask_to_join", ask_to_join(organisation, reader))
             .extra("compare_alike", compare_with(organisation, alike))
             .extra("saved", saved.iter().map(|saved| (&saved.name, saved.address())).collect::<Vec<_>>())
             .table(table)

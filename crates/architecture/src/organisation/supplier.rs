@@ -10,7 +10,7 @@ use store::{Error, Transaction, Value, values};
 use vocabulary::{Reader, fold};
 use web::{Cursor, CursorValue, Direction, Format, Page, Paging, Problem, say};
 
-use super::councils_share;
+use super::{ask_to_join, councils_share};
 use crate::Refused;
 use crate::system::list::columns::{self, Shown};
 use crate::system::list::line::{Line, of_rows};
@@ -95,6 +95,7 @@ impl Supplier {
             .extra("heads", heads)
             .extra("rows", lines.iter().map(row).collect::<Vec<_>>())
             .extra("councils_share", councils_share(reader, None))
+            .extra("ask_to_join", ask_to_join(organisation, reader))
             .table(file(&format!("{}-systems", organisation.id), lines, may_see_costs(reader)))
             .list(paging.clone()))
     }

@@ -178,7 +178,7 @@ impl Facet {
 
 impl Asked {
     fn read(parameters: &Parameters, products: &[Listed], layers: &[LayerRow]) -> Result<Asked, Problem> {
-        let text = parameters.one("q").map(str::to_owned);
+        let text = parameters.text("q").map(str::to_owned);
         if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
             return Err(Problem::invalid(say!("Search for at most {most} characters.", most = LONGEST)));
         }

@@ -32,7 +32,10 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             "One offer with what the list has that is like it, for the list's keeper",
             show,
         )
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/shared-list/offers/{id}", "Publish an offer, or decline it", decide)
+        .fields(&["choice", "name", "supplier", "elements", "product", "why"])
+        .in_browser_by("stewards of the keeper of the shared list")
 }
 
 /// A listed product that the offered name is like.

@@ -23,9 +23,13 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/offers", "What an organisation offered to the shared list, for its own people", show)
         .parameters(&["after", "before"])
+        .by("editors and stewards of the organisation")
         .get("/organisations/{id}/offers/{offer}", "One offer, and what became of it", show_one)
         .parameters(&["done"])
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/offers/{offer}", "Take back an offer that waits", withdraw)
+        .fields(&["action"])
+        .by("editors and stewards of the organisation")
 }
 
 /// How an offer stands for those who read it: as it was decided, or by what became of it since.

@@ -23,7 +23,11 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/offers/new", "The form that offers one of its own names to the shared list", form)
         .parameters(&["of"])
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/offers/new", "Check what would be offered, or offer it", send)
+        .done_with(&[200, 303])
+        .fields(&["of", "supplier", "website", "elements", "reason", "step"])
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

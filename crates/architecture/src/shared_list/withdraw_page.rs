@@ -24,7 +24,10 @@ pub(super) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             "What withdrawing a publication would do, for the list's keeper",
             show,
         )
+        .in_browser_by("stewards of the keeper of the shared list")
         .post("/shared-list/published/{id}/withdraw", "Withdraw a publication", act)
+        .fields(&["why"])
+        .in_browser_by("stewards of the keeper of the shared list")
 }
 
 /// What the page is made from.

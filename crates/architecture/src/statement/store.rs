@@ -1,6 +1,6 @@
 //! The tables of changes, statements and private texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ledger::{Erasure, record_erasure};
 use store::{Error, Row, Transaction, Value, values};
@@ -117,6 +117,9 @@ pub type Present = BTreeMap<String, BTreeMap<Attribute, Standing>>;
 const LATEST: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
     FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY subject, attribute ORDER BY change DESC, position DESC) AS place
           FROM statement WHERE organisation = $1";
+/// Every statement has its change. The outer join says in which order to look: without figures SQLite would go through all
+/// statements for each change.
+const OF_CHANGE: &str = "LEFT JOIN change AS h ON h.organisation = $1 AND h.number = s.change";
 
 /// The latest statement of every attribute of every subject of an organisation, as things stood after change `until`
 /// (none: now).
@@ -124,10 +127,33 @@ const LATEST: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attrib
 /// # Errors
 /// When the engine fails, or the history holds a word that this program does not know.
 pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: Option<i64>) -> Result<Present, Error> {
-    let sql = format!(
-        "{LATEST} AND change <= $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1"
-    );
+    let sql = format!("{LATEST} AND change <= $2) AS s {OF_CHANGE} WHERE s.place = 1");
     gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
+}
+
+/// As [`present`], now, of some subjects only: at least one.
+///
+/// # Errors
+/// As [`present`].
+pub fn present_of_some(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subjects: &BTreeSet<String>,
+) -> Result<Present, Error> {
+    let places: Vec<String> = (2..subjects.len() + 2).map(|place| format!("${place}")).collect();
+    let sql = format!("{LATEST} AND subject IN ({})) AS s {OF_CHANGE} WHERE s.place = 1", places.join(", "));
+    let mut parameters = values![organisation.as_str()].to_vec();
+    parameters.extend(subjects.iter().map(|subject| Value::from(subject.as_str())));
+    gather(tx, &sql, &parameters)
+}
+
+/// The systems that were ever merged into another.
+///
+/// # Errors
+/// When the engine fails.
+pub fn ever_merged(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<BTreeSet<String>, Error> {
+    let sql = "SELECT DISTINCT subject FROM statement WHERE organisation = $1 AND attribute = 'merged_into'";
+    Ok(tx.query(sql, &values![organisation.as_str()], |row| row.text(0))?.into_iter().collect())
 }
 
 /// How things stood just before a change, just after it, and now, in one pass over the history.
@@ -172,10 +198,8 @@ pub fn present_of(
     organisation: &OrganisationId,
     subject: &str,
 ) -> Result<BTreeMap<Attribute, Standing>, Error> {
-    let sql = format!(
-        "{LATEST} AND subject = $2) AS s JOIN change AS h ON h.organisation = $1 AND h.number = s.change WHERE s.place = 1"
-    );
-    Ok(gather(tx, &sql, &values![organisation.as_str(), subject])?.remove(subject).unwrap_or_default())
+    let one = BTreeSet::from([subject.to_owned()]);
+    Ok(present_of_some(tx, organisation, &one)?.remove(subject).unwrap_or_default())
 }
 
 /// All statements of one change, in their order.

@@ -28,11 +28,31 @@ const AGAIN: &str = "add_another";
 const ATTRIBUTES: &[Attribute] =
     &[Attribute::Name, Attribute::Product, Attribute::Supplier, Attribute::Status, Attribute::Elements];
 
+/// The fields of the form: those attributes, how one knows, and what to do next.
+const FIELDS: &[&str] = &[
+    "name",
+    "product",
+    "supplier",
+    "status",
+    "elements",
+    "source",
+    "confidence",
+    "known_on",
+    "based_on",
+    "clash",
+    "keep-*",
+    AGAIN,
+];
+
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/systems/new", "The form that adds a system, for the organisation's editors", show)
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/systems/new", "Add a system", add)
+        .done_with(&[201])
+        .fields(FIELDS)
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

@@ -61,14 +61,21 @@ const ATTRIBUTES: &[Attribute] = &[
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .post("/organisations/{id}/systems", "Tick systems on several pages of the list, to change them at once", tick)
+        .done_with(&[200, 303])
         .parameters(PARAMETERS)
+        .fields(&["tick", "step"])
+        .by("editors and stewards of the organisation")
         .get("/organisations/{id}/systems/change", "Change all systems that match, for the organisation's editors", all)
         .parameters(FILTERS)
+        .by("editors and stewards of the organisation")
         .post(
             "/organisations/{id}/systems/change",
             "Change one field of many systems: see what would change, apply",
             change,
         )
+        .done_with(&[200])
+        .fields(&["source", "confidence", "known_on", "tick", "field", "value", "apply", "again", "based_on"])
+        .by("editors and stewards of the organisation")
 }
 
 /// What would become of one system.

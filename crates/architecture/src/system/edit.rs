@@ -124,6 +124,46 @@ impl Card {
     }
 }
 
+/// The fields of the form: those of every card and of the contract, and how one knows.
+const FIELDS: &[&str] = &[
+    "name",
+    "description",
+    "elements",
+    "status",
+    "users",
+    "shared_with",
+    "criticality",
+    "website",
+    "contract_reference",
+    "contract_title",
+    "contract_supplier",
+    "contract_start",
+    "contract_end",
+    "notice_months",
+    "extension_options",
+    "annual_cost",
+    "contract_cost",
+    "product",
+    "version",
+    "modules",
+    "supplier",
+    "hosting",
+    "data_model",
+    "portability",
+    "support_model",
+    "business_owner",
+    "technical_owner",
+    "notes",
+    "source",
+    "confidence",
+    "known_on",
+    "based_on",
+    "clash",
+    "card",
+    "contract",
+    "keep-*",
+];
+
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
@@ -133,7 +173,11 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             show,
         )
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post("/systems/{id}/edit", "Change fields of a system and of the contract that covers it", save)
+        .done_with(&[200])
+        .fields(FIELDS)
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

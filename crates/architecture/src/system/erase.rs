@@ -18,11 +18,13 @@ use crate::{Architecture, Refused};
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.post(
-        "/systems/{id}/texts/{text}/erase",
-        "Erase a private text about a system, for its organisation's editors",
-        erase,
-    )
+    routes
+        .post(
+            "/systems/{id}/texts/{text}/erase",
+            "Erase a private text about a system, for its organisation's editors",
+            erase,
+        )
+        .by("editors and stewards of the organisation")
 }
 
 async fn erase(State(state): State<Architecture>, Path((id, text)): Path<(String, String)>, visit: Visit) -> Outcome {

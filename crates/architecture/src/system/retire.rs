@@ -29,8 +29,14 @@ const TEMPLATE: &str = "architecture/system/retire.html";
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/systems/{id}/retire", "Say that a system is no longer in use, for its organisation's editors", show)
+        .by("editors and stewards of the organisation")
         .post("/systems/{id}/retire", "Retire a system; its history stays", retire)
+        .done_with(&[200])
+        .fields(&["retired_on", "reason"])
+        .by("editors and stewards of the organisation")
         .post("/systems/{id}/restore", "Bring a retired system back to what it was", restore)
+        .done_with(&[200])
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

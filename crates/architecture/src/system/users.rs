@@ -27,11 +27,12 @@ const FIRST: &str = "used_by";
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.get("/systems/{id}/users", "Who else uses a system, for its organisation's editors", show).post(
-        "/systems/{id}/users",
-        "Say who else uses a system",
-        save,
-    )
+    routes
+        .get("/systems/{id}/users", "Who else uses a system, for its organisation's editors", show)
+        .by("editors and stewards of the organisation")
+        .post("/systems/{id}/users", "Say who else uses a system", save)
+        .fields(&["used_by", "before"])
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

@@ -18,11 +18,13 @@ use crate::{Architecture, Refused};
 
 /// The addresses of this file.
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
-    routes.post("/organisations/{id}/worklist/confirm", "Say that a value is still right", confirm).post(
-        "/organisations/{id}/worklist/aside",
-        "Put a thing aside, or take it up again",
-        aside,
-    )
+    routes
+        .post("/organisations/{id}/worklist/confirm", "Say that a value is still right", confirm)
+        .fields(&["subject", "field", "change", "show"])
+        .by("editors and stewards of the organisation")
+        .post("/organisations/{id}/worklist/aside", "Put a thing aside, or take it up again", aside)
+        .fields(&["item", "back", "show"])
+        .by("editors and stewards of the organisation")
 }
 
 /// Where one goes on: the part of the list from which one came, with what was done.

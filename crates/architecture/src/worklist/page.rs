@@ -30,8 +30,10 @@ const FIRST: usize = 10;
 pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/worklist", "Leads to the worklist of the organisation that one acts for", own)
+        .by("editors and stewards of the organisation")
         .get("/organisations/{id}/worklist", "What needs the people who keep an estate, for them only", show)
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
 }
 
 async fn own(visit: Visit) -> Outcome {

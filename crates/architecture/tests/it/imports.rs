@@ -91,11 +91,12 @@ impl World {
         address
     }
 
-    /// How many rows each table has.
+    /// How many rows each table has. Who has read is written down a second later, whatever a test is doing then.
     pub fn row_counts(&self) -> Vec<(String, i64)> {
         let migrations = crate::world::migrations();
         let tables = migrations.iter().flat_map(|migration| migration.sql.split("CREATE TABLE ").skip(1));
-        let tables: Vec<String> = tables.map(|rest| rest.split([' ', '(']).next().unwrap().to_owned()).collect();
+        let tables = tables.map(|rest| rest.split([' ', '(']).next().unwrap().to_owned());
+        let tables: Vec<String> = tables.filter(|table| !["reading", "shared_on"].contains(&table.as_str())).collect();
         assert!(tables.iter().any(|table| table == "statement") && tables.len() > 20);
         self.store
             .read_blocking(move |tx| {

@@ -67,6 +67,7 @@ fn what_the_address_says_and_we_do_not_know_is_refused_by_name() {
         ("supplier=nobody", "\"supplier\" cannot be \"nobody\""),
         ("product=nothing", "\"product\" cannot be \"nothing\""),
         ("sort=colour", "\"sort\" cannot be \"colour\""),
+        ("sort=%20", "\"sort\" cannot be \" \""),
         ("column=commonhold_id", "\"column\" cannot be \"commonhold_id\""),
         ("after=xyz", "damaged"),
     ] {
@@ -75,6 +76,11 @@ fn what_the_address_says_and_we_do_not_know_is_refused_by_name() {
         let words = seen.words();
         assert!(words.contains(says), "{query}: {words}");
     }
+    assert_eq!(
+        world.get("member@ashmere", "/organisations/ashmere/systems?q=%20").words(),
+        world.get("member@ashmere", "/organisations/ashmere/systems").words(),
+        "a blank is nothing to search for"
+    );
     assert_eq!(
         world.get("member@ashmere", "/organisations/ashmere/systems?supplier=brackford").status,
         StatusCode::OK,

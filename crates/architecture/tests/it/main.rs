@@ -25,6 +25,7 @@ mod organisations;
 mod out_and_back;
 mod overlaps;
 mod products;
+mod readers;
 mod shared;
 mod shared_list;
 mod systems;

@@ -11,6 +11,7 @@ use accounts::{Organisation, OrganisationKind};
 use architecture::estate::{self, Sharing};
 use architecture::frame::{Frame, LGAM_FILE};
 use architecture::product::Products;
+use architecture::reading::Readings;
 use architecture::statement::store::{ChangeKind, NewChange, add_change, fresh_id, keep_private};
 use architecture::statement::{Attribute, Confidence, Stated, Statement, SubjectKind};
 use architecture::{Architecture, projection};
@@ -68,6 +69,7 @@ pub struct World {
     pub store: TestStore,
     pub clock: Clock,
     pub chance: Chance,
+    readings: Readings,
     app: axum::Router,
     runtime: tokio::runtime::Runtime,
 }
@@ -205,7 +207,9 @@ impl World {
             retention: Retention::default(),
         };
         let slice = architecture::slice(architecture);
+        let readings = Readings::new((*store).clone());
         let site = web::Site {
+            answered: Some(readings.listener()),
             navigation: slice.navigation,
             navigation_personal: slice.personal,
             who: Some(Arc::new(|headers: HeaderMap| {
@@ -221,7 +225,7 @@ impl World {
         };
         let app = web::app(site, slice.templates, slice.routes.into_router()).expect("the templates");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        World { store, clock, chance, app, runtime }
+        World { store, clock, chance, readings, app, runtime }
     }
 
     /// Says which organisation keeps the shared list.
@@ -283,6 +287,11 @@ impl World {
             public_address: ADDRESS.to_owned(),
             retention: Retention::default(),
         }
+    }
+
+    /// Writes down what was read until now, as happens once a second.
+    pub fn write_readings(&self) {
+        self.runtime.block_on(self.readings.write());
     }
 
     pub fn share(&self, organisation: &str, estate: Visibility, costs: Visibility) {

@@ -185,31 +185,43 @@ pub struct Standing {
     pub oldest_due: Option<Timestamp>,
 }
 
+/// How the jobs of each kind stand now, by the name of the kind. Kinds of which nothing waits, runs or was given up are not
+/// among them.
+///
+/// # Errors
+/// Those of the database.
+pub fn standing_by_kind(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Vec<(String, Standing)>, store::Error> {
+    let sql = format!("SELECT {STANDING}, kind FROM job WHERE {STANDS} GROUP BY kind ORDER BY kind");
+    tx.query(&sql, &values![stamp(now)], |row| Ok((row.text(6)?, stands(row)?)))
+}
+
 /// How things stand now.
 ///
 /// # Errors
 /// Those of the database.
 pub fn standing(tx: &mut Transaction<'_>, now: Timestamp) -> Result<Standing, store::Error> {
-    let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    tx.query_one(
-        "SELECT \
-         CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND due_at > $1 THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN state = 'given_up' THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND failed_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), \
-         MIN(CASE WHEN state = 'waiting' AND due_at <= $1 THEN due_at END) \
-         FROM job WHERE state IN ('waiting', 'running', 'given_up')",
-        &values![stamp(now)],
-        |row| {
-            Ok(Standing {
-                due: count(row.integer(0)?),
-                later: count(row.integer(1)?),
-                running: count(row.integer(2)?),
-                given_up: count(row.integer(3)?),
-                failing: count(row.integer(4)?),
-                oldest_due: row.optional_integer(5)?.map(unstamp).transpose()?,
-            })
-        },
-    )
+    let sql = format!("SELECT {STANDING} FROM job WHERE {STANDS}");
+    tx.query_one(&sql, &values![stamp(now)], stands)
+}
+
+const STANDS: &str = "state IN ('waiting', 'running', 'given_up')";
+
+const STANDING: &str = "\
+    CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND due_at <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND due_at > $1 THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN state = 'given_up' THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    CAST(COALESCE(SUM(CASE WHEN state = 'waiting' AND failed_at IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT), \
+    MIN(CASE WHEN state = 'waiting' AND due_at <= $1 THEN due_at END)";
+
+fn stands(row: &Row<'_>) -> Result<Standing, store::Error> {
+    let count = |place| row.integer(place).map(|number| u64::try_from(number).unwrap_or(0));
+    Ok(Standing {
+        due: count(0)?,
+        later: count(1)?,
+        running: count(2)?,
+        given_up: count(3)?,
+        failing: count(4)?,
+        oldest_due: row.optional_integer(5)?.map(unstamp).transpose()?,
+    })
 }

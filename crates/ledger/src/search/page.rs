@@ -26,14 +26,28 @@ pub(crate) fn routes(store: Store, kinds: &[Kind]) -> Routes {
     Routes::new()
         .get("/search", "Search everything that the reader may see", show)
         .parameters(PARAMETERS)
+        .words(WORDS)
         .with_state(Search { store, kinds: kinds.into() })
 }
+
+/// What the names in the address mean, the most particular first.
+const WORDS: &[web::Word] = &[
+    web::word("q", "The words to look for").example("council tax"),
+    web::word("kind", "Only things of this kind").one_of(&[
+        "system",
+        "contract",
+        "product",
+        "element",
+        "import",
+        "organisation",
+    ]),
+];
 
 const PARAMETERS: &[&str] = &["q", "kind", "after", "before"];
 
 async fn show(State(state): State<Search>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
-    let query = parameters.one("q").unwrap_or_default().to_owned();
+    let query = parameters.text("q").unwrap_or_default().to_owned();
     let kind = parameters.one("kind").map(str::to_owned);
     if let Some(kind) = &kind {
         let known: Vec<&str> = state.kinds.iter().map(|kind| kind.name).collect();

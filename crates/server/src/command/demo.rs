@@ -3,10 +3,12 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
+use policies::Words;
 use serde_json::json;
 use vocabulary::{Chance, Clock};
 
 use super::counted;
+use super::texts::OwnTexts;
 use crate::backups::{Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::demonstration::{self, County, FILES};
@@ -44,6 +46,8 @@ pub(super) struct Demo {
     /// Begin anew: forget everything that was changed in this demonstration
     #[arg(long)]
     fresh: bool,
+    #[command(flatten)]
+    texts: OwnTexts,
 }
 
 impl Demo {
@@ -56,6 +60,9 @@ impl Demo {
         }
         // The port first: to load a county and then fail would waste a person's time.
         let port = serving::listen(self.listen, "demo")?;
+        let address = format!("http://{}", port.address);
+        let owner = "Councils of Colneshire".to_owned();
+        let texts = self.texts.read(&Words { name: Some(owner.clone()), contact: None, address: address.clone() })?;
         let folder = folder::for_demonstration(&self.data, self.fresh)?;
         // Nothing here is kept for good, so nothing is backed up before its tables are changed.
         let location = folder::location(&folder.path);
@@ -69,11 +76,11 @@ impl Demo {
         });
         bar.finish_and_clear();
         let county = county?;
-        let address = format!("http://{}", port.address);
         let product = Product {
             demonstration: true,
             folder: Some(folder.path.clone()),
-            owner: Some("Councils of Colneshire".to_owned()),
+            owner: Some(owner),
+            texts,
             ..Product::new(store.clone(), &address)
         };
         let app = app(&product).map_err(Stopped::unexpected)?;

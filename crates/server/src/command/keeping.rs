@@ -13,11 +13,22 @@ pub(super) struct Keeping {
     /// Days after which an uploaded file that nobody applied is put aside and deleted
     #[arg(long, env = "COMMONHOLD_KEEP_UPLOADS", value_name = "DAYS", default_value_t = Retention::default().uploads)]
     keep_uploads: Days,
+    /// Days for which it is kept who read what of an estate
+    #[arg(long, env = "COMMONHOLD_KEEP_READINGS", value_name = "DAYS", default_value_t = Retention::default().readings)]
+    keep_readings: Days,
+    /// Days for which an organisation's leaving can be taken back after it was confirmed; then everything of it is erased
+    #[arg(long, env = "COMMONHOLD_LEAVE_AFTER", value_name = "DAYS", default_value_t = Retention::default().leaving)]
+    leave_after: Days,
 }
 
 impl Keeping {
     /// The periods as the subjects take them.
     pub(super) fn retention(&self) -> Retention {
-        Retention { jobs: self.keep_jobs, uploads: self.keep_uploads }
+        Retention {
+            jobs: self.keep_jobs,
+            uploads: self.keep_uploads,
+            readings: self.keep_readings,
+            leaving: self.leave_after,
+        }
     }
 }

@@ -4,10 +4,12 @@ use std::{
     net::SocketAddr,
     num::NonZeroU32,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-use accounts::{Delivery, OrganisationKind, organisation};
-use clap::{Args, builder::NonEmptyStringValueParser};
+use accounts::{Delivery, OperatorsNeed, OrganisationKind, organisation, passkeys_work_at};
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use policies::Words;
 use serde_json::json;
 use store::{Engine, Location, Store};
 use vocabulary::Clock;
@@ -15,11 +17,13 @@ use web::TrustedProxies;
 
 use super::keeping::Keeping;
 use super::mailing::Mailing;
+use super::texts::{self, OwnTexts};
 use super::{Storage, sign_in};
 use crate::backups::{self, Wanted, open_up_to_date};
 use crate::console::Console;
 use crate::scheduled::{Keep, Scheduled};
 use crate::stopped::Stopped;
+use crate::traces::Traces;
 use crate::{Product, app, folder, import, serving};
 
 const SERVE_EXAMPLES: &str = "\
@@ -59,12 +63,20 @@ pub(super) struct Serve {
     #[arg(long, env = "COMMONHOLD_CONTACT", value_name = "EMAIL", value_parser = NonEmptyStringValueParser::new())]
     contact: Option<String>,
     #[command(flatten)]
+    texts: OwnTexts,
+    #[command(flatten)]
+    replicas: Replicas,
+    #[command(flatten)]
     mailing: Mailing,
     #[command(flatten)]
     keeping: Keeping,
     /// A file that names providers of sign-in (OpenID Connect), such as sign-in.toml
     #[arg(long, env = "COMMONHOLD_SIGN_IN", value_name = "FILE")]
     sign_in: Option<PathBuf>,
+    /// What operators have to show besides being signed in; with a passkey, once in twelve hours. Who has a passkey has to
+    /// use it in any case
+    #[arg(long, env = "COMMONHOLD_OPERATORS_NEED", value_name = "WHAT")]
+    operators_need: Option<Needed>,
     #[command(flatten)]
     backups: Backups,
     /// Do not take a backup before the tables of an older version are brought up to date
@@ -75,6 +87,53 @@ pub(super) struct Serve {
     /// Where measures for Prometheus are read, at /metrics: another address and port, which only those who watch can reach
     #[arg(long, env = "COMMONHOLD_METRICS", value_name = "ADDRESS", value_parser = serving::read_address)]
     metrics: Option<SocketAddr>,
+}
+
+/// Streaming replicas of PostgreSQL.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Replicas of PostgreSQL")]
+struct Replicas {
+    /// A streaming replica of the database, to answer readers as well: postgres://user:password@host:5432/database. May be
+    /// given several times; in the environment with spaces between
+    #[arg(long = "replica", env = "COMMONHOLD_REPLICA", value_name = "URL", hide_env_values = true)]
+    #[arg(value_delimiter = ' ')]
+    urls: Vec<String>,
+    /// How many seconds behind a replica may be to answer
+    #[arg(long = "replica-age", env = "COMMONHOLD_REPLICA_AGE", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(value_parser = clap::value_parser!(u16).range(2..=3600))]
+    age_seconds: u16,
+}
+
+impl Replicas {
+    /// The addresses, if they are such. No error repeats one: it may hold a password.
+    fn checked(&mut self, storage: &Storage) -> Result<(), Stopped> {
+        self.urls.retain(|url| !url.is_empty());
+        let good = |url: &String| url.starts_with("postgres://") || url.starts_with("postgresql://");
+        if !self.urls.iter().all(good) {
+            return Err(Stopped::wrong_use("An address of a replica is not one of PostgreSQL.")
+                .next("Write postgres://user:password@host:5432/database, several with spaces between."));
+        }
+        if storage.database.is_none() && !self.urls.is_empty() {
+            return Err(Stopped::wrong_use("The embedded database has no replicas.")
+                .next("Say which PostgreSQL database they are replicas of, with --database or COMMONHOLD_DATABASE."));
+        }
+        Ok(())
+    }
+
+    fn of(&self, store: Store, location: &Location) -> Result<Store, Stopped> {
+        if self.urls.is_empty() {
+            return Ok(store);
+        }
+        let oldest = Duration::from_secs(self.age_seconds.into());
+        Ok(store.with_replicas(location, &self.urls, oldest)?)
+    }
+}
+
+/// What operators have to show.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Needed {
+    /// A passkey
+    Passkey,
 }
 
 /// Backups that take themselves.
@@ -133,7 +192,7 @@ pub(super) fn read_public_address(text: &str) -> Result<String, String> {
 }
 
 impl Serve {
-    pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
+    pub(super) fn run(mut self, console: Console, traces: &Traces) -> Result<(), Stopped> {
         if self.listen.ip().is_unspecified() && self.address.is_none() {
             let message = format!(
                 "{} means every address of this machine, so links in messages would lead nowhere.",
@@ -142,10 +201,24 @@ impl Serve {
             return Err(Stopped::wrong_use(message)
                 .next("Say how people reach this copy with --address, such as --address https://commonhold.example"));
         }
+        let operators_need =
+            self.operators_need.map_or(OperatorsNeed::Nothing, |Needed::Passkey| OperatorsNeed::Passkey);
+        let reached = self.address.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        if operators_need == OperatorsNeed::Passkey && !passkeys_work_at(&reached) {
+            let message = format!("Operators are to need a passkey, and browsers have none at {reached}.");
+            return Err(Stopped::wrong_use(message).next(
+                "Say with --address how people reach this copy: by https:// and a name, such as \
+                 --address https://commonhold.example, or on this machine --address http://localhost:8080",
+            ));
+        }
         let delivery = self.mailing.delivery(self.name.as_deref(), &self.storage.data)?;
         let sign_in = self.sign_in.as_deref().map(sign_in::read).transpose()?.unwrap_or_default();
+        self.replicas.checked(&self.storage)?;
         let port = serving::listen(self.listen, "serve")?;
         let metrics = self.metrics.map(|wanted| serving::listen(wanted, "serve")).transpose()?;
+        let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
+        let words = Words { name: self.name.clone(), contact: self.contact.clone(), address: address.clone() };
+        let texts = self.texts.read(&words)?;
         let folder = folder::for_serving(&self.storage.data)?;
         let location = match &self.storage.database {
             Some(url) => Location::Postgres(url.clone()),
@@ -153,12 +226,12 @@ impl Serve {
         };
         let wanted = if self.no_backup { Wanted::No } else { Wanted::Yes };
         let (store, _) = open_up_to_date(&location, &folder.path, &Clock::System, wanted)?;
+        let store = self.replicas.of(store, &location)?;
         if import::reference(&store, &Clock::System)? {
             tracing::info!("reference data brought up to date");
         }
         sign_in::warn_of_strangers(&store, &sign_in)?;
         let empty = is_empty(&store)?;
-        let address = self.address.unwrap_or_else(|| format!("http://{}", port.address));
         let scheduled = self.backups.scheduled(&folder.path);
         if let Some(Scheduled { to, .. }) = &scheduled {
             backups::make_private(to)?;
@@ -174,9 +247,14 @@ impl Serve {
             proxies: self.limits.trusted_proxies.unwrap_or_default(),
             requests_a_minute: NonZeroU32::new(self.limits.requests_a_minute),
             sign_in,
+            operators_need,
+            trace_measures: traces.measures.clone(),
+            follow: traces.follow(),
+            texts: texts.clone(),
             ..Product::new(store.clone(), &address)
         };
         let app = app(&product).map_err(Stopped::unexpected)?;
+        let replicas = self.replicas.urls.len();
         let (engine, database) = match store.engine() {
             Engine::Sqlite => ("sqlite", folder::database(&folder.path).display().to_string()),
             Engine::Postgres => ("postgresql", "PostgreSQL".to_owned()),
@@ -185,8 +263,11 @@ impl Serve {
             "address": address,
             "listening": format!("http://{}", port.address),
             "metrics": metrics.as_ref().map(|port| format!("http://{}/metrics", port.address)),
+            "traces": traces.place(),
             "data": folder.path.display().to_string(),
             "database": engine,
+            "replicas": replicas,
+            "texts": texts::pages(&texts),
             "demonstration": false,
         });
         let mut text = format!("Commonhold {}\n", env!("CARGO_PKG_VERSION"));
@@ -196,8 +277,17 @@ impl Serve {
             Delivery::Page => "on the page /outbox".to_owned(),
         };
         text.push_str(&format!("Data in {database}; messages to people {messages}\n"));
+        if replicas > 0 {
+            text.push_str(&format!("Replicas that answer readers as well: {replicas}\n"));
+        }
+        if !texts.pages().is_empty() {
+            text.push_str(&format!("Texts of your own: {}\n", texts::pages(&texts).join(", ")));
+        }
         if let Some(port) = &metrics {
             text.push_str(&format!("Measures at http://{}/metrics\n", port.address));
+        }
+        if let Some(place) = traces.place() {
+            text.push_str(&format!("Traces to {place}\n"));
         }
         if empty {
             text.push_str("There is no organisation yet. Add some: commonhold import organisations FILE.csv\n");

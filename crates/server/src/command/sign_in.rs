@@ -103,6 +103,7 @@ pub(super) fn read(path: &Path) -> Result<Providers, Stopped> {
         let mut stopped = Stopped::wrong_use(format!("The file of providers {shown} has {count}."))
             .next("Correct it, then: commonhold sign-in check. What each key means: docs/operate/sign-in.md");
         let place = |problem: accounts::SettingProblem| Place {
+            file: None,
             line: problem.line,
             column: None,
             message: sentence(&problem.message),

@@ -10,11 +10,12 @@ use web::say;
 use super::{Proved, Scheduled};
 
 /// What the folder holds.
-struct Seen {
-    newest: Option<(Timestamp, u64)>,
-    proved: Option<Proved>,
-    count: usize,
-    every_hours: i64,
+pub(crate) struct Seen {
+    /// When the newest was taken, and its bytes.
+    pub(crate) newest: Option<(Timestamp, u64)>,
+    pub(crate) proved: Option<Proved>,
+    pub(crate) count: usize,
+    pub(crate) every_hours: i64,
 }
 
 /// The card. Without a schedule it says that there is none.
@@ -25,7 +26,7 @@ pub fn health(scheduled: Option<Scheduled>) -> Health {
     })
 }
 
-fn look(scheduled: &Scheduled) -> Seen {
+pub(crate) fn look(scheduled: &Scheduled) -> Seen {
     // A folder that cannot be read holds nothing that could be restored.
     let all = scheduled.all().unwrap_or_default();
     let size = |file: &std::path::PathBuf| std::fs::metadata(file).map_or(0, |found| found.len());

@@ -1,5 +1,6 @@
 //! Somebody with a browser: visits, follows links, sends forms, keeps one cookie.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use scraper::{Html, Selector};
@@ -10,6 +11,8 @@ pub struct Browser {
     agent: Agent,
     address: String,
     cookie: Option<String>,
+    /// Every cookie that came, as its header says, with the path that was asked.
+    given: RefCell<Vec<(String, String)>>,
 }
 
 /// What came back.
@@ -24,7 +27,7 @@ pub struct Seen {
 impl Browser {
     pub fn new(address: &str) -> Browser {
         let agent = Agent::config_builder().http_status_as_error(false).max_redirects(0).build().new_agent();
-        Browser { agent, address: address.to_owned(), cookie: None }
+        Browser { agent, address: address.to_owned(), cookie: None, given: RefCell::default() }
     }
 
     /// Opens a page.
@@ -33,7 +36,49 @@ impl Browser {
         if let Some(cookie) = &self.cookie {
             request = request.header("cookie", cookie);
         }
+        let response = request.call().unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.note(path, &response);
+        Browser::seen(response)
+    }
+
+    fn note(&self, path: &str, response: &ureq::http::Response<ureq::Body>) {
+        let given = response.headers().get_all("set-cookie").iter();
+        self.given.borrow_mut().extend(given.map(|header| (path.to_owned(), header.to_str().unwrap().to_owned())));
+    }
+
+    /// Every cookie that came so far: the path that was asked, and the header.
+    pub fn given(&self) -> Vec<(String, String)> {
+        self.given.borrow().clone()
+    }
+
+    /// Where this site is.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// This site is elsewhere now; the cookie stays.
+    pub fn moved(&mut self, address: &str) {
+        address.clone_into(&mut self.address);
+    }
+
+    /// The cookie that it keeps.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookie.as_deref()
+    }
+
+    /// Asks as a program that has a token.
+    pub fn get_with(&self, path: &str, token: &str) -> Seen {
+        let request =
+            self.agent.get(format!("{}{path}", self.address)).header("authorization", format!("Bearer {token}"));
         Browser::seen(request.call().unwrap_or_else(|error| panic!("{path}: {error}")))
+    }
+
+    /// Sends no fields as a program that has a token.
+    pub fn post_with(&self, path: &str, token: &str) -> Seen {
+        let request =
+            self.agent.post(format!("{}{path}", self.address)).header("authorization", format!("Bearer {token}"));
+        let request = request.header("content-type", "application/json");
+        Browser::seen(request.send("{}").unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 
     /// Sends a form as a browser would, and keeps the cookie that it is given.
@@ -43,11 +88,22 @@ impl Browser {
             request = request.header("cookie", cookie);
         }
         let response = request.send_form(form.iter().copied()).unwrap_or_else(|error| panic!("{path}: {error}"));
+        self.note(path, &response);
         if let Some(given) = response.headers().get("set-cookie") {
             let given = given.to_str().unwrap();
             self.cookie = given.split(';').next().map(str::to_owned);
         }
         Browser::seen(response)
+    }
+
+    /// Sends fields as a program would, with the cookie that it has.
+    pub fn post_json(&self, path: &str, fields: &serde_json::Value) -> Seen {
+        let mut request = self.agent.post(format!("{}{path}", self.address)).header("origin", &self.address);
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", cookie);
+        }
+        let request = request.header("content-type", "application/json");
+        Browser::seen(request.send(fields.to_string()).unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 
     fn seen(mut response: ureq::http::Response<ureq::Body>) -> Seen {

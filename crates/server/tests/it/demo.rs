@@ -11,8 +11,12 @@ use crate::program::{Serving, commonhold};
 
 /// Pages that one comes to by sending a form, or by a message.
 const WITHOUT_A_LINK: &[&str] = &[
+    // What is for those who have just signed in leads there.
+    "/account/confirm",
     // Only a letter leads there.
     "/account/email/{token}",
+    // Nobody has a passkey yet.
+    "/account/sign-in/passkeys/{id}/remove",
     "/comparisons/new",
     "/comparisons/{id}",
     "/comparisons/{id}/delete",
@@ -22,6 +26,8 @@ const WITHOUT_A_LINK: &[&str] = &[
     "/feeds/{token}/dates.ics",
     // Only a letter leads there.
     "/invitations/{token}",
+    // Nobody has asked to join yet.
+    "/join/{id}",
     // A form of the history leads there.
     "/organisations/{id}/differences",
     "/organisations/{id}/imports/{import}/mapping",
@@ -32,6 +38,8 @@ const WITHOUT_A_LINK: &[&str] = &[
     "/organisations/{id}/offers/{offer}",
     // Only the banner after a change of somebody's role leads there.
     "/organisations/{id}/people/{person}/undo",
+    // Nobody has asked to join yet.
+    "/organisations/{id}/requests/{request}",
     "/search",
     "/shared-list/offers/{id}",
     "/shared-list/published/{id}/withdraw",
@@ -99,6 +107,8 @@ fn every_page_is_reached_by_links_and_answers() {
         (&keeper, "/"),
         (&keeper, "/organisations?kind=supplier"),
         (&operator, "/operator"),
+        // The pages of an organisation without an estate lead to no page of one.
+        (&operator, "/organisations/fennel-software/people"),
     ];
     for (browser, start) in starts {
         for (path, page) in browser.follow_links(start, 6, kind) {

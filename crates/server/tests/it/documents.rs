@@ -80,6 +80,39 @@ fn every_command_option_setting_and_address_is_documented() {
     assert!(invented.is_empty(), "there are no such settings: {invented:?}");
 }
 
+/// Every attribute of every span in the sources of the program, apart from those that only say what kind of span it is.
+fn attributes(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            attributes(&entry, found);
+        } else if entry.extension().is_some_and(|kind| kind == "rs") {
+            let text = fs::read_to_string(&entry).unwrap();
+            for span in text.split("info_span!(").skip(1) {
+                let inside = span.split("\n    )").next().unwrap();
+                assert!(inside.contains("target: TRACES"), "a span that the log would show: {}", entry.display());
+                let names = inside.lines().filter_map(|line| Some(line.split_once(" = ")?.0.trim().trim_matches('"')));
+                found.extend(names.filter(|name| !name.starts_with("otel.")).map(str::to_owned));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_attribute_of_a_span_is_documented_and_every_documented_one_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut found = BTreeSet::new();
+    for subject in fs::read_dir(root.join("crates")).unwrap() {
+        attributes(&subject.unwrap().path().join("src"), &mut found);
+    }
+    assert!(found.len() > 15, "{found:?}");
+    let text = fs::read_to_string(root.join("docs/operate/traces.md")).unwrap();
+    let table = text.split("| Attribute |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let cells = table.lines().filter_map(|row| row.strip_prefix("| ")?.split(" | ").next());
+    let told: BTreeSet<String> =
+        cells.flat_map(|cell| cell.split(", ")).map(|name| name.trim_matches('`').to_owned()).collect();
+    assert_eq!(found, told, "on the left what spans carry, on the right what the guide says");
+}
+
 #[tokio::test]
 async fn every_measure_is_documented_and_every_rule_and_panel_names_one_that_there_is() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operate/watching.md");
@@ -89,15 +122,23 @@ async fn every_measure_is_documented_and_every_rule_and_panel_names_one_that_the
     // Measures of routes are there when something was asked.
     let request = axum::http::Request::get("/").body(axum::body::Body::empty()).unwrap();
     tower::ServiceExt::oneshot(server::app(&product).unwrap(), request).await.unwrap();
-    let mut written = String::new();
-    prometheus_client::encoding::text::encode(&mut written, &server::watching::registry(&product)).unwrap();
+    let written = server::watching::Watching::new(&product).told().await.unwrap();
     let measures: BTreeSet<&str> =
         written.lines().filter_map(|line| line.strip_prefix("# HELP ")?.split(' ').next()).collect();
     assert!(measures.len() > 10, "{written}");
     let missing: Vec<_> = measures.iter().filter(|name| !text.contains(*name)).collect();
     assert!(missing.is_empty(), "in no guide: {missing:?}");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `commonhold_")?.split('`').next());
+    let invented: Vec<_> =
+        rows.map(|name| format!("commonhold_{name}")).filter(|name| !measures.contains(name.as_str())).collect();
+    assert!(invented.is_empty(), "in the guide, and not measured: {invented:?}");
 
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/monitoring");
+    let alerts = fs::read_to_string(files.join("alerts.yml")).unwrap();
+    let alerts: Vec<_> = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: ")).collect();
+    assert!(alerts.len() > 10, "{alerts:?}");
+    let untold: Vec<_> = alerts.iter().filter(|alert| !text.contains(&format!("| {alert} |"))).collect();
+    assert!(untold.is_empty(), "the guide does not say what to do at {untold:?}");
     for file in ["alerts.yml", "dashboard.json"] {
         let text = fs::read_to_string(files.join(file)).unwrap();
         let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));

@@ -7,7 +7,7 @@ use store::{Location, Store};
 use tempfile::TempDir;
 use testing::TestDatabase;
 
-use crate::program::{Ended, Serving, commonhold};
+use crate::program::{Ended, Serving, command, commonhold};
 
 /// Every table that an import of any kind writes to.
 const TABLES: [&str; 19] = [
@@ -48,6 +48,14 @@ impl Place {
         let place = Place::new();
         place.run(&["import", "organisations", &demo("organisations.csv")]).with(0);
         place.run(&["import", "people", &demo("people.csv")]).with(0);
+        place
+    }
+
+    /// With nothing but what the program carries.
+    pub fn with_reference() -> Place {
+        let place = Place::new();
+        let nobody = place.file("nobody.csv", "id,code,name,kind,participating,about\n");
+        place.run(&["import", "organisations", &nobody]).with(0);
         place
     }
 
@@ -101,6 +109,13 @@ impl Place {
     /// Starts a command that serves this place.
     pub fn serve(&self, arguments: &[&str]) -> Serving {
         Serving::start(self.folder(), &Place::with_options(arguments, &self.options()))
+    }
+
+    /// The same with settings in the environment.
+    pub fn serve_with(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Serving {
+        let mut command = command(self.folder(), &Place::with_options(arguments, &self.options()));
+        command.envs(settings.iter().copied());
+        Serving::of(command)
     }
 
     /// Opens the database in this process, for as long as the closure runs.

@@ -48,7 +48,8 @@ impl Ended {
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_commonhold"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("COMMONHOLD_") {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("COMMONHOLD_") || name.starts_with("OTEL_") {
             command.env_remove(name);
         }
     }
@@ -82,7 +83,11 @@ pub struct Serving {
 impl Serving {
     /// Starts the command and waits for the line that says where it is. `--listen` is added.
     pub fn start(folder: &Path, arguments: &[&str]) -> Serving {
-        let mut command = command(folder, arguments);
+        Serving::of(command(folder, arguments))
+    }
+
+    /// The same for a command with settings in its environment.
+    pub fn of(mut command: Command) -> Serving {
         command.args(["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the command starts");
         let (stdout, stderr) = (child.stdout.take().expect("piped"), child.stderr.take().expect("piped"));

@@ -81,6 +81,17 @@ fn measures_are_read_on_a_port_of_their_own() {
     serving.stop().with(0);
 }
 
+#[cfg(not(feature = "otel"))]
+#[test]
+fn a_build_without_traces_says_so_where_they_are_asked_for() {
+    let place = Place::new();
+    let asked = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")];
+    let ended = place.serve_with(&["serve", "--json"], &asked).stop().with(0);
+    let said = ended.stderr.lines().filter(|line| line.contains("this build is without them (feature otel)")).count();
+    assert_eq!(said, 1, "{}", ended.stderr);
+    assert!(!place.serve(&["serve", "--json"]).stop().with(0).stderr.contains("otel"));
+}
+
 #[test]
 fn whoever_asks_too_much_is_told_to_wait() {
     let place = Place::new();

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::read::{Found, visit};
 use super::write::counted;
-use super::{Refused, line};
+use super::{BACKUP, Refused, line};
 use crate::{Error, Store, Table, Value, catalogue};
 
 /// One of the two that are compared.
@@ -205,14 +205,14 @@ fn read(side: Side, send: &Sender<Told>) -> Result<(), Refused> {
                     },
                 )
             };
-            visit(&path, |found| give(found).map_err(Refused::from)).map(|_| ())
+            visit(&path, BACKUP, |found| give(found).map_err(Refused::from)).map(|_| ())
         }
         Side::Store(store) => {
             let send = send.clone();
             store.read_blocking(move |tx| {
                 for table in catalogue::tables(tx)? {
                     given(&send, Told::Table(table.clone()))?;
-                    counted(tx, &table, |text| {
+                    counted(tx, &table, (&table.select(), &[]), |text| {
                         let values = line::read(text, &table).map_err(Error::refused)?;
                         given(&send, row(&table, &values, text))
                     })?;

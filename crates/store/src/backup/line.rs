@@ -9,16 +9,20 @@ use std::cmp::Ordering;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value as Json;
 
-use crate::{ColumnKind, Error, Row, Table, Value};
+use crate::{ColumnKind, Error, Table, Value};
 
 /// Writes the line of a row, its end included.
-pub(super) fn write(row: &Row<'_>, table: &Table, line: &mut Vec<u8>) -> Result<(), Error> {
+pub(super) fn write(
+    values: impl Iterator<Item = Result<Value, Error>>,
+    table: &Table,
+    line: &mut Vec<u8>,
+) -> Result<(), Error> {
     line.push(b'[');
-    for (at, column) in table.columns.iter().enumerate() {
+    for (at, (column, value)) in table.columns.iter().zip(values).enumerate() {
         if at > 0 {
             line.push(b',');
         }
-        let value = match (column.kind, row.value(at)?) {
+        let value = match (column.kind, value?) {
             (_, Value::Null) => {
                 line.extend_from_slice(b"null");
                 continue;

@@ -5,20 +5,30 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
+use flate2::bufread::GzDecoder;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::write::hex;
-use super::{Counted, FORMAT, Header, LastLine, Manifest, Refused, TableLine, frame, line};
+use super::{BACKUP, Counted, Header, LastLine, Manifest, Refused, Sort, TableLine, frame, line};
 use crate::{Table, Value};
 
 /// The longest line that is read, in bytes: a row holds a file of 20 MB at the most.
 const LONGEST: u64 = 256 << 20;
 
 /// What is found in a file, in its order.
-pub(super) enum Found<'a> {
+pub enum Found<'a> {
+    /// Rows of this table follow.
     Table(&'a Table),
-    Row { table: &'a Table, values: Vec<Value>, line: &'a [u8] },
+    /// One of them.
+    Row {
+        /// The table.
+        table: &'a Table,
+        /// The values of the row, one for each column.
+        values: Vec<Value>,
+        /// The line that holds them.
+        line: &'a [u8],
+    },
 }
 
 /// Reads a whole backup without keeping it, and says what is in it.
@@ -27,22 +37,54 @@ pub(super) enum Found<'a> {
 /// [`Refused::Damaged`] when any byte is not as it was written; [`Refused::NotABackup`], [`Refused::Newer`],
 /// [`Refused::File`].
 pub fn verify(path: &Path) -> Result<Manifest, Refused> {
-    visit(path, |_| Ok(()))
+    visit(path, BACKUP, |_| Ok(()))
 }
 
-/// Reads a backup and gives what is found to `found`. The rows given are trustworthy only when this returns `Ok`.
-pub(super) fn visit(path: &Path, mut found: impl FnMut(Found<'_>) -> Result<(), Refused>) -> Result<Manifest, Refused> {
+/// Reads a file of this sort and gives what is found to `found`. The rows given are trustworthy only when this returns `Ok`.
+pub(super) fn visit(
+    path: &Path,
+    sort: Sort,
+    found: impl FnMut(Found<'_>) -> Result<(), Refused>,
+) -> Result<Manifest, Refused> {
     let cannot = |error| Refused::file("read", path, error);
     let mut file = File::open(path).map_err(cannot)?;
     if !frame::begins(&mut file).map_err(cannot)? {
-        return Err(Refused::NotABackup { path: path.to_owned() });
+        return Err(Refused::NotABackup { path: path.to_owned(), called: sort.called });
     }
     let Some(content) = frame::open(file).map_err(cannot)? else {
-        let what = "its bytes are not those that were written (a part is missing, or something was changed)";
-        return Err(Refused::damaged(path, what));
+        return Err(Refused::damaged(path, which_part(path, sort)));
     };
+    content_of(content, path, sort, found)
+}
+
+/// What of a file is not as it was written, when its seal says that something is not.
+fn which_part(path: &Path, sort: Sort) -> String {
+    let what = "its bytes are not those that were written (a part is missing, or something was changed)";
+    let mut part = None;
+    let read = File::open(path).map_err(|error| Refused::file("read", path, error)).and_then(|file| {
+        content_of(GzDecoder::new(BufReader::new(file)), path, sort, |found| {
+            if let Found::Table(table) = found {
+                part = Some(table.name.clone());
+            }
+            Ok(())
+        })
+    });
+    match (read, part) {
+        // The lines can tell which of them changed.
+        (Err(Refused::Damaged { what: at, .. }), _) if at.contains("table ") => format!("{what}; {at}"),
+        (Err(_), Some(part)) => format!("{what}; the first fault is in table {part} or just after it"),
+        _ => what.to_owned(),
+    }
+}
+
+fn content_of(
+    content: impl Read,
+    path: &Path,
+    sort: Sort,
+    mut found: impl FnMut(Found<'_>) -> Result<(), Refused>,
+) -> Result<Manifest, Refused> {
     let mut lines = Lines { path, reader: BufReader::with_capacity(1 << 18, content), line: Vec::new() };
-    let header = header(&mut lines, path)?;
+    let header = header(&mut lines, path, sort)?;
     let mut counted: Vec<Counted> = Vec::new();
     let mut current: Option<Reading> = None;
     let last: LastLine = loop {
@@ -70,33 +112,37 @@ pub(super) fn visit(path: &Path, mut found: impl FnMut(Found<'_>) -> Result<(), 
             }
         }
     };
+    if last.tables != counted {
+        let differs = counted.iter().find(|table| !last.tables.contains(table));
+        return Err(lines.damaged(match differs {
+            Some(Counted { table, .. }) => format!("its manifest does not fit its table {table}"),
+            None => "its manifest does not fit its tables".to_owned(),
+        }));
+    }
     if lines.next()? {
         return Err(lines.damaged("something follows its last line"));
     }
-    if last.tables != counted {
-        return Err(lines.damaged("its manifest does not fit its tables"));
-    }
-    let Header { program, engine, made_at, migrations, .. } = header;
-    Ok(Manifest { program, engine, made_at, migrations, tables: counted })
+    let Header { of, program, engine, made_at, migrations, .. } = header;
+    Ok(Manifest { of, program, engine, made_at, migrations, tables: counted })
 }
 
 /// The first line. A later format may have another one, as long as it says which it is.
-fn header<R: Read>(lines: &mut Lines<'_, R>, path: &Path) -> Result<Header, Refused> {
+fn header<R: Read>(lines: &mut Lines<'_, R>, path: &Path, sort: Sort) -> Result<Header, Refused> {
     #[derive(serde::Deserialize)]
     struct Format {
         commonhold: String,
         format: u32,
     }
-    let not = || Refused::NotABackup { path: path.to_owned() };
+    let not = || Refused::NotABackup { path: path.to_owned(), called: sort.called };
     if !lines.next()? {
         return Err(not());
     }
     let Format { commonhold, format } = parsed(&lines.line).ok_or_else(not)?;
-    if commonhold != "backup" {
+    if commonhold != sort.word {
         return Err(not());
     }
-    if format > FORMAT {
-        return Err(Refused::Newer { path: path.to_owned(), format });
+    if format > sort.format {
+        return Err(Refused::Newer { path: path.to_owned(), format, reads: sort.format });
     }
     parsed(&lines.line).ok_or_else(|| lines.damaged("its first line does not fit its format"))
 }

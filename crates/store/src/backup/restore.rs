@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::thread;
 
+use super::parts::insert_rows;
 use super::read::{Found, visit};
 use super::write::digests;
-use super::{Counted, Manifest, Refused};
+use super::{BACKUP, Counted, Manifest, Refused};
 use crate::connection::Mode;
 use crate::migration::{self, Applied};
 use crate::store::connect;
@@ -88,7 +89,7 @@ fn fill(tx: &mut Transaction<'_>, path: &Path) -> Result<(), Refused> {
     let mut waiting: Vec<Vec<Value>> = Vec::new();
     let mut bytes = 0;
     let mut filling: Option<Table> = None;
-    visit(path, |found| match found {
+    visit(path, BACKUP, |found| match found {
         Found::Table(table) => {
             flush(tx, filling.as_ref(), &mut waiting)?;
             bytes = 0;
@@ -114,11 +115,7 @@ fn fill(tx: &mut Transaction<'_>, path: &Path) -> Result<(), Refused> {
 
 fn flush(tx: &mut Transaction<'_>, table: Option<&Table>, waiting: &mut Vec<Vec<Value>>) -> Result<(), Refused> {
     let Some(table) = table else { return Ok(()) };
-    let quoted = |name: &str| format!("\"{name}\"");
-    let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
-    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    tx.insert_rows(&quoted(&table.name), &columns, waiting.drain(..))?;
-    Ok(())
+    Ok(insert_rows(tx, table, std::mem::take(waiting))?)
 }
 
 fn identical(here: &[Counted], manifest: &Manifest) -> Result<(), Refused> {

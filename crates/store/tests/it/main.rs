@@ -6,6 +6,7 @@ mod backups;
 mod migrations;
 mod numbers;
 mod processes;
+mod replicas;
 mod settings;
 mod statements;
 mod text;

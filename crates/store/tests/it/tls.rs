@@ -76,7 +76,7 @@ impl World {
 
 const NAME: &str = "db.commonhold.example";
 
-fn started(server: Result<Server, postgres::Error>) -> Option<Server> {
+pub(crate) fn started(server: Result<Server, postgres::Error>) -> Option<Server> {
     match server {
         Ok(server) => Some(server),
         Err(postgres::Error::NotInstalled) if std::env::var_os(testing::POSTGRES).is_none() => None,

@@ -55,7 +55,7 @@ async fn unknown_parameters_are_refused_by_name_and_the_known_listed() {
 
 #[tokio::test]
 async fn numbers_have_a_range_and_text_has_no_nul() {
-    for bad in ["0", "101", "-1", "1e3", "ten", "99999999999999999999999"] {
+    for bad in ["0", "101", "-1", "1e3", "ten", "%20", "5%0B", "99999999999999999999999"] {
         let read = get(&format!("/things.json?limit={bad}")).await;
         assert_eq!(refused(&read).1, "\"limit\" must be a whole number from 1 to 100.", "{bad}");
     }

@@ -92,6 +92,14 @@ async fn readiness_is_told_without_its_cause() {
     let well = get("/readyz").await;
     assert_eq!(well.json(), serde_json::json!({"status": "ready", "version": "1.2.3"}));
     assert_eq!(well.header("cache-control"), "private, no-store");
+    let more: web::Health = Arc::new(|| {
+        let told = serde_json::json!({"replicas": []}).as_object().cloned().unwrap();
+        Box::pin(async { Ok(told) })
+    });
+    let more = app(Site { health: Some(more), ..site() }, templates(), routes().into_router()).unwrap();
+    let request = axum::http::Request::builder().uri("/readyz").body(axum::body::Body::empty()).unwrap();
+    let told = read(tower::ServiceExt::oneshot(more, request).await.unwrap()).await.json();
+    assert_eq!(told, serde_json::json!({"status": "ready", "version": "1.2.3", "replicas": []}));
     let health: web::Health = Arc::new(|| Box::pin(async { Err("the disk of /secret is full".to_owned()) }));
     let ill = app(Site { health: Some(health), ..site() }, templates(), routes().into_router()).unwrap();
     let ask = async |path: &str| {

@@ -82,7 +82,7 @@ async fn list(State(names): State<Names>, visit: Visit) -> Outcome {
         .wide()
         .data(json!({ "things": things }))
         .extra("groups", groups)
-        .extra("typed", parameters.one("q"))
+        .extra("typed", parameters.text("q"))
         .table(Table {
             name: "things".to_owned(),
             columns: vec!["name", "note", "cost", "count", "since", "until"],
@@ -280,16 +280,21 @@ pub fn routes() -> Routes {
         .merge(
             Routes::new()
                 .get("/other", "Another list", other)
+                .parameters(&["after", "before"])
                 .get("/rename", "Asks for a name", rename)
                 .post("/rename", "Renames", renamed)
+                .fields(&["name", "layer", "agree", "count", "note"])
                 .post("/upload", "Takes a file", uploaded)
+                .done_with(&[200])
                 .get("/fail/{kind}", "Fails", fail)
                 .get("/never", "Takes for ever", never)
                 .post("/never", "Takes for ever", never)
                 .get("/me", "Who asks", me)
                 .get("/file/{name}", "A file", file)
+                .any_parameters()
                 .get("/cookie", "Sets a cookie", cookie)
                 .get("/private", "Never kept", private)
+                .any_parameters()
                 .get("/banner", "Says that it worked", banner)
                 .get("/spoken", "Speaks", spoken),
         )

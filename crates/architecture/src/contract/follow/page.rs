@@ -29,8 +29,14 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .get(PATH, "Following contract dates: calendar, feed and e-mail", show)
         .parameters(PARAMETERS)
         .post(PATH, "Make an address for contract dates that not everybody may see", make)
+        .done_with(&[200])
+        .fields(&["sees", "filters"])
+        .in_browser_by("staff of participating bodies")
         .post("/contracts/follow/{id}/stop", "Stop an address for good", stop)
+        .in_browser_by("whoever made the address")
         .post("/contracts/digest", "Get last notice dates by e-mail, or not any longer", want)
+        .fields(&["how_often", "filters"])
+        .by("staff of participating bodies")
 }
 
 /// For whom somebody acts who may follow more than everybody may.

@@ -26,6 +26,7 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/imports/{import}", "What came of an import, with its problems", show)
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

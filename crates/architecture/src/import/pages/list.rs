@@ -38,11 +38,14 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             list,
         )
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post(
             "/organisations/{id}/imports",
             "Send a spreadsheet; nothing is changed until its preview is applied",
             upload,
         )
+        .file(&["file"])
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

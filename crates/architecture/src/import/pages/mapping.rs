@@ -30,16 +30,21 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
     routes
         .get("/organisations/{id}/imports/{import}/mapping", "What each column of a waiting file means", show)
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post(
             "/organisations/{id}/imports/{import}/mapping",
             "Say what each column means, and go on to the preview",
             choose,
         )
+        .fields(&["sheet", "row", "rows", "list", "new_list", "column-*", "sheet-*"])
+        .by("editors and stewards of the organisation")
 }
 
 async fn show(State(state): State<Architecture>, Path((id, import)): Path<(String, String)>, visit: Visit) -> Outcome {
     let of = permitted(&visit.reader, Deed::SeeOwn, &id)?;
     let parameters = visit.parameters(PARAMETERS)?;
+    let known = |word| list_of(word).ok_or_else(|| parameters.unknown_value("rows", word, &ROWS));
+    let rows = parameters.one("rows").map(known).transpose()?;
     let waiting = match stage(&state, &of, import).await?.or_its_page() {
         Ok(waiting) => waiting,
         Err(elsewhere) => return Ok(elsewhere),
@@ -48,12 +53,9 @@ async fn show(State(state): State<Architecture>, Path((id, import)): Path<(Strin
         Ok(layout) => (layout, Vec::new()),
         Err(error) => (waiting.file.layout.clone(), vec![error]),
     };
-    let mapping = match parameters.one("rows") {
+    let mapping = match rows {
         None => waiting.mapping(&layout),
-        Some(word) => match list_of(word) {
-            Some(list_of) => waiting.mapping_as(&layout, list_of),
-            None => return Err(parameters.unknown_value("rows", word, &ROWS)),
-        },
+        Some(list_of) => waiting.mapping_as(&layout, list_of),
     };
     Ok(Columns::of(&waiting, &layout, &mapping).page(&visit.reader).errors(errors).into())
 }

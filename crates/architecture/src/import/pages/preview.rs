@@ -39,11 +39,14 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             show,
         )
         .parameters(PARAMETERS)
+        .by("editors and stewards of the organisation")
         .post(
             "/organisations/{id}/imports/{import}/preview",
             "Apply what the preview showed, or cancel the import",
             decide,
         )
+        .fields(&["action", "digest", "retire"])
+        .by("editors and stewards of the organisation")
 }
 
 /// What `?show=` can name.

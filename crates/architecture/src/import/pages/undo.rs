@@ -26,7 +26,9 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
             "What undoing an import would restore, and what stands in its way",
             show,
         )
+        .by("editors and stewards of the organisation")
         .post("/organisations/{id}/imports/{import}/undo", "Undo an applied import", take_back)
+        .by("editors and stewards of the organisation")
 }
 
 /// What the page is made from.

@@ -130,7 +130,7 @@ impl Asked {
     /// # Errors
     /// A problem when the text is too long.
     pub fn read(parameters: &Parameters) -> Result<Asked, Problem> {
-        let text = parameters.one("q").map(str::to_owned);
+        let text = parameters.text("q").map(str::to_owned);
         if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
             return Err(Problem::invalid(say!("Search for at most {most} characters.", most = LONGEST)));
         }

@@ -90,8 +90,7 @@ fn another_organisations_import_is_no_import_of_ones_own() {
             assert_eq!((mine.status, nowhere.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{page}");
             assert_eq!(mine.words(), nowhere.words());
         }
-        for page in ["/mapping", "/preview", "/undo"] {
-            let form = "action=cancel&digest=0";
+        for (page, form) in [("/mapping", "list=*"), ("/preview", "action=cancel&digest=0"), ("/undo", "")] {
             assert_eq!(world.post(EDITOR, &format!("{mine}{page}"), form).status, StatusCode::NOT_FOUND, "{page}");
         }
     }
