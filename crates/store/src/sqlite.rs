@@ -133,7 +133,6 @@ fn open(path: &Path, writes: bool) -> Result<rusqlite::Connection, rusqlite::Err
          PRAGMA case_sensitive_like = ON;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -8192;
-         PRAGMA mmap_size = 268435456;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA trusted_schema = OFF;",
     )?;

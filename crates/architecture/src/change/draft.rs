@@ -78,13 +78,15 @@ impl Fields {
 pub(crate) struct Draft {
     pub fields: Fields,
     pub stand: Stand,
-    names: Names,
+    /// Whether the fields have what can be chosen.
+    offers: bool,
     labels: Labels,
     texts: BTreeMap<String, String>,
 }
 
 impl Draft {
-    /// Opens a form about these attributes, as they stand.
+    /// Opens a form about these attributes, as they stand. While what was `sent` is written others wait, so what can be
+    /// chosen is then read only where something was chosen.
     ///
     /// # Errors
     /// When the engine fails.
@@ -94,6 +96,7 @@ impl Draft {
         attributes: &[Attribute],
         stand: Stand,
         today: Date,
+        sent: Option<&Form>,
     ) -> Result<Draft, Refused> {
         let (labels, texts) = (Labels::of(tx, organisation)?, private_texts(tx, organisation)?);
         let stands = Stands { labels: &labels, texts: &texts };
@@ -105,9 +108,21 @@ impl Draft {
             based_on: store::latest(tx, organisation)?,
             inputs,
             how: HowTyped::fresh(today),
-            choices: Choices::of(tx, organisation)?,
+            choices: Choices::default(),
         };
-        Ok(Draft { fields, stand, names: Names::of(tx, organisation)?, labels, texts })
+        let draft = Draft { fields, stand, offers: false, labels, texts };
+        let chosen = |form: &Form| {
+            fillable(attributes).any(|(attribute, control)| control.is_ticked() && form.has(attribute.word()))
+        };
+        if sent.is_none_or(chosen) { draft.offering(tx) } else { Ok(draft) }
+    }
+
+    fn offering(mut self, tx: &mut Transaction<'_>) -> Result<Draft, Refused> {
+        if !self.offers {
+            self.fields.choices = Choices::of(tx, &self.fields.organisation.id)?;
+            self.offers = true;
+        }
+        Ok(self)
     }
 
     /// Reads what was typed, with everything that must be corrected or chosen.
@@ -122,7 +137,8 @@ impl Draft {
         moment: &Moment,
     ) -> Result<(Typed, How), Refused> {
         let stands = Stands { labels: &self.labels, texts: &self.texts };
-        let against = Against { names: &self.names, choices: &self.fields.choices, stands };
+        let names = names(tx, &self.fields.organisation.id, attributes, form)?;
+        let against = Against { names: &names, choices: &self.fields.choices, stands };
         let mut read = against.read(attributes, form, &self.stand);
         check_contract(&mut read, &self.stand);
         let how = How::read(form, moment.today, &mut read.errors);
@@ -136,11 +152,20 @@ impl Draft {
     }
 
     /// What one value means, whatever stands: for many systems at once.
-    pub(crate) fn mean(&self, attribute: Attribute, value: &[String]) -> Typed {
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub(crate) fn mean(
+        &self,
+        tx: &mut Transaction<'_>,
+        attribute: Attribute,
+        value: &[String],
+    ) -> Result<Typed, Refused> {
         let form = Form::of(value.iter().map(|text| (attribute.word(), text.as_str())));
         let stands = Stands { labels: &self.labels, texts: &self.texts };
-        let against = Against { names: &self.names, choices: &self.fields.choices, stands };
-        against.read(&[attribute], &form, &Stand::default())
+        let names = names(tx, &self.fields.organisation.id, &[attribute], &form)?;
+        let against = Against { names: &names, choices: &self.fields.choices, stands };
+        Ok(against.read(&[attribute], &form, &Stand::default()))
     }
 
     /// What stands, in words.
@@ -158,11 +183,30 @@ impl Draft {
     }
 
     /// The form once more, as it was typed. What was not touched shows what stood when it was opened first.
-    pub(crate) fn again(mut self, form: &Form, based_on: Option<i64>) -> Fields {
-        self.fields.how = HowTyped::of(form);
-        self.fields.based_on = based_on.unwrap_or(self.fields.based_on);
-        self.fields
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub(crate) fn again(self, tx: &mut Transaction<'_>, form: &Form, based_on: Option<i64>) -> Result<Fields, Refused> {
+        let mut fields = self.offering(tx)?.fields;
+        fields.how = HowTyped::of(form);
+        fields.based_on = based_on.unwrap_or(fields.based_on);
+        Ok(fields)
     }
+}
+
+/// The names that the typed fields are read against: of products, suppliers and organisations, where a field takes one.
+fn names(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    attributes: &[Attribute],
+    form: &Form,
+) -> Result<Names, Refused> {
+    let takes_names = |attribute: Attribute| {
+        use Attribute::{ContractSupplier, Product, SharedWith, Supplier, UsedBy};
+        matches!(attribute, Product | Supplier | ContractSupplier | SharedWith | UsedBy)
+    };
+    let sent = attributes.iter().any(|attribute| takes_names(*attribute) && form.has(attribute.word()));
+    Ok(if sent { Names::of(tx, organisation)? } else { Names::default() })
 }
 
 /// What saving came to.

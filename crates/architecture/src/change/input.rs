@@ -5,13 +5,15 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use vocabulary::Money;
+use store::{Error, Transaction};
+use vocabulary::{Money, OrganisationId};
 use web::{Form, say};
 
 use crate::frame::LGAM;
 use crate::import::print::Labels;
 use crate::spreadsheet::Field;
-use crate::statement::{Attribute, Stated, store::Standing};
+use crate::statement::store::{Standing, present_of, present_of_until};
+use crate::statement::{Attribute, Stated};
 
 /// How a field is filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -230,19 +232,22 @@ pub(crate) struct Stand {
 }
 
 impl Stand {
-    /// From a history, latest first. `based_on` is the number of the last change that the form knew; none: it knows all.
-    pub(crate) fn of(history: Vec<Standing>, based_on: Option<i64>) -> Stand {
-        let mut ordered = history;
-        ordered.sort_by_key(|standing| standing.change);
-        let mut stand = Stand::default();
-        for standing in ordered {
-            let attribute = standing.statement.attribute;
-            if based_on.is_none_or(|based_on| standing.change <= based_on) {
-                stand.base.insert(attribute, standing.clone());
-            }
-            stand.now.insert(attribute, standing);
-        }
-        stand
+    /// What is stated of `subject`. `based_on` is the number of the last change that the form knew; none: it knows all.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub(crate) fn read(
+        tx: &mut Transaction<'_>,
+        organisation: &OrganisationId,
+        subject: &str,
+        based_on: Option<i64>,
+    ) -> Result<Stand, Error> {
+        let now = present_of(tx, organisation, subject)?;
+        let base = match based_on {
+            Some(change) => present_of_until(tx, organisation, subject, change)?,
+            None => now.clone(),
+        };
+        Ok(Stand { base, now })
     }
 
     /// Whether somebody has said something else since the form was opened.

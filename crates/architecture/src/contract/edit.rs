@@ -17,7 +17,6 @@ use crate::change::moment;
 use crate::change::writer::Writer;
 use crate::import::apply::Moment;
 use crate::statement::Attribute;
-use crate::statement::store::history;
 use crate::system::edit::check_reference;
 use crate::{Architecture, Refused};
 
@@ -101,14 +100,15 @@ impl Ground {
         id: &str,
         based_on: Option<i64>,
         moment: &Moment,
+        sent: Option<&Form>,
     ) -> Result<Ground, Refused> {
         let organisation = of_editor(tx, reader, id)?;
         let row = find(tx, reader, id)?.ok_or(Refused::Missing)?;
         let covers: Vec<String> =
             covered(tx, reader, &organisation, id)?.into_iter().map(|system| system.name).collect();
         let name = name_of(row.reference.as_deref(), None, covers.first().map(String::as_str));
-        let stand = Stand::of(history(tx, &organisation, id)?, based_on);
-        Ok(Ground { name, covers, draft: Draft::open(tx, &organisation, ATTRIBUTES, stand, moment.today)? })
+        let stand = Stand::read(tx, &organisation, id, based_on)?;
+        Ok(Ground { name, covers, draft: Draft::open(tx, &organisation, ATTRIBUTES, stand, moment.today, sent)? })
     }
 }
 
@@ -116,7 +116,7 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     visit.parameters(&[])?;
     let (reader, moment) = (visit.reader.clone(), moment(&state, &visit.reader));
     let reading = state.store.read(move |tx| {
-        let Ground { name, covers, draft } = Ground::read(tx, &reader, &id, None, &moment)?;
+        let Ground { name, covers, draft } = Ground::read(tx, &reader, &id, None, &moment, None)?;
         Ok::<_, Refused>(Editing { contract: id, name, covers, fields: draft.fields })
     });
     Ok(reading.await?.page().into())
@@ -127,18 +127,20 @@ async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     only_known(&form, ATTRIBUTES, &[])?;
     let based_on = based_on(&form)?;
     let (reader, moment, contract) = (visit.reader.clone(), moment(&state, &visit.reader), id.clone());
-    let (json, sent) = (visit.format == Format::Json, form.clone());
+    let sent = form.clone();
     let saving = state.store.write(move |tx| {
-        let ground = Ground::read(tx, &reader, &id, based_on, &moment)?;
-        let saved = save_terms(tx, ground, &id, &sent, based_on, &moment)?;
-        let everything = if json { Some(Everything::read(tx, &reader, &id)?) } else { None };
-        Ok::<_, Refused>((saved, everything))
+        let ground = Ground::read(tx, &reader, &id, based_on, &moment, Some(&sent))?;
+        save_terms(tx, ground, &id, &sent, based_on, &moment)
     });
     Ok(match saving.await? {
-        (Saved::Again(editing, errors), _) => editing.page().typed(&form).errors(errors).into(),
-        (Saved::Done(_), Some(everything)) => everything.page().into(),
-        (Saved::Done(Some(number)), None) => Answer::Redirect(format!("/contracts/{contract}?change={number}")),
-        (Saved::Done(None), None) => Answer::Redirect(format!("/contracts/{contract}?unchanged=yes")),
+        Saved::Again(editing, errors) => editing.page().typed(&form).errors(errors).into(),
+        // Whoever writes next need not wait for what is answered.
+        Saved::Done(_) if visit.format == Format::Json => {
+            let reader = visit.reader.clone();
+            state.store.read(move |tx| Everything::read(tx, &reader, &contract)).await?.page().into()
+        }
+        Saved::Done(Some(number)) => Answer::Redirect(format!("/contracts/{contract}?change={number}")),
+        Saved::Done(None) => Answer::Redirect(format!("/contracts/{contract}?unchanged=yes")),
     })
 }
 
@@ -156,7 +158,7 @@ fn save_terms(
     check_reference(tx, &organisation, Some(contract), &mut read)?;
     if !read.errors.is_empty() {
         let Ground { name, covers, draft } = ground;
-        let fields = draft.again(form, based_on);
+        let fields = draft.again(tx, form, based_on)?;
         let editing = Editing { contract: contract.to_owned(), name, covers, fields };
         return Ok(Saved::Again(Box::new(editing), read.errors));
     }

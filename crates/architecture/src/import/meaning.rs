@@ -152,7 +152,8 @@ pub struct Concluded {
 /// How matching is told that the organisation supplies a system itself.
 const IN_HOUSE: &str = "in-house";
 
-/// The names that an organisation's rows are read against.
+/// The names that an organisation's rows are read against; by default none.
+#[derive(Default)]
 pub struct Names {
     products: ProductNames,
     elements: ElementNames,

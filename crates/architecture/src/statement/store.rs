@@ -202,6 +202,21 @@ pub fn present_of(
     Ok(present_of_some(tx, organisation, &one)?.remove(subject).unwrap_or_default())
 }
 
+/// The latest statements of one subject as things stood after change `until`.
+///
+/// # Errors
+/// As [`present`].
+pub fn present_of_until(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    subject: &str,
+    until: i64,
+) -> Result<BTreeMap<Attribute, Standing>, Error> {
+    let sql = format!("{LATEST} AND subject = $2 AND change <= $3) AS s {OF_CHANGE} WHERE s.place = 1");
+    let present = gather(tx, &sql, &values![organisation.as_str(), subject, until])?;
+    Ok(present.into_values().next().unwrap_or_default())
+}
+
 /// All statements of one change, in their order.
 ///
 /// # Errors

@@ -76,7 +76,7 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let today = state.clock.today();
     let reading = state.store.read(move |tx| {
         with_estate(tx, of.as_str())?;
-        let draft = Draft::open(tx, &of, ATTRIBUTES, Stand::default(), today)?;
+        let draft = Draft::open(tx, &of, ATTRIBUTES, Stand::default(), today, None)?;
         Ok::<_, Refused>(Adding { fields: draft.fields, again: false })
     });
     Ok(reading.await?.page().into())
@@ -114,7 +114,7 @@ fn save(
     form: &Form,
     moment: &Moment,
 ) -> Result<Saved<Adding>, Refused> {
-    let mut draft = Draft::open(tx, organisation, ATTRIBUTES, Stand::default(), moment.today)?;
+    let mut draft = Draft::open(tx, organisation, ATTRIBUTES, Stand::default(), moment.today, Some(form))?;
     let (mut read, how) = draft.hear(tx, ATTRIBUTES, form, moment)?;
     let name = match read.said.get(&Attribute::Name).and_then(|said| said.meant.as_ref()) {
         Some(Meant::Stated(Stated::Text(name))) => Some(name.clone()),
@@ -137,7 +137,7 @@ fn save(
         _ => {}
     }
     if !read.errors.is_empty() {
-        let adding = Adding { fields: draft.again(form, None), again: again || form.has(AGAIN) };
+        let adding = Adding { fields: draft.again(tx, form, None)?, again: again || form.has(AGAIN) };
         return Ok(Saved::Again(Box::new(adding), read.errors));
     }
     let mut writer = Writer::new(organisation, &how, moment);

@@ -245,8 +245,8 @@ fn step(
     if !form.has("value") || form.one("again").is_some() {
         return Ok(Step::Show(Box::new(bulk), errors));
     }
-    let draft = Draft::open(tx, organisation, &[field], Stand::default(), moment.today)?;
-    let said = bulk.mean(&draft, field, &mut errors);
+    let draft = Draft::open(tx, organisation, &[field], Stand::default(), moment.today, None)?;
+    let said = bulk.mean(tx, &draft, field, &mut errors)?;
     let how = How::read(form, moment.today, &mut errors);
     if !errors.is_empty() {
         return Ok(Step::Show(Box::new(bulk), errors));
@@ -317,7 +317,7 @@ impl Bulk {
         let systems = rows.into_iter().filter(|row| ticked.contains(&row.id)).map(|row| (row.id, row.name)).collect();
         let draft = match field {
             Some(field) if Control::of(field).is_some() => {
-                Some(Draft::open(tx, organisation, &[field], Stand::default(), moment.today)?)
+                Some(Draft::open(tx, organisation, &[field], Stand::default(), moment.today, None)?)
             }
             _ => None,
         };
@@ -351,7 +351,13 @@ impl Bulk {
     }
 
     /// What the value means.
-    fn mean(&self, draft: &Draft, field: Attribute, errors: &mut Vec<FieldError>) -> Typed {
+    fn mean(
+        &self,
+        tx: &mut Transaction<'_>,
+        draft: &Draft,
+        field: Attribute,
+        errors: &mut Vec<FieldError>,
+    ) -> Result<Typed, Refused> {
         let mut said = match (field, self.value.as_slice()) {
             (Attribute::Contract, [id]) => {
                 let mut said = Typed::default();
@@ -363,13 +369,13 @@ impl Bulk {
                 }
                 said
             }
-            (_, value) => draft.mean(field, value),
+            (_, value) => draft.mean(tx, field, value)?,
         };
         errors.extend(said.errors.drain(..).map(|error| FieldError::new("value", error.message)));
         if said.said.is_empty() {
             said.said.insert(field, nothing());
         }
-        said
+        Ok(said)
     }
 
     /// Whether somebody has said something of this field of these systems since.

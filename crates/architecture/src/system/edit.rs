@@ -25,7 +25,6 @@ use crate::import::apply::Moment;
 use crate::import::meaning::{Meant, Said};
 use crate::organisation::short_name;
 use crate::spreadsheet::quoted;
-use crate::statement::store::history;
 use crate::statement::{Attribute, Stated, SubjectKind, words};
 use crate::{Architecture, Refused};
 
@@ -206,20 +205,21 @@ impl Ground {
         card: Option<Card>,
         based_on: Option<i64>,
         today: Date,
+        sent: Option<&Form>,
     ) -> Result<Ground, Refused> {
         let organisation = of_editor(tx, reader, id)?;
         let row = Seen::by(reader).system(tx, id)?.ok_or(Refused::Missing)?;
-        let mut stand = Stand::of(history(tx, &organisation, id)?, based_on);
+        let mut stand = Stand::read(tx, &organisation, id, based_on)?;
         let mut contract = None;
         if let Some(covering) = &row.contract {
-            let of = Stand::of(history(tx, &organisation, covering)?, based_on);
+            let of = Stand::read(tx, &organisation, covering, based_on)?;
             let only = |attribute: &Attribute| attribute.of() == SubjectKind::Contract;
             stand.base.extend(of.base.into_iter().filter(|(attribute, _)| only(attribute)));
             stand.now.extend(of.now.into_iter().filter(|(attribute, _)| only(attribute)));
             let others = covered(tx, reader, &organisation, covering)?.into_iter().filter(|other| other.id != id);
             contract = Some((covering.clone(), others.map(|other| other.name).collect()));
         }
-        let draft = Draft::open(tx, &organisation, &attributes(card), stand, today)?;
+        let draft = Draft::open(tx, &organisation, &attributes(card), stand, today, sent)?;
         Ok(Ground { name: row.name, contract, draft })
     }
 
@@ -248,7 +248,7 @@ async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     let (reader, today) = (visit.reader.clone(), state.clock.today());
     let reading = state
         .store
-        .read(move |tx| Ok::<_, Refused>(Ground::read(tx, &reader, &id, card, None, today)?.page(&id, card)));
+        .read(move |tx| Ok::<_, Refused>(Ground::read(tx, &reader, &id, card, None, today, None)?.page(&id, card)));
     Ok(reading.await?.page().into())
 }
 
@@ -261,18 +261,20 @@ async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     only_known(&form, &attributes(card), &["card", "contract"])?;
     let based_on = based_on(&form)?;
     let (reader, moment, system) = (visit.reader.clone(), moment(&state, &visit.reader), id.clone());
-    let (json, sent) = (visit.format == Format::Json, form.clone());
+    let sent = form.clone();
     let saving = state.store.write(move |tx| {
-        let ground = Ground::read(tx, &reader, &id, card, based_on, moment.today)?;
-        let saved = save_card(tx, ground, &id, card, &sent, based_on, &moment)?;
-        let everything = if json { Some(Everything::read(tx, &reader, &id)?) } else { None };
-        Ok::<_, Refused>((saved, everything))
+        let ground = Ground::read(tx, &reader, &id, card, based_on, moment.today, Some(&sent))?;
+        save_card(tx, ground, &id, card, &sent, based_on, &moment)
     });
     Ok(match saving.await? {
-        (Saved::Again(editing, errors), _) => editing.page().typed(&form).errors(errors).into(),
-        (Saved::Done(_), Some(everything)) => everything.page(&visit.reader).into(),
-        (Saved::Done(Some(number)), None) => Answer::Redirect(format!("/systems/{system}?change={number}")),
-        (Saved::Done(None), None) => Answer::Redirect(format!("/systems/{system}?unchanged=yes")),
+        Saved::Again(editing, errors) => editing.page().typed(&form).errors(errors).into(),
+        // Whoever writes next need not wait for what is answered.
+        Saved::Done(_) if visit.format == Format::Json => {
+            let reader = visit.reader.clone();
+            state.store.read(move |tx| Everything::read(tx, &reader, &system)).await?.page(&visit.reader).into()
+        }
+        Saved::Done(Some(number)) => Answer::Redirect(format!("/systems/{system}?change={number}")),
+        Saved::Done(None) => Answer::Redirect(format!("/systems/{system}?unchanged=yes")),
     })
 }
 
@@ -302,7 +304,7 @@ fn save_card(
     }
     if !read.errors.is_empty() {
         let Ground { name, contract, draft } = ground;
-        let fields = draft.again(form, based_on);
+        let fields = draft.again(tx, form, based_on)?;
         let editing = Editing { system: system.to_owned(), name, card, contract, fields };
         return Ok(Saved::Again(Box::new(editing), read.errors));
     }

@@ -8,6 +8,7 @@ use vocabulary::{OrganisationId, fold};
 use crate::organisation::short_name;
 
 /// The organisations that may use a system, by folded name and by code.
+#[derive(Default)]
 pub(super) struct Users {
     pub(super) own: String,
     /// None for a name that two of them have.
