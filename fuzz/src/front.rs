@@ -57,6 +57,7 @@ fn world() -> &'static (Router, Runtime) {
             .fields(&["*"])
             .done_with(&[200])
             .post("/sent", "Takes a file", sent)
+            .file(&["*"])
             .done_with(&[200]);
         let template = Template { name: "fuzz.html", source: PAGE };
         let app = web::app(Site::default(), vec![template], routes.into_router()).expect("a site");

@@ -18,15 +18,18 @@ use vocabulary::{Days, OrganisationId, PersonId, Timestamp};
 
 pub(crate) use self::page::{ask, confirm, file, samples, show, take_back};
 use crate::error::damaged;
-use crate::membership::By;
+use crate::membership::{self, By};
 use crate::organisation::{self, Organisation};
 use crate::{Error, person};
+
+/// The file of an organisation; none where it is larger than asked for, or why it could not be made.
+pub type Taken = Result<Option<Vec<u8>>, String>;
 
 /// What leaving needs of the rest of the program.
 #[derive(Clone, Copy)]
 pub struct LeavingPorts {
-    /// Everything that is an organisation's own, as a file; or why it could not be made.
-    pub take: fn(&Store, &OrganisationId, Timestamp) -> Result<Vec<u8>, String>,
+    /// Everything that is an organisation's own, as a file of at most so many bytes.
+    pub take: fn(&Store, &OrganisationId, u64, Timestamp) -> Taken,
     /// Erases everything that is an organisation's own, of every subject, and leaves its tombstone.
     pub erase: fn(&mut Transaction<'_>, &OrganisationId, Timestamp) -> Result<Tombstone, store::Error>,
 }
@@ -162,10 +165,9 @@ fn may_leave(tx: &mut Transaction<'_>, organisation: &Organisation) -> Result<()
             organisation = organisation.name
         )));
     }
-    let others = "SELECT COUNT(*) FROM membership WHERE role = 'operator' AND organisation <> $1";
     let own = "SELECT COUNT(*) FROM membership WHERE role = 'operator' AND organisation = $1";
-    let mut count = |sql| tx.query_one(sql, &values![organisation.id.as_str()], |row| row.integer(0));
-    if count(own)? > 0 && count(others)? == 0 {
+    let own = tx.query_one(own, &values![organisation.id.as_str()], |row| row.integer(0))?;
+    if own > 0 && membership::operators_elsewhere(tx, &organisation.id)? == 0 {
         return Err(Error::Conflicting(web::say!(
             "The operators of this copy act for {organisation}. Make somebody of another organisation an operator first.",
             organisation = organisation.name

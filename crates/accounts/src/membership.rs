@@ -107,15 +107,11 @@ pub(crate) fn begin(
     by: &By,
 ) -> Result<bool, Error> {
     crate::organisation::refuse_closed(tx, organisation)?;
-    let named = values![organisation.as_str(), person.to_string()];
     let new = tx.execute(
         "INSERT INTO membership (organisation, person, role, made_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         &values![organisation.as_str(), person.to_string(), role.word(), by.now.as_microsecond()],
     )?;
-    tx.execute(
-        "DELETE FROM invitation WHERE organisation = $1 AND email = (SELECT email FROM person WHERE id = $2)",
-        &named,
-    )?;
+    withdraw_invitations_to(tx, organisation, person)?;
     joining::store::answered(tx, organisation, person, role, by)?;
     let (verb, details) = match how {
         Began::Invitation(id) => ("joined", json!({"invitation": id, "person": person, "role": role})),
@@ -148,6 +144,7 @@ pub(crate) fn give(
     let Some(was) = was else { return begin(tx, id, person, role, Began::Undone, by) };
     let named = values![id.as_str(), person.to_string(), role.word()];
     tx.execute("UPDATE membership SET role = $3 WHERE organisation = $1 AND person = $2", &named)?;
+    withdraw_invitations_to(tx, id, person)?;
     if !invites(was, role) {
         withdraw_invitations_of(tx, id, person, was)?;
     }
@@ -186,6 +183,7 @@ pub(crate) fn end_whatever(
 ) -> Result<(), Error> {
     let named = values![organisation.as_str(), person.to_string()];
     tx.execute("DELETE FROM membership WHERE organisation = $1 AND person = $2", &named)?;
+    withdraw_invitations_to(tx, organisation, person)?;
     withdraw_invitations_of(tx, organisation, person, was)?;
     note(tx, organisation, verb, json!({"person": person, "was": was}), by)
 }
@@ -194,6 +192,19 @@ pub(crate) fn end_whatever(
 fn invites(was: Role, role: Role) -> bool {
     let manages = |role| matches!(role, Role::Steward | Role::Operator);
     !manages(was) || manages(role)
+}
+
+/// A letter that offers somebody the role of another day has no more to offer: it would undo what was decided since.
+fn withdraw_invitations_to(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    person: PersonId,
+) -> Result<(), store::Error> {
+    tx.execute(
+        "DELETE FROM invitation WHERE organisation = $1 AND email = (SELECT email FROM person WHERE id = $2)",
+        &values![organisation.as_str(), person.to_string()],
+    )?;
+    Ok(())
 }
 
 /// What somebody offered in a role that they have no longer is not accepted after them. An operator offers everywhere.
@@ -251,6 +262,19 @@ pub(crate) fn keeps_an_operator(
         ))),
         _ => Ok(()),
     }
+}
+
+/// How many who are let in operate this copy for another organisation than this one.
+pub(crate) fn operators_elsewhere(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+) -> Result<i64, store::Error> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM membership m JOIN person p ON p.id = m.person \
+         WHERE m.role = 'operator' AND m.organisation <> $1 AND p.disabled_at IS NULL",
+        &values![organisation.as_str()],
+        |row| row.integer(0),
+    )
 }
 
 /// Somebody who acts for an organisation, as the page of its people shows them.

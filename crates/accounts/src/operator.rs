@@ -15,6 +15,7 @@
 
 pub(crate) mod add;
 mod bodies;
+mod by_name;
 pub(crate) mod disable;
 pub(crate) mod invite;
 pub(crate) mod organisation;

@@ -73,6 +73,16 @@ impl OrganisationKind {
         let found = Self::WORDS.iter().find(|(kind, _)| *kind == self);
         found.map_or("other", |(_, word)| word)
     }
+
+    /// What pages call it.
+    pub fn name(self) -> String {
+        match self {
+            OrganisationKind::Council => web::say!("Council"),
+            OrganisationKind::Supplier => web::say!("Supplier"),
+            OrganisationKind::Partner => web::say!("Partner"),
+            OrganisationKind::Other => web::say!("Other body"),
+        }
+    }
 }
 
 impl fmt::Display for OrganisationKind {

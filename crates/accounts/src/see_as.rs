@@ -100,7 +100,10 @@ pub fn may_see_as(reader: &Reader, other: Other) -> bool {
 /// somebody who may no longer see as another sees as themselves.
 pub(crate) fn asking(own: Reader, other: Option<Other>) -> web::Asking {
     match other.filter(|other| may_see_as(&own, *other)) {
-        Some(other) => web::Asking { see_as: SeeAs::Now(other.sentence()), ..web::Asking::from(other.reader()) },
+        Some(other) => {
+            let behind = (other == Other::Council).then_some(own);
+            web::Asking { see_as: SeeAs::Now(other.sentence()), behind, ..web::Asking::from(other.reader()) }
+        }
         None => {
             let offered = Other::ALL.into_iter().any(|other| may_see_as(&own, other));
             let see_as = if offered { SeeAs::Offered } else { SeeAs::NotOffered };
@@ -229,6 +232,8 @@ mod tests {
                 assert!(own.standing().covers(&asking.reader.standing()), "{own:?} as {other:?}");
                 let seen_as = asking.see_as.is_now();
                 assert_eq!(seen_as, other.is_some_and(|other| may_see_as(&own, other)));
+                let shown_more = seen_as && other == Some(Other::Council);
+                assert_eq!(asking.behind, shown_more.then(|| own.clone()), "whoever reads more than all do is known");
                 if !seen_as {
                     assert_eq!(asking.reader, own);
                     continue;

@@ -139,16 +139,6 @@ pub fn short_name(name: &str) -> &str {
     short
 }
 
-/// A kind of organisation in words.
-pub fn kind_text(kind: OrganisationKind) -> String {
-    match kind {
-        OrganisationKind::Council => say!("Council"),
-        OrganisationKind::Supplier => say!("Supplier"),
-        OrganisationKind::Partner => say!("Partner"),
-        OrganisationKind::Other => say!("Other body"),
-    }
-}
-
 /// The name of one organisation, for labels of what was asked for.
 ///
 /// # Errors

@@ -52,7 +52,7 @@ const ALL: &[&str] = &[
 
 /// Pages beneath an organisation's or a system's address that show nothing of an estate, or to its own people only what they
 /// are about to write.
-const NOTHING: &[&str] = &["/organisations/{id}/readers", "/organisations/{id}/estate/blank.xlsx"];
+const NOTHING: &[&str] = &["/organisations/{id}/readers", "/organisations/{id}/estate/blank"];
 
 /// Pages of other subjects that stand beneath an organisation's address, by what follows it.
 const ELSEWHERE: &[&str] = &["people", "invitations", "requests", "domains", "tokens", "sign-in", "leave"];
@@ -126,6 +126,8 @@ mod tests {
             ("/organisations/{id}", Covers::Organisation),
             ("/organisations/{id}/systems", Covers::Organisation),
             ("/organisations/{id}/imports/{import}/preview", Covers::Organisation),
+            ("/organisations/{id}/estate", Covers::Organisation),
+            ("/organisations/{id}/estate/blank", Covers::Nothing),
             ("/organisations/{id}/people", Covers::Nothing),
             ("/organisations/{id}/readers", Covers::Nothing),
             ("/organisations/{id}/leave", Covers::Nothing),

@@ -338,6 +338,10 @@ impl crate::Store {
             (None, Whose::Known(_)) => self.read_at_primary(|tx| tx.position()).await?,
         };
         scope.saw(required);
+        let queue = replica.queue()?;
+        if queue.is_full() {
+            return Ok(Tried::NotHere(work));
+        }
         let (reply, mut answer) = oneshot::channel();
         let asked = Asked::now();
         let job: Job = Box::new(move |connection| {
@@ -346,7 +350,7 @@ impl crate::Store {
                 drop(reply.send(asked.within_replica(connection, nearby)));
             }
         });
-        replica.queue()?.try_send(job).map_err(|error| match error {
+        queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => crate::store::closed(),
         })?;

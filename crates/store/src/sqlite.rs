@@ -43,7 +43,11 @@ impl Connection {
     pub(crate) fn begin(&mut self, mode: Mode) -> Result<Open<'_>, Error> {
         self.look_after_figures(mode);
         if self.database.is_none() {
-            self.database = Some(open(&self.path, self.writes).map_err(|error| self.unusable(error))?);
+            let database = open(&self.path, self.writes).map_err(|error| self.unusable(error))?;
+            if !self.writes {
+                self.figures = Some((Instant::now(), figures(&database)));
+            }
+            self.database = Some(database);
         }
         let Some(database) = &self.database else {
             return Err(Error::Busy);
@@ -71,9 +75,9 @@ impl Connection {
             }
             self.figures = Some((Instant::now(), found));
         } else if mode == Mode::Write {
-            // At first every table is looked at, later those that this connection has used.
-            let sql = if known.is_none() { "PRAGMA optimize = 0x10002" } else { "PRAGMA optimize" };
-            // Nobody waits for it: where another program writes, it is done a minute later.
+            // At first every table is looked at, later those that this connection has used; of a large one a sample.
+            let sql = if known.is_none() { "PRAGMA optimize = 0x10012" } else { "PRAGMA optimize" };
+            // It waits for nobody: where another program writes, it is done a minute later.
             let gathered = database.busy_timeout(Duration::ZERO).and_then(|()| database.execute_batch(sql));
             if let Err(error) = database.busy_timeout(PATIENCE).and(gathered) {
                 tracing::debug!(%error, "the planner's figures are as old as before");

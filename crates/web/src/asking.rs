@@ -18,6 +18,8 @@ pub struct Asking {
     pub reader: Reader,
     /// Whether the reader is another than the person who asks.
     pub see_as: SeeAs,
+    /// The person's own rights, while that other reader is shown more than everybody is: who reads is written down.
+    pub behind: Option<Reader>,
     /// The number of the API token by which a program asks. Such a request comes from no browser, so other sites cannot cause it.
     pub token: Option<u128>,
     /// Further items of the service navigation, for them alone.
@@ -27,7 +29,8 @@ pub struct Asking {
 impl Asking {
     /// Against whom the request counts, if not against an address.
     pub(crate) fn counted_as(&self) -> Option<CountedAs> {
-        self.token.map(CountedAs::Token).or(self.reader.person.map(CountedAs::Person))
+        let person = self.behind.as_ref().unwrap_or(&self.reader).person;
+        self.token.map(CountedAs::Token).or(person.map(CountedAs::Person))
     }
 
     /// Refuses a write by a token that only reads.
@@ -57,7 +60,7 @@ pub enum SeeAs {
 impl From<Reader> for Asking {
     /// Somebody who sees as themselves.
     fn from(reader: Reader) -> Asking {
-        Asking { reader, see_as: SeeAs::NotOffered, token: None, items: Vec::new() }
+        Asking { reader, see_as: SeeAs::NotOffered, behind: None, token: None, items: Vec::new() }
     }
 }
 

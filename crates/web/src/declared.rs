@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{Form, Format, Parameters, Problem, answer::Carried, visit::Arrival};
+use crate::{Form, Format, Parameters, Problem, answer::Carried, form::unknown_field, visit::Arrival};
 
 /// One address and method, as documentation lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,14 +169,14 @@ impl Endpoint {
 
     /// Refuses fields that are not declared.
     pub(crate) fn check_form(&self, form: &Form) -> Result<(), Problem> {
-        let known = |name: &str| self.fields.iter().any(|field| stands_for(field, name));
-        match form.pairs().iter().all(|(name, _)| known(name)) {
+        form.pairs().iter().try_for_each(|(name, _)| self.check_field(name))
+    }
+
+    /// The same of one field.
+    pub(crate) fn check_field(&self, name: &str) -> Result<(), Problem> {
+        match self.fields.iter().any(|field| stands_for(field, name)) {
             true => Ok(()),
-            false => {
-                let sent = form.pairs().iter().map(|(name, _)| name.as_str());
-                let known: Vec<&str> = self.fields.iter().copied().chain(sent.filter(|name| known(name))).collect();
-                form.only(&known)
-            }
+            false => Err(unknown_field(name, self.fields)),
         }
     }
 }

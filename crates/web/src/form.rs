@@ -57,9 +57,7 @@ impl Form {
         let Some((name, _)) = self.pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) else {
             return Ok(());
         };
-        let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
-        let detail = say!("This address takes no field \"{name}\".", name = name);
-        Err(Problem::invalid(detail).next(say!("It knows: {names}.", names = known.join(", "))))
+        Err(unknown_field(name, known))
     }
 
     /// Every field in the order it was sent.
@@ -74,6 +72,13 @@ impl Form {
         }
         Ok(Form { pairs })
     }
+}
+
+/// That a field is not one of those that an address takes.
+pub(crate) fn unknown_field(name: &str, known: &[&str]) -> Problem {
+    let name: String = name.chars().filter(|c| !c.is_control()).take(60).collect();
+    let detail = say!("This address takes no field \"{name}\".", name = name);
+    Problem::invalid(detail).next(say!("It knows: {names}.", names = known.join(", ")))
 }
 
 impl Serialize for Form {

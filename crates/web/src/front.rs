@@ -223,6 +223,7 @@ impl Front {
         let known = asking.counted_as();
         rendering.visit.reader = asking.reader.clone();
         rendering.visit.see_as = asking.see_as.clone();
+        rendering.visit.behind.clone_from(&asking.behind);
         rendering.visit.items.clone_from(&asking.items);
         let left = match &self.quotas {
             None => None,
@@ -316,13 +317,13 @@ impl Front {
     fn tell(&self, response: &Response, visit: &Visit) {
         let Some(listener) = &self.shell.site.answered else { return };
         let shown = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+        let reader = visit.behind.as_ref().unwrap_or(&visit.reader);
         if let Some(Route(route)) = response.extensions().get::<Route>()
             && shown
-            && visit.reader.person.is_some()
-            && !visit.see_as.is_now()
+            && reader.person.is_some()
         {
             let at = self.shell.site.clock.now();
-            listener(&Answered { reader: &visit.reader, route, path: &visit.path, format: visit.format, at });
+            listener(&Answered { reader, route, path: &visit.path, format: visit.format, at });
         }
     }
 

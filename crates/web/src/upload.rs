@@ -8,7 +8,7 @@ use axum::{
 use http_body_util::LengthLimitError;
 
 use crate::{
-    Form, Problem,
+    Endpoint, Form, Problem,
     form::{FIELD_LIMIT, FORM_LIMIT, beneath, expect_type, limits_of, too_large, too_slow},
     pace::TooSlow,
     say,
@@ -56,13 +56,19 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(request: Request, state: &S) -> Result<Upload, Problem> {
         expect_type(request.headers(), "multipart/form-data")?;
         let limits = limits_of(&request);
+        let declared = request.extensions().get::<Endpoint>().copied();
         let multipart = Multipart::from_request(request, state)
             .await
             .map_err(|_| Problem::invalid(say!("The upload does not say where its parts begin (boundary).")))?;
-        match tokio::time::timeout(limits.read, read(multipart)).await {
-            Ok(read) => read,
-            Err(_) => Err(too_slow()),
+        let upload = match tokio::time::timeout(limits.read, read(multipart)).await {
+            Ok(read) => read?,
+            Err(_) => return Err(too_slow()),
+        };
+        if let Some(endpoint) = declared {
+            endpoint.check_form(&upload.form)?;
+            upload.file.iter().try_for_each(|file| endpoint.check_field(&file.field))?;
         }
+        Ok(upload)
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Visit {
     pub reader: Reader,
     /// Whether the reader is another than the person who asks.
     pub see_as: SeeAs,
+    /// As in [`crate::Asking`].
+    pub behind: Option<Reader>,
     /// Further items of the service navigation, for whoever asks alone.
     pub items: Vec<NavigationItem>,
     /// The path without format suffix and language.
@@ -49,6 +51,7 @@ impl Visit {
         Visit {
             reader: Reader::visitor(),
             see_as: SeeAs::NotOffered,
+            behind: None,
             items: Vec::new(),
             path: path.into(),
             host: None,

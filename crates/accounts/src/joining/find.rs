@@ -112,7 +112,7 @@ pub(super) fn page(found: &Found) -> Page {
             "id": organisation.id,
             "name": organisation.name,
             "kind": organisation.kind,
-            "kind_name": kind_name(organisation.kind),
+            "kind_name": organisation.kind.name(),
         })
     };
     Page::new(TEMPLATE, web::say!("Ask to act for an organisation"))
@@ -126,15 +126,6 @@ pub(super) fn page(found: &Found) -> Page {
             "total": found.total,
             "requests": found.own.iter().map(|(request, name)| shown(request, name)).collect::<Vec<_>>(),
         }))
-}
-
-fn kind_name(kind: OrganisationKind) -> String {
-    match kind {
-        OrganisationKind::Council => web::say!("Council"),
-        OrganisationKind::Supplier => web::say!("Supplier"),
-        OrganisationKind::Partner => web::say!("Partner"),
-        OrganisationKind::Other => web::say!("Other body"),
-    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{Accounts, Deed, Error, Organisation, may};
 
 const TEMPLATE: &str = "accounts/leaving/show.html";
 /// The largest file that is given by a page: more is made by the command, where nobody waits.
-const LARGEST: usize = 200 * 1024 * 1024;
+const LARGEST: u64 = 200 * 1024 * 1024;
 
 /// An organisation and how far its leaving is.
 struct Standing {
@@ -109,16 +109,16 @@ pub(crate) async fn file(State(accounts): State<Accounts>, Path(id): Path<String
     let (store, take, now) = (accounts.store.clone(), accounts.leaving.take, accounts.clock.now());
     let of = id.clone();
     let span = tracing::Span::current();
-    let made = tokio::task::spawn_blocking(move || span.in_scope(|| take(&store, &of, now))).await;
-    let bytes = made.map_err(|error| Problem::internal(&error))?.map_err(|why| {
+    let made = tokio::task::spawn_blocking(move || span.in_scope(|| take(&store, &of, LARGEST, now))).await;
+    let file = made.map_err(|error| Problem::internal(&error))?.map_err(|why| {
         Problem::of_kind(vocabulary::Kind::Busy, web::say!("The file could not be made: {why}", why = why))
             .next(web::say!("Try again, or ask whoever runs this service for the file."))
     })?;
-    if bytes.len() > LARGEST {
-        return Err(Problem::too_large(web::say!(
+    let bytes = file.ok_or_else(|| {
+        Problem::too_large(web::say!(
             "The file is larger than 200 MB. Whoever runs this service makes it with: commonhold organisation take."
-        )));
-    }
+        ))
+    })?;
     let name = format!("{id}-{}.organisation.gz", now.strftime("%Y-%m-%d"));
     Ok(File::new(name, "application/gzip", bytes).private().into())
 }

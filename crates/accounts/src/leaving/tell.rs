@@ -61,7 +61,7 @@ fn letter(organisation: &Organisation, due: Timestamp, public_address: &str, now
         subject: web::say!("Everything of {organisation} will be erased", organisation = name),
         blocks: vec![
             Block::paragraph(web::say!(
-                "Two people confirmed that {organisation} leaves. Everything of it is erased on {date}.",
+                "It was confirmed that {organisation} leaves. Everything of it is erased on {date}.",
                 organisation = name,
                 date = super::page::day(due)
             )),

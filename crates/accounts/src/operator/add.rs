@@ -5,9 +5,7 @@ use axum::extract::State as Slot;
 use serde_json::json;
 use web::{Answer, FieldError, Form, Outcome, Page, Visit};
 
-use super::{
-    note_organisation, organisations::kind_name, permitted_for_organisations, still_permitted_for_organisations,
-};
+use super::{note_organisation, permitted_for_organisations, still_permitted_for_organisations};
 use crate::{Accounts, Error, Organisation, OrganisationKind, invitation::identifier, organisation};
 
 const TEMPLATE: &str = "accounts/operator/add.html";
@@ -25,7 +23,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
 }
 
 pub(super) fn page() -> Page {
-    let kinds: Vec<_> = KINDS.iter().map(|kind| json!({"value": kind, "text": kind_name(*kind)})).collect();
+    let kinds: Vec<_> = KINDS.iter().map(|kind| json!({"value": kind, "text": kind.name()})).collect();
     Page::new(TEMPLATE, web::say!("Add an organisation"))
         .section("operator")
         .back(web::say!("Organisations"), "/operator/organisations")
@@ -131,7 +129,7 @@ pub(crate) async fn add(Slot(accounts): Slot<Accounts>, visit: Visit, form: Form
         Ok(None)
     };
     match accounts.store.write(write).await? {
-        None => Ok(Answer::Redirect(at)),
+        None => Ok(Answer::Redirect(format!("{at}?done=added"))),
         Some(error) => Ok(page().typed(&form).errors(vec![error]).into()),
     }
 }

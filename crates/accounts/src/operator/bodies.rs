@@ -88,13 +88,7 @@ pub(super) fn closable(tx: &mut Transaction<'_>, id: &OrganisationId, acting: &O
             "This organisation keeps the list of products that all share. Have another one keep it first."
         )));
     }
-    let others = tx.query_one(
-        "SELECT COUNT(*) FROM membership m JOIN person p ON p.id = m.person \
-         WHERE m.role = 'operator' AND m.organisation <> $1 AND p.disabled_at IS NULL",
-        &values![id.as_str()],
-        |row| row.integer(0),
-    )?;
-    match others {
+    match membership::operators_elsewhere(tx, id)? {
         0 => {
             Err(Error::Conflicting(web::say!("All operators act for this organisation. Make somebody else one first.")))
         }

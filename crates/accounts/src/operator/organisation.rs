@@ -30,6 +30,7 @@ pub(crate) async fn show(Slot(accounts): Slot<Accounts>, Path(id): Path<String>,
 
 fn said(done: &str, name: &str) -> Option<String> {
     Some(match done {
+        "added" => web::say!("{name} is added. Invite its first steward.", name = name),
         "renamed" => web::say!("It is called {name} from now on.", name = name),
         "closed" => web::say!("{name} is closed. Nobody acts for it any more.", name = name),
         "opened" => web::say!("{name} is open again. Invite its first steward.", name = name),

@@ -3,20 +3,18 @@
 use ::store::Transaction;
 use axum::extract::State as Slot;
 use serde_json::{Value, json};
-use web::{
-    Cell, Cursor, CursorValue, Direction, Outcome, Page, Paging, Parameters, Problem, SuccessBanner, Table, Visit,
-};
+use vocabulary::fold;
+use web::{Cell, Outcome, Page, Paging, Parameters, Problem, Table, Visit};
 
 use super::{
     bodies::{self, Body},
+    by_name::{Key, Place, cut, place},
     permitted_for_organisations,
 };
 use crate::{Accounts, Error, OrganisationKind};
 
 const TEMPLATE: &str = "accounts/operator/organisations.html";
-pub(crate) const PARAMETERS: &[&str] = &["q", "kind", "state", "done", "after", "before"];
-const PAGE_SIZE: usize = 100;
-const SORT: &str = "name";
+pub(crate) const PARAMETERS: &[&str] = &["q", "kind", "state", "after", "before"];
 const KINDS: [OrganisationKind; 4] =
     [OrganisationKind::Council, OrganisationKind::Supplier, OrganisationKind::Partner, OrganisationKind::Other];
 /// What `state` can be.
@@ -66,31 +64,15 @@ pub(super) struct Bodies {
 }
 
 impl Bodies {
-    /// Those of `all`, which is in order, who fit, from the one of a cursor on. `whole`: all of them, for a file.
-    pub(super) fn of(all: Vec<Body>, filter: Filter, place: Option<&(Direction, String)>, whole: bool) -> Bodies {
-        let fitting: Vec<Body> = all.into_iter().filter(|body| filter.fits(body)).collect();
-        let total = fitting.len();
-        let size = if whole { total } else { PAGE_SIZE };
-        let at = |id: &str| fitting.iter().position(|body| body.id.as_str() == id);
-        let (first, last) = match place.filter(|_| !whole) {
-            Some((Direction::After, id)) => {
-                let first = at(id).map_or(0, |at| at + 1);
-                (first, (first + size).min(total))
-            }
-            Some((Direction::Before, id)) => {
-                let last = at(id).unwrap_or(total);
-                (last.saturating_sub(size), last)
-            }
-            None => (0, size.min(total)),
-        };
-        let rows: Vec<Body> = fitting.get(first..last).unwrap_or_default().to_vec();
-        let key = |body: &Body| vec![CursorValue::Text(body.id.to_string())];
-        let paging = Paging {
-            total: u64::try_from(total).unwrap_or(u64::MAX),
-            next: rows.last().filter(|_| last < total).map(|row| Cursor::after(SORT, key(row))),
-            previous: rows.first().filter(|_| first > 0).map(|row| Cursor::before(SORT, key(row))),
-            page_size: 100,
-        };
+    /// Those of `all` who fit, by name, from a place in the list on. `whole`: all of them, for a file.
+    pub(super) fn of(all: Vec<Body>, filter: Filter, place: Option<&Place>, whole: bool) -> Bodies {
+        let mut keyed: Vec<(Key, Body)> = all
+            .into_iter()
+            .filter(|body| filter.fits(body))
+            .map(|body| ((fold(&body.name), body.id.to_string()), body))
+            .collect();
+        keyed.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let (rows, paging) = cut(&keyed, place, whole);
         Bodies { filter, rows, paging }
     }
 
@@ -99,7 +81,7 @@ impl Bodies {
             .iter()
             .map(|kind| {
                 let checked = self.filter.kinds.contains(kind);
-                json!({"value": kind, "text": kind_name(*kind), "checked": checked})
+                json!({"value": kind, "text": kind.name(), "checked": checked})
             })
             .collect();
         let states = [
@@ -137,31 +119,7 @@ pub(crate) async fn show(Slot(accounts): Slot<Accounts>, visit: Visit) -> Outcom
     let filter = Filter::read(&parameters)?;
     let place = parameters.cursor()?.as_ref().map(place).transpose()?;
     let all = accounts.store.read(|tx: &mut Transaction<'_>| bodies::all(tx)).await.map_err(Error::from)?;
-    let page = Bodies::of(all, filter, place.as_ref(), visit.format.is_table()).page();
-    Ok(match parameters.one("done") {
-        Some("added") => {
-            page.banner(SuccessBanner { text: web::say!("The organisation is added."), link: None }).into()
-        }
-        _ => page.into(),
-    })
-}
-
-fn place(cursor: &Cursor) -> Result<(Direction, String), Problem> {
-    cursor.expect_sort(SORT)?;
-    match cursor.key.as_slice() {
-        [CursorValue::Text(id)] => Ok((cursor.direction, id.clone())),
-        _ => Err(ledger::Error::ForeignCursor.into()),
-    }
-}
-
-/// A kind in words.
-pub(super) fn kind_name(kind: OrganisationKind) -> String {
-    match kind {
-        OrganisationKind::Council => web::say!("Council"),
-        OrganisationKind::Supplier => web::say!("Supplier"),
-        OrganisationKind::Partner => web::say!("Partner"),
-        OrganisationKind::Other => web::say!("Other body"),
-    }
+    Ok(Bodies::of(all, filter, place.as_ref(), visit.format.is_table()).page().into())
 }
 
 /// An organisation as pages and data have it.
@@ -170,7 +128,7 @@ pub(super) fn shown(body: &Body) -> Value {
         "id": body.id,
         "name": body.name,
         "kind": body.kind,
-        "kind_name": kind_name(body.kind),
+        "kind_name": body.kind.name(),
         "code": body.code,
         "participating": body.participating,
         "closed_at": body.closed_at,

@@ -4,15 +4,14 @@ use ::store::Transaction;
 use axum::extract::State as Slot;
 use serde_json::{Value, json};
 use vocabulary::{Role, fold};
-use web::{Cell, Cursor, CursorValue, Direction, Outcome, Page, Paging, Parameters, Problem, Table, Visit};
+use web::{Cell, Outcome, Page, Paging, Parameters, Problem, Table, Visit};
 
+use super::by_name::{Key, Place, cut, place};
 use super::{Account, permitted, store};
 use crate::{Accounts, Error, permission::ROLES, role_words};
 
 const TEMPLATE: &str = "accounts/operator/people.html";
 pub(crate) const PARAMETERS: &[&str] = &["q", "state", "role", "after", "before"];
-const PAGE_SIZE: usize = 100;
-const SORT: &str = "name";
 /// What `state` can be.
 const STATES: [&str; 3] = ["enabled", "disabled", "without"];
 
@@ -68,42 +67,14 @@ pub(super) struct People {
 
 impl People {
     /// Those of `all` who fit, by name, from a place in the list on. `whole`: all of them, for a file.
-    pub(super) fn of(
-        all: Vec<Account>,
-        filter: Filter,
-        place: Option<&(Direction, (String, String))>,
-        whole: bool,
-    ) -> People {
-        let mut keyed: Vec<((String, String), Account)> = all
+    pub(super) fn of(all: Vec<Account>, filter: Filter, place: Option<&Place>, whole: bool) -> People {
+        let mut keyed: Vec<(Key, Account)> = all
             .into_iter()
             .filter(|account| filter.fits(account))
             .map(|account| ((fold(&account.name), account.id.to_string()), account))
             .collect();
         keyed.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let total = keyed.len();
-        let size = if whole { total } else { PAGE_SIZE };
-        let (first, last) = match place.filter(|_| !whole) {
-            None => (0, size.min(total)),
-            Some((Direction::After, key)) => {
-                let first = keyed.partition_point(|(known, _)| known <= key);
-                (first, (first + size).min(total))
-            }
-            Some((Direction::Before, key)) => {
-                let last = keyed.partition_point(|(known, _)| known < key);
-                (last.saturating_sub(size), last)
-            }
-        };
-        let page = keyed.get(first..last).unwrap_or_default();
-        let key = |((name, id), _): &((String, String), Account)| {
-            vec![CursorValue::Text(name.clone()), CursorValue::Text(id.clone())]
-        };
-        let paging = Paging {
-            total: u64::try_from(total).unwrap_or(u64::MAX),
-            next: page.last().filter(|_| last < total).map(|row| Cursor::after(SORT, key(row))),
-            previous: page.first().filter(|_| first > 0).map(|row| Cursor::before(SORT, key(row))),
-            page_size: 100,
-        };
-        let rows = page.iter().map(|(_, account)| account.clone()).collect();
+        let (rows, paging) = cut(&keyed, place, whole);
         People { filter, rows, paging }
     }
 
@@ -150,14 +121,6 @@ pub(crate) async fn show(Slot(accounts): Slot<Accounts>, visit: Visit) -> Outcom
     let place = parameters.cursor()?.as_ref().map(place).transpose()?;
     let all = accounts.store.read(|tx: &mut Transaction<'_>| store::all(tx)).await.map_err(Error::from)?;
     Ok(People::of(all, filter, place.as_ref(), visit.format.is_table()).page().into())
-}
-
-fn place(cursor: &Cursor) -> Result<(Direction, (String, String)), Problem> {
-    cursor.expect_sort(SORT)?;
-    match cursor.key.as_slice() {
-        [CursorValue::Text(name), CursorValue::Text(id)] => Ok((cursor.direction, (name.clone(), id.clone()))),
-        _ => Err(ledger::Error::ForeignCursor.into()),
-    }
 }
 
 /// Somebody as pages and data have them.
@@ -208,6 +171,8 @@ fn table(rows: &[Account]) -> Table {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+    use web::Cursor;
 
     use super::*;
     use crate::operator::samples::account;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use ledger::job::{JobKind, work_off};
 use serde_json::Value;
+use store::values;
 use vocabulary::Role;
 
 use crate::world::{BOTH, EDITOR, MEMBER, World};
@@ -134,6 +135,17 @@ async fn who_keeps_the_list_or_has_the_only_operators_cannot_leave() {
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.body.contains("operators of this copy act for"), "{}", refused.body);
     world.joined("op@brackford.example", "brackford", Role::Operator).await;
+    let disabled = |at: i64| {
+        world.write(move |tx| {
+            let sql = "UPDATE person SET disabled_at = CASE WHEN $1 = 0 THEN NULL ELSE $1 END WHERE email = 'op@brackford.example'";
+            tx.execute(sql, &values![at])?;
+            Ok(())
+        });
+    };
+    disabled(1);
+    let refused = operator.post(PAGE, &[("taken", "yes")]).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "an operator who is kept out operates nothing: {}", refused.body);
+    disabled(0);
     world.write(|tx| {
         tx.execute("UPDATE organisation SET keeps_shared_list = 1 WHERE id = 'ashmere'", &[])?;
         Ok(())

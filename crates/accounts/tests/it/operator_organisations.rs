@@ -61,7 +61,7 @@ async fn an_organisation_is_added_once_and_renamed_with_its_former_name() {
     let world = World::new();
     let mut operator = operator(&world).await;
     let added = add(&mut operator, "  Colne   County Council ", "", "council", "yes").await;
-    assert_eq!(added.location(), "/operator/organisations/colne", "{}", added.body);
+    assert_eq!(added.location(), "/operator/organisations/colne?done=added", "{}", added.body);
     for (name, id, kind, participating, said) in [
         ("Colne Town Council", "colne", "council", "yes", "colne is another organisation"),
         ("", "x", "council", "yes", "Enter the name"),

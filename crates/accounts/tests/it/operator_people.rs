@@ -223,6 +223,24 @@ async fn a_new_letter_signs_somebody_in_once() {
     assert!(refused.body.contains("Enable it first."), "{}", refused.body);
 }
 
+/// Whoever was removed, or has another role since, is not let in again by a letter from before.
+#[tokio::test]
+async fn a_letter_ends_with_the_role_that_it_offers() {
+    let world = World::new();
+    let mut operator = operator(&world).await;
+    let mut steward = world.signed_in(BOTH).await;
+    let at = format!("/organisations/ashmere/people/{}", world.person(EDITOR));
+    for (act, fields) in [("", vec![("role", "member")]), ("/remove", vec![])] {
+        operator.post(&format!("{}/invite", of(&world, EDITOR)), &[]).await;
+        let link = world.link_to("/invitations/");
+        let done = steward.post(&format!("{at}{act}"), &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{act}: {}", done.body);
+        assert_eq!(world.browser().post(&link, &[]).await.status, StatusCode::GONE, "{act}");
+    }
+    let acts = "SELECT COUNT(*) FROM membership m JOIN person p ON p.id = m.person WHERE p.email = $1";
+    assert_eq!(world.count(acts, &values![EDITOR]), 0);
+}
+
 #[tokio::test]
 async fn to_everybody_else_these_pages_do_not_exist() {
     let world = World::new();

@@ -86,7 +86,7 @@ impl World {
             retention: Retention::default(),
             views: |_, _| vec![],
             leaving: accounts::leaving::LeavingPorts {
-                take: |_, id, _| Ok(format!("everything of {id}").into_bytes()),
+                take: |_, id, _, _| Ok(Some(format!("everything of {id}").into_bytes())),
                 erase: |tx, id, now| {
                     let name = organisation::find(tx, id)?.map(|found| found.name).unwrap_or_default();
                     let tombstone = accounts::leaving::Tombstone {

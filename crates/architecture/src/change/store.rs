@@ -1,13 +1,16 @@
 //! The table of changes: what was done to an estate, when, by whom, and whether it was taken back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use store::{Error, Row, Transaction, values};
+use store::{Error, Row, Transaction, Value, values};
 use vocabulary::{Date, OrganisationId, PersonId, Timestamp};
 
 use crate::Refused;
 use crate::statement::store::ChangeKind;
+
+/// How many changes are asked for at once.
+const MANY: usize = 50;
 
 /// A change as it is recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +68,32 @@ pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Ve
     let undone = undone(tx, organisation)?;
     let sql = format!("SELECT {COLUMNS} FROM change WHERE organisation = $1 ORDER BY number DESC");
     tx.query(&sql, &values![organisation.as_str()], |row| read(row, &undone))
+}
+
+/// Who made these changes of an organisation, by their numbers; none for the command line.
+///
+/// # Errors
+/// When the engine fails.
+pub fn made_by(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    numbers: &BTreeSet<i64>,
+) -> Result<BTreeMap<i64, Option<PersonId>>, Error> {
+    let mut made = BTreeMap::new();
+    let numbers: Vec<i64> = numbers.iter().copied().collect();
+    let places: Vec<String> = (2..MANY + 2).map(|place| format!("${place}")).collect();
+    let sql = format!("SELECT number, actor FROM change WHERE organisation = $1 AND number IN ({})", places.join(", "));
+    for some in numbers.chunks(MANY) {
+        // One statement for any number of them: where fewer are left the last one is asked for again.
+        let last = some.last().copied();
+        let mut parameters = values![organisation.as_str()].to_vec();
+        parameters.extend(some.iter().copied().chain(last.into_iter().cycle()).take(MANY).map(Value::from));
+        made.extend(tx.query(&sql, &parameters, |row| {
+            let actor = row.optional_text(1)?;
+            Ok((row.integer(0)?, actor.and_then(|id| id.parse().ok())))
+        })?);
+    }
+    Ok(made)
 }
 
 /// The number of an organisation's latest change; 0 where there is none.

@@ -58,7 +58,7 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .get("/contracts/{id}/edit", "The fields of a contract, for its organisation's editors", show)
         .by("editors and stewards of the organisation")
         .post("/contracts/{id}/edit", "Change fields of a contract", save)
-        .done_with(&[200])
+        .done_with(&[200, 303])
         .fields(FIELDS)
         .by("editors and stewards of the organisation")
 }
@@ -134,10 +134,13 @@ async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     });
     Ok(match saving.await? {
         Saved::Again(editing, errors) => editing.page().typed(&form).errors(errors).into(),
-        // Whoever writes next need not wait for what is answered.
+        // Whoever writes next need not wait for what is answered. It is written, whether or not that can be read now.
         Saved::Done(_) if visit.format == Format::Json => {
-            let reader = visit.reader.clone();
-            state.store.read(move |tx| Everything::read(tx, &reader, &contract)).await?.page().into()
+            let (reader, id) = (visit.reader.clone(), contract.clone());
+            match state.store.read(move |tx| Everything::read(tx, &reader, &id)).await {
+                Ok(everything) => everything.page().into(),
+                Err(_) => Answer::Redirect(format!("/contracts/{contract}")),
+            }
         }
         Saved::Done(Some(number)) => Answer::Redirect(format!("/contracts/{contract}?change={number}")),
         Saved::Done(None) => Answer::Redirect(format!("/contracts/{contract}?unchanged=yes")),

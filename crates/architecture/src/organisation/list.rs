@@ -14,7 +14,7 @@ use web::{
     Cell, Cursor, CursorValue, Direction, Outcome, Page, Paging, Parameters, Problem, Routes, Table, Visit, say,
 };
 
-use super::{councils_share, kind_text};
+use super::councils_share;
 use crate::Architecture;
 use crate::system::store::Seen;
 
@@ -110,7 +110,7 @@ fn bare(organisation: &Organisation) -> Row {
         id: organisation.id.to_string(),
         name: organisation.name.clone(),
         kind: organisation.kind.word(),
-        kind_text: kind_text(organisation.kind),
+        kind_text: organisation.kind.name(),
         systems: 0,
         products: 0,
         contract_dates_known: None,

@@ -66,7 +66,7 @@ fn list_page(name: &'static str, kind: Option<OrganisationKind>) -> Option<Sampl
         id: id.to_owned(),
         name: name.to_owned(),
         kind: if suppliers { "supplier" } else { "council" },
-        kind_text: super::kind_text(if suppliers { OrganisationKind::Supplier } else { OrganisationKind::Council }),
+        kind_text: (if suppliers { OrganisationKind::Supplier } else { OrganisationKind::Council }).name(),
         systems,
         products: systems,
         contract_dates_known: (!suppliers).then_some(systems / 2),

@@ -11,7 +11,7 @@ use vocabulary::{Date, Reader};
 use web::{Cell, Outcome, Page, Routes, Table, Visit, say};
 
 use super::alike::{Alike, most_alike};
-use super::{ask_to_join, councils_share, found, kind_text, short_name, supplier, views};
+use super::{ask_to_join, councils_share, found, short_name, supplier, views};
 use crate::compare::asked::Place;
 use crate::comparison::{self, Saved};
 use crate::estate::{self, Sharing};
@@ -141,7 +141,7 @@ impl Council {
                 "ending_next": ending,
                 "most_alike": alike,
             }))
-            .extra("kind", kind_text(organisation.kind))
+            .extra("kind", organisation.kind.name())
             .extra("short_name", short_name(&organisation.name))
             .extra("views", views(organisation, reader))
             .extra("councils_share", councils_share(reader, Some(*sharing)))

@@ -48,7 +48,8 @@ pub(super) fn add(tx: &mut Transaction<'_>, lines: &BTreeMap<Key, Counted>) -> R
             "INSERT INTO reading (organisation, day, person, acting, route, subject, format, by_program, saw_all, times, last_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
              ON CONFLICT (organisation, day, person, acting, route, subject, format, by_program) DO UPDATE SET \
-             times = reading.times + excluded.times, last_at = excluded.last_at, saw_all = excluded.saw_all",
+             times = reading.times + excluded.times, last_at = excluded.last_at, \
+             saw_all = CASE WHEN reading.saw_all = 1 THEN 1 ELSE excluded.saw_all END",
             &values![
                 organisation.as_str(),
                 key.day.as_str(),

@@ -114,12 +114,26 @@ pub struct Standing {
 /// Present statements by subject and attribute.
 pub type Present = BTreeMap<String, BTreeMap<Attribute, Standing>>;
 
-const LATEST: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
-    FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY subject, attribute ORDER BY change DESC, position DESC) AS place
-          FROM statement WHERE organisation = $1";
+/// What [`standing`] reads of a statement `s` and its change `h`.
+const STATED: &str =
+    "s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of";
 /// Every statement has its change. The outer join says in which order to look: without figures SQLite would go through all
 /// statements for each change.
 const OF_CHANGE: &str = "LEFT JOIN change AS h ON h.organisation = $1 AND h.number = s.change";
+
+/// The latest statement of each attribute of each subject, of those statements of organisation `$1` that `which` leaves.
+fn latest(which: &str) -> String {
+    format!(
+        "SELECT {STATED}
+         FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY subject, attribute ORDER BY change DESC, position DESC) AS place
+               FROM statement WHERE organisation = $1 AND {which}) AS s {OF_CHANGE} WHERE s.place = 1"
+    )
+}
+
+/// The statements of organisation `$1`; `rest` says which, and in what order.
+fn stated(rest: &str) -> String {
+    format!("SELECT {STATED} FROM statement AS s {OF_CHANGE} WHERE s.organisation = $1 {rest}")
+}
 
 /// The latest statement of every attribute of every subject of an organisation, as things stood after change `until`
 /// (none: now).
@@ -127,8 +141,7 @@ const OF_CHANGE: &str = "LEFT JOIN change AS h ON h.organisation = $1 AND h.numb
 /// # Errors
 /// When the engine fails, or the history holds a word that this program does not know.
 pub fn present(tx: &mut Transaction<'_>, organisation: &OrganisationId, until: Option<i64>) -> Result<Present, Error> {
-    let sql = format!("{LATEST} AND change <= $2) AS s {OF_CHANGE} WHERE s.place = 1");
-    gather(tx, &sql, &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
+    gather(tx, &latest("change <= $2"), &values![organisation.as_str(), until.unwrap_or(i64::MAX)])
 }
 
 /// As [`present`], now, of some subjects only: at least one.
@@ -141,7 +154,7 @@ pub fn present_of_some(
     subjects: &BTreeSet<String>,
 ) -> Result<Present, Error> {
     let places: Vec<String> = (2..subjects.len() + 2).map(|place| format!("${place}")).collect();
-    let sql = format!("{LATEST} AND subject IN ({})) AS s {OF_CHANGE} WHERE s.place = 1", places.join(", "));
+    let sql = latest(&format!("subject IN ({})", places.join(", ")));
     let mut parameters = values![organisation.as_str()].to_vec();
     parameters.extend(subjects.iter().map(|subject| Value::from(subject.as_str())));
     gather(tx, &sql, &parameters)
@@ -167,24 +180,18 @@ pub fn around(
 ) -> Result<(Present, Present, Present), Error> {
     let (mut before, mut after) = (None, None);
     let mut now = Present::new();
-    tx.each(
-        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
-         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-         WHERE s.organisation = $1 ORDER BY s.change, s.position",
-        &values![organisation.as_str()],
-        |row| {
-            let standing = standing(row)?;
-            if standing.change >= change && before.is_none() {
-                before = Some(now.clone());
-            }
-            if standing.change > change && after.is_none() {
-                after = Some(now.clone());
-            }
-            let subject = now.entry(standing.statement.subject.clone()).or_default();
-            subject.insert(standing.statement.attribute, standing);
-            Ok(())
-        },
-    )?;
+    tx.each(&stated("ORDER BY s.change, s.position"), &values![organisation.as_str()], |row| {
+        let standing = standing(row)?;
+        if standing.change >= change && before.is_none() {
+            before = Some(now.clone());
+        }
+        if standing.change > change && after.is_none() {
+            after = Some(now.clone());
+        }
+        let subject = now.entry(standing.statement.subject.clone()).or_default();
+        subject.insert(standing.statement.attribute, standing);
+        Ok(())
+    })?;
     let after = after.unwrap_or_else(|| now.clone());
     Ok((before.unwrap_or_else(|| after.clone()), after, now))
 }
@@ -212,7 +219,7 @@ pub fn present_of_until(
     subject: &str,
     until: i64,
 ) -> Result<BTreeMap<Attribute, Standing>, Error> {
-    let sql = format!("{LATEST} AND subject = $2 AND change <= $3) AS s {OF_CHANGE} WHERE s.place = 1");
+    let sql = latest("subject = $2 AND change <= $3");
     let present = gather(tx, &sql, &values![organisation.as_str(), subject, until])?;
     Ok(present.into_values().next().unwrap_or_default())
 }
@@ -222,13 +229,7 @@ pub fn present_of_until(
 /// # Errors
 /// As [`present`].
 pub fn of_change(tx: &mut Transaction<'_>, organisation: &OrganisationId, change: i64) -> Result<Vec<Standing>, Error> {
-    tx.query(
-        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
-         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-         WHERE s.organisation = $1 AND s.change = $2 ORDER BY s.position",
-        &values![organisation.as_str(), change],
-        standing,
-    )
+    tx.query(&stated("AND s.change = $2 ORDER BY s.position"), &values![organisation.as_str(), change], standing)
 }
 
 /// All statements of an organisation, oldest first.
@@ -236,13 +237,7 @@ pub fn of_change(tx: &mut Transaction<'_>, organisation: &OrganisationId, change
 /// # Errors
 /// As [`present`].
 pub fn all(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Standing>, Error> {
-    tx.query(
-        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
-         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-         WHERE s.organisation = $1 ORDER BY s.change, s.position",
-        &values![organisation.as_str()],
-        standing,
-    )
+    tx.query(&stated("ORDER BY s.change, s.position"), &values![organisation.as_str()], standing)
 }
 
 /// A statement with what its change was.
@@ -262,24 +257,25 @@ pub struct Told {
     pub joined: bool,
 }
 
-const TOLD: &str = "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of,
-            h.kind, h.undoes, l.list, i.source, j.import
-     FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-     LEFT JOIN list_statement AS l ON l.organisation = s.organisation AND l.change = s.change AND l.position = s.position
-     LEFT JOIN import AS i ON i.organisation = h.organisation AND i.id = h.import
-     LEFT JOIN joined_change AS j ON j.organisation = s.organisation AND j.change = s.change
-     WHERE s.organisation = $1";
+/// The statements of organisation `$1` as [`told`] reads them; `rest` says which.
+fn telling(rest: &str) -> String {
+    format!(
+        "SELECT {STATED}, h.kind, h.undoes, l.list, i.source, j.import
+         FROM statement AS s {OF_CHANGE}
+         LEFT JOIN list_statement AS l ON l.organisation = s.organisation AND l.change = s.change AND l.position = s.position
+         LEFT JOIN import AS i ON i.organisation = h.organisation AND i.id = h.import
+         LEFT JOIN joined_change AS j ON j.organisation = s.organisation AND j.change = s.change
+         WHERE s.organisation = $1 {rest} ORDER BY s.change, s.position"
+    )
+}
 
 /// All statements of contracts, and of what systems rely on, oldest first. Not those that lists of contracts amount to.
 ///
 /// # Errors
 /// As [`present`].
 pub fn told_by_lists(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Told>, Error> {
-    let sql = format!(
-        "{TOLD} AND (s.subject_kind = 'contract' OR s.attribute = 'depends_on') AND j.change IS NULL
-         ORDER BY s.change, s.position"
-    );
-    tx.query(&sql, &values![organisation.as_str()], told)
+    let which = "AND (s.subject_kind = 'contract' OR s.attribute = 'depends_on') AND j.change IS NULL";
+    tx.query(&telling(which), &values![organisation.as_str()], told)
 }
 
 /// All statements, oldest first, with what their changes were.
@@ -287,7 +283,7 @@ pub fn told_by_lists(tx: &mut Transaction<'_>, organisation: &OrganisationId) ->
 /// # Errors
 /// As [`present`].
 pub fn all_told(tx: &mut Transaction<'_>, organisation: &OrganisationId) -> Result<Vec<Told>, Error> {
-    tx.query(&format!("{TOLD} ORDER BY s.change, s.position"), &values![organisation.as_str()], told)
+    tx.query(&telling(""), &values![organisation.as_str()], told)
 }
 
 fn told(row: &Row<'_>) -> Result<Told, Error> {
@@ -307,9 +303,7 @@ fn told(row: &Row<'_>) -> Result<Told, Error> {
 /// As [`present`].
 pub fn history(tx: &mut Transaction<'_>, organisation: &OrganisationId, subject: &str) -> Result<Vec<Standing>, Error> {
     tx.query(
-        "SELECT s.change, h.at, s.subject_kind, s.subject, s.attribute, s.value, s.original, s.source, s.confidence, s.as_of
-         FROM statement AS s JOIN change AS h ON h.organisation = s.organisation AND h.number = s.change
-         WHERE s.organisation = $1 AND s.subject = $2 ORDER BY s.change DESC, s.position",
+        &stated("AND s.subject = $2 ORDER BY s.change DESC, s.position"),
         &values![organisation.as_str(), subject],
         standing,
     )

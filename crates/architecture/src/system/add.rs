@@ -50,7 +50,7 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .get("/organisations/{id}/systems/new", "The form that adds a system, for the organisation's editors", show)
         .by("editors and stewards of the organisation")
         .post("/organisations/{id}/systems/new", "Add a system", add)
-        .done_with(&[201])
+        .done_with(&[201, 303])
         .fields(FIELDS)
         .by("editors and stewards of the organisation")
 }
@@ -61,13 +61,6 @@ pub(crate) struct Adding {
     pub fields: Fields,
     /// Whether there is a system of this name already, so that another must be meant.
     pub again: bool,
-}
-
-/// What came of adding.
-struct Added {
-    saved: Saved<Adding>,
-    system: String,
-    everything: Option<Everything>,
 }
 
 async fn show(State(state): State<Architecture>, Path(id): Path<String>, visit: Visit) -> Outcome {
@@ -86,23 +79,26 @@ async fn add(State(state): State<Architecture>, Path(id): Path<String>, visit: V
     let of = permitted(&visit.reader, Deed::EditEstate, &id)?;
     visit.parameters(&[])?;
     only_known(&form, ATTRIBUTES, &[AGAIN])?;
-    let (reader, moment) = (visit.reader.clone(), moment(&state, &visit.reader));
-    let (json, sent) = (visit.format == Format::Json, form.clone());
+    let (moment, sent) = (moment(&state, &visit.reader), form.clone());
     let saving = state.store.write(move |tx| {
         with_estate(tx, of.as_str())?;
         let system = moment.id()?;
-        let saved = save(tx, &of, &system, &sent, &moment)?;
-        let done = json && matches!(saved, Saved::Done(_));
-        let everything = if done { Some(Everything::read(tx, &reader, &system)?) } else { None };
-        Ok::<_, Refused>(Added { saved, system, everything })
+        Ok::<_, Refused>((save(tx, &of, &system, &sent, &moment)?, system))
     });
-    let Added { saved, system, everything } = saving.await?;
+    let (saved, system) = saving.await?;
     let address = format!("/systems/{system}");
-    Ok(match (saved, everything) {
-        (Saved::Again(adding, errors), _) => adding.page().typed(&form).errors(errors).into(),
-        (_, Some(everything)) => Answer::Made(address, Box::new(everything.page(&visit.reader))),
-        (Saved::Done(Some(number)), None) => Answer::Redirect(format!("{address}?change={number}")),
-        (Saved::Done(None), None) => Answer::Redirect(address),
+    Ok(match saved {
+        Saved::Again(adding, errors) => adding.page().typed(&form).errors(errors).into(),
+        // Whoever writes next need not wait for what is answered. It is written, whether or not that can be read now.
+        Saved::Done(_) if visit.format == Format::Json => {
+            let reader = visit.reader.clone();
+            match state.store.read(move |tx| Everything::read(tx, &reader, &system)).await {
+                Ok(everything) => Answer::Made(address, Box::new(everything.page(&visit.reader))),
+                Err(_) => Answer::Redirect(address),
+            }
+        }
+        Saved::Done(Some(number)) => Answer::Redirect(format!("{address}?change={number}")),
+        Saved::Done(None) => Answer::Redirect(address),
     })
 }
 

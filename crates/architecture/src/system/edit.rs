@@ -174,7 +174,7 @@ pub(crate) fn routes(routes: Routes<Architecture>) -> Routes<Architecture> {
         .parameters(PARAMETERS)
         .by("editors and stewards of the organisation")
         .post("/systems/{id}/edit", "Change fields of a system and of the contract that covers it", save)
-        .done_with(&[200])
+        .done_with(&[200, 303])
         .fields(FIELDS)
         .by("editors and stewards of the organisation")
 }
@@ -268,10 +268,13 @@ async fn save(State(state): State<Architecture>, Path(id): Path<String>, visit: 
     });
     Ok(match saving.await? {
         Saved::Again(editing, errors) => editing.page().typed(&form).errors(errors).into(),
-        // Whoever writes next need not wait for what is answered.
+        // Whoever writes next need not wait for what is answered. It is written, whether or not that can be read now.
         Saved::Done(_) if visit.format == Format::Json => {
-            let reader = visit.reader.clone();
-            state.store.read(move |tx| Everything::read(tx, &reader, &system)).await?.page(&visit.reader).into()
+            let (reader, id) = (visit.reader.clone(), system.clone());
+            match state.store.read(move |tx| Everything::read(tx, &reader, &id)).await {
+                Ok(everything) => everything.page(&visit.reader).into(),
+                Err(_) => Answer::Redirect(format!("/systems/{system}")),
+            }
         }
         Saved::Done(Some(number)) => Answer::Redirect(format!("/systems/{system}?change={number}")),
         Saved::Done(None) => Answer::Redirect(format!("/systems/{system}?unchanged=yes")),

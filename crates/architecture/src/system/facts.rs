@@ -237,16 +237,16 @@ fn changes_of(
     let mut people: BTreeMap<Option<PersonId>, String> = BTreeMap::new();
     let mut changes = BTreeMap::new();
     let wanted: BTreeSet<i64> = statements.iter().map(|standing| standing.change).collect();
-    for row in change::store::all(tx, organisation)?.into_iter().filter(|row| wanted.contains(&row.number)) {
-        let who = match people.get(&row.actor) {
+    for (number, actor) in change::store::made_by(tx, organisation, &wanted)? {
+        let who = match people.get(&actor) {
             Some(known) => known.clone(),
             None => {
-                let who = change::who(tx, row.actor)?;
-                people.insert(row.actor, who.clone());
+                let who = change::who(tx, actor)?;
+                people.insert(actor, who.clone());
                 who
             }
         };
-        changes.insert(row.number, (change::address(organisation.as_str(), row.number), who));
+        changes.insert(number, (change::address(organisation.as_str(), number), who));
     }
     Ok(changes)
 }

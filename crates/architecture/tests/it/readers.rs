@@ -178,6 +178,7 @@ fn every_page_of_the_subject_says_whose_estate_it_shows() {
         "/elements",
         "/feeds/{token}/dates.atom",
         "/feeds/{token}/dates.ics",
+        "/organisations/{id}/estate/blank",
         "/organisations/{id}/readers",
         "/products/{id}/merge",
         "/shared-list",

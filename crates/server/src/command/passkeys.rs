@@ -62,7 +62,9 @@ impl Remove {
         let (now, whom) = (Clock::System.now(), self.email.clone());
         let removed = store.write_blocking(move |tx| remove_passkeys(tx, &whom, now, &Chance::System))?;
         // So that no backup brings them back, whether or not the program serves now.
-        erasures::write_down(&store, &self.storage.data)?;
+        if self.storage.data.exists() {
+            erasures::write_down(&store, &self.storage.data)?;
+        }
         store.close();
         let email = self.email;
         let text = match removed.as_slice() {

@@ -4,8 +4,9 @@
 //! more there.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, TryLockError};
 
-use accounts::leaving::{Tombstone, put_tombstone, tombstone};
+use accounts::leaving::{Taken, Tombstone, put_tombstone, tombstone};
 use accounts::{organisation, person};
 use ledger::{Erasure, NewEvent, record_erasure};
 use serde_json::json;
@@ -37,9 +38,12 @@ pub fn erase(tx: &mut Transaction<'_>, of: &OrganisationId, now: Timestamp) -> R
     };
     let people = "SELECT person FROM membership WHERE organisation = $1 ORDER BY person";
     let people = tx.query(people, &values![id], |row| row.text(0))?;
-    // Letters that ask people to act for it are of no use any more.
+    // Letters that ask people to act for it are of no use any more. Whoever others may have written to as well keeps theirs:
+    // the link of that letter leads nowhere.
     tx.execute(
-        "DELETE FROM outbox WHERE recipient IN (SELECT email FROM invitation WHERE organisation = $1)",
+        "DELETE FROM outbox WHERE recipient IN (SELECT email FROM invitation WHERE organisation = $1) \
+         AND NOT EXISTS (SELECT 1 FROM invitation AS i WHERE i.email = outbox.recipient AND i.organisation <> $1) \
+         AND NOT EXISTS (SELECT 1 FROM person AS p WHERE p.email = outbox.recipient)",
         &values![id],
     )?;
     tx.execute("DELETE FROM sign_in_link WHERE organisation = $1", &values![id])?;
@@ -110,11 +114,20 @@ pub(crate) fn erase_again(tx: &mut Transaction<'_>, erasure: &Erasure) -> Result
     Ok(true)
 }
 
+/// One is made at a time: each holds a reader of the database for as long as it takes, and then memory.
+static MAKING: Mutex<()> = Mutex::new(());
+
 /// The file of an organisation in memory, for the page: made beside other files that are on their way, and removed at once.
+/// None where it has more than `most` bytes.
 ///
 /// # Errors
 /// A sentence that names no path.
-pub(crate) fn in_memory(store: &Store, of: &OrganisationId, now: Timestamp) -> Result<Vec<u8>, String> {
+pub(crate) fn in_memory(store: &Store, of: &OrganisationId, most: u64, now: Timestamp) -> Taken {
+    let _making = match MAKING.try_lock() {
+        Ok(making) => making,
+        Err(TryLockError::Poisoned(left)) => left.into_inner(),
+        Err(TryLockError::WouldBlock) => return Err("another one is being made".to_owned()),
+    };
     let name = new_id(now, &Chance::System).map_err(|error| error.to_string())?;
     let path: PathBuf = std::env::temp_dir().join(format!("commonhold-{name}.organisation.gz"));
     let read = super::take(store, of, &path, now)
@@ -122,7 +135,10 @@ pub(crate) fn in_memory(store: &Store, of: &OrganisationId, now: Timestamp) -> R
             tracing::error!(%stopped, "the file of an organisation could not be made");
             "it could not be written".to_owned()
         })
-        .and_then(|_| std::fs::read(&path).map_err(|_| "it could not be read".to_owned()));
+        .and_then(|(_, bytes)| match bytes > most {
+            true => Ok(None),
+            false => std::fs::read(&path).map(Some).map_err(|_| "it could not be read".to_owned()),
+        });
     // It was only on its way.
     drop(std::fs::remove_file(&path));
     read

@@ -70,6 +70,8 @@ fn every_page_is_the_other_readers() {
         let own = editor.get("/organisations/ashmere/imports").status;
         assert_eq!(own, 200);
         assert_eq!(editor.post("/see-as", &[("as", word), ("next", "/")]).status, 303);
+        // Whoever sees what another council sees of Brackford is written down there all the same.
+        assert_eq!(editor.get("/organisations/brackford/systems?q=seen").status, 200);
         let mut differ = Vec::new();
         for address in &addresses {
             let (path, query) = address
@@ -103,5 +105,7 @@ fn every_page_is_the_other_readers() {
         assert_eq!(refused.status, 403, "{}", refused.body);
         assert_eq!(editor.post("/see-as/stop", &[("next", "/")]).status, 303);
     }
+    let read = steward.get("/organisations/brackford/readers.json?by=ashmere").body;
+    assert!(read.contains("Ashmere estate editor"), "{read}");
     demo.stop().with(0);
 }

@@ -132,6 +132,11 @@ async fn a_bad_upload_is_a_clear_problem() {
             "The upload stops in the middle, or its parts are not marked off as its boundary says.".into()
         )
     );
+    for odd in [part("list", None, "systems"), part("other", Some("b.csv"), "abc")] {
+        let refused = upload(format!("{odd}--XX--\r\n")).await;
+        let detail = refused.json()["detail"].to_string();
+        assert!(refused.status == StatusCode::BAD_REQUEST && detail.contains("takes no field"), "{odd}: {detail}");
+    }
     let foreign = upload(whole.replace("XX", "YY")).await;
     assert_eq!((foreign.status, foreign.json()["detail"].clone()), (cut.status, cut.json()["detail"].clone()));
     let two = upload(format!("{}{}--XX--\r\n", part("a", Some("a.csv"), "1"), part("b", Some("b.csv"), "2"))).await;

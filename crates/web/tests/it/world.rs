@@ -285,6 +285,8 @@ pub fn routes() -> Routes {
                 .post("/rename", "Renames", renamed)
                 .fields(&["name", "layer", "agree", "count", "note"])
                 .post("/upload", "Takes a file", uploaded)
+                .file(&["estate"])
+                .fields(&["estate", "note"])
                 .done_with(&[200])
                 .get("/fail/{kind}", "Fails", fail)
                 .get("/never", "Takes for ever", never)

@@ -213,7 +213,8 @@ async fn asked(state: &Architecture, visit: &Visit, token: &str) -> Result<(Feed
     visit.parameters(&[])?;
     let token = Token::read(token).ok_or_else(Problem::missing)?;
     let (now, today) = (state.clock.now().as_microsecond(), state.clock.today());
-    let (feed, followed) = state.store.read(move |tx| read(tx, &token, today)).await?;
+    // Whoever was removed or stopped the address is not served by a replica that has yet to hear of it.
+    let (feed, followed) = state.store.primary().read(move |tx| read(tx, &token, today)).await?;
     if feed.last_used_at.is_none_or(|at| now - at > NOTED) {
         let of = (feed.organisation.clone(), feed.id.clone());
         let note = state.store.write(move |tx| {
