@@ -13,10 +13,33 @@ use serde_json::{Value, json};
 
 use crate::{cargo, root};
 
-/// C sources inside crates: the crate, the name, the file that says which version it is, and what stands before that.
-const CARRIED: [(&str, &str, &str, &str); 2] = [
-    ("libsqlite3-sys", "sqlite", "sqlite3/sqlite3.h", "#define SQLITE_VERSION        \""),
-    ("libmimalloc-sys", "mimalloc", "c_src/mimalloc/v2/include/mimalloc.h", "#define MI_MALLOC_VERSION "),
+/// C sources inside a crate.
+struct Carried {
+    carrier: &'static str,
+    name: &'static str,
+    /// The file that says which version it is, and what stands before that.
+    place: &'static str,
+    before: &'static str,
+    /// By its name at SPDX.
+    licence: &'static str,
+}
+
+/// Of the two mimallocs that its crate carries, 3 is compiled unless the feature `v2` is chosen.
+const CARRIED: [Carried; 2] = [
+    Carried {
+        carrier: "libsqlite3-sys",
+        name: "sqlite",
+        place: "sqlite3/sqlite3.h",
+        before: "#define SQLITE_VERSION        \"",
+        licence: "blessing",
+    },
+    Carried {
+        carrier: "libmimalloc-sys",
+        name: "mimalloc",
+        place: "c_src/mimalloc/v3/include/mimalloc.h",
+        before: "#define MI_MALLOC_VERSION ",
+        licence: "MIT",
+    },
 ];
 
 /// Writes the list, and fails where a part of the program is not in it.
@@ -24,8 +47,8 @@ pub fn run(file: &Path) -> Result<()> {
     let mut list = of_crates()?;
     let components = list["components"].as_array_mut().context("the list has no components")?;
     components.push(of_npm()?);
-    for (carrier, name, place, before) in CARRIED {
-        components.push(carried(carrier, name, place, before)?);
+    for part in CARRIED {
+        components.push(carried(&part)?);
     }
     components.sort_by_cached_key(|component| component["purl"].as_str().unwrap_or_default().to_owned());
     let named: BTreeSet<String> = components
@@ -113,7 +136,8 @@ fn of_npm() -> Result<Value> {
 }
 
 /// C sources that a crate carries.
-fn carried(carrier: &'static str, name: &str, place: &str, before: &str) -> Result<Value> {
+fn carried(part: &Carried) -> Result<Value> {
+    let Carried { carrier, name, place, before, licence } = *part;
     let metadata = metadata()?;
     let packages = metadata["packages"].as_array().context("cargo metadata")?;
     let package = packages.iter().find(|package| text(package, "name") == carrier).context(carrier)?;
@@ -121,7 +145,7 @@ fn carried(carrier: &'static str, name: &str, place: &str, before: &str) -> Resu
     let source = fs::read_to_string(folder.join(place)).with_context(|| format!("{place} of {carrier}"))?;
     let line =
         source.lines().find_map(|line| line.strip_prefix(before)).with_context(|| format!("{before} in {place}"))?;
-    let version: String = line.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let version = version(line);
     Ok(json!({
         "type": "library",
         "bom-ref": format!("pkg:generic/{name}@{version}"),
@@ -129,8 +153,18 @@ fn carried(carrier: &'static str, name: &str, place: &str, before: &str) -> Resu
         "version": version,
         "scope": "required",
         "description": format!("C sources carried by the crate {carrier}"),
+        "licenses": [{"expression": licence}],
         "purl": format!("pkg:generic/{name}@{version}"),
     }))
+}
+
+/// A version as it begins a text: with dots, or as mimalloc writes it, the major number and two digits for each other.
+fn version(text: &str) -> String {
+    let written: String = text.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    match written.parse::<u32>() {
+        Ok(number) => format!("{}.{}.{}", number / 10_000, number / 100 % 100, number % 100),
+        Err(_) => written,
+    }
 }
 
 fn metadata() -> Result<Value> {
@@ -166,4 +200,15 @@ fn in_the_program() -> Result<BTreeSet<String>> {
     let packages: BTreeSet<String> = packages.collect();
     ensure!(packages.len() > 50, "cargo tree lists {} crates only", packages.len());
     Ok(packages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version;
+
+    #[test]
+    fn versions_are_written_with_dots() {
+        assert_eq!(version("30302   // major + 2 digits minor"), "3.3.2");
+        assert_eq!(version("3.54.1\""), "3.54.1");
+    }
 }
