@@ -219,7 +219,7 @@ async fn supplier_page(state: State<Architecture>, id: Path<String>, visit: Visi
 
 async fn show(State(state): State<Architecture>, what: What, Path(id): Path<String>, visit: Visit) -> Outcome {
     let parameters = visit.parameters(PARAMETERS)?;
-    let with = parameters.one("with").map(str::to_owned);
+    let with = parameters.text("with").map(str::to_owned);
     let (reader, asked) = (visit.reader.clone(), with.clone());
     let looked = state.store.read(move |tx| Looked::read(tx, &reader, what, &id, asked.as_deref())).await?;
     let mut page = looked.page();

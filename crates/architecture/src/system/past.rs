@@ -40,7 +40,7 @@ pub(crate) struct Past {
 /// # Errors
 /// A problem when it is no day, or one that has not come yet.
 pub(crate) fn day(parameters: &Parameters, name: &str, today: Date) -> Result<Option<Date>, Problem> {
-    let Some(text) = parameters.one(name) else { return Ok(None) };
+    let Some(text) = parameters.one(name).map(str::trim) else { return Ok(None) };
     let read = if text.len() > 100 { None } else { read_date(text, CellKind::Text, false).value() };
     match read {
         Some(DateOrMonth::Date(day)) if day <= today => Ok(Some(day)),

@@ -246,6 +246,9 @@ fn an_estate_is_shown_as_it_was_and_two_days_are_compared() {
         "what has left is its organisation's own"
     );
     assert_eq!(names(EDITOR, "?as_of=2026-11-23"), ["Bin rounds (all)", "Bookings", "Old parking"]);
+    assert_eq!(names(EDITOR, "?as_of=+23+November+2026+"), names(EDITOR, "?as_of=2026-11-23"), "as people type it");
+    let blank = world.get(EDITOR, "/organisations/ashmere/systems?as_of=%20");
+    assert!(blank.words().contains("\"as_of\" must be a day."), "{}", blank.words());
     assert_eq!(names(EDITOR, "?as_of=2026-11-21"), [""; 0]);
     assert_eq!(names("visitor", "?as_of=2026-11-22"), [""; 0]);
     let list = world.get(EDITOR, "/organisations/ashmere/systems?as_of=2026-11-22&status=live");

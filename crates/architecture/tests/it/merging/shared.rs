@@ -144,7 +144,7 @@ fn mergings_go_on_and_are_taken_back_from_the_end() {
 fn merging_what_all_share_is_for_the_stewards_of_its_keeper() {
     let world = World::new();
     world.add("ashmere", vec![system("Bulky waste").product("wastedesk")]);
-    let pages = ["/products/roundmaster/merge?with=WasteDesk", "/organisations/oakware/merge?with=fennel"];
+    let pages = ["/products/roundmaster/merge?with=+WasteDesk+", "/organisations/oakware/merge?with=fennel"];
     for who in READERS {
         for page in pages {
             assert_eq!(world.get(who, page).status, StatusCode::NOT_FOUND, "nobody keeps the list: {who}");
