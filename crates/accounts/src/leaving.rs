@@ -9,7 +9,6 @@ pub(crate) mod tell;
 
 use std::sync::Arc;
 
-use ledger::NewEvent;
 use ledger::job::{self, Failed, JobKind, NewJob, Run};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -70,16 +69,7 @@ fn note(
     details: Value,
     by: &By,
 ) -> Result<(), Error> {
-    let event = NewEvent {
-        organisation: Some(organisation.clone()),
-        actor: by.actor,
-        verb,
-        thing: thing(organisation),
-        details,
-        erasable: false,
-    };
-    ledger::append(tx, &event, by.now, &by.chance)?;
-    Ok(())
+    membership::note_of(tx, organisation, thing(organisation), verb, details, by)
 }
 
 fn moment(at: i64) -> Result<Timestamp, store::Error> {

@@ -33,14 +33,20 @@ pub(crate) fn note(
     details: Value,
     by: &By,
 ) -> Result<(), Error> {
-    let event = NewEvent {
-        organisation: Some(organisation.clone()),
-        actor: by.actor,
-        verb,
-        thing: thing(organisation),
-        details,
-        erasable: false,
-    };
+    note_of(tx, organisation, thing(organisation), verb, details, by)
+}
+
+/// Writes down what happened to something of an organisation, under its address.
+pub(crate) fn note_of(
+    tx: &mut Transaction<'_>,
+    organisation: &OrganisationId,
+    thing: String,
+    verb: &'static str,
+    details: Value,
+    by: &By,
+) -> Result<(), Error> {
+    let event =
+        NewEvent { organisation: Some(organisation.clone()), actor: by.actor, verb, thing, details, erasable: false };
     ledger::append(tx, &event, by.now, &by.chance)?;
     Ok(())
 }
