@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{ZipArchive, ZipWriter};
 
@@ -95,14 +96,21 @@ pub fn seeds(target: Target) -> std::io::Result<Vec<Vec<u8>>> {
         Target::Form => texts(&["name=Bins&layer=a&layer=b", "j{\"name\": \"Bins\", \"layer\": [\"a\", 1, true, null]}"]),
         Target::Query => texts(&[".json?q=bins&status=live&status=planned&limit=20&sort=name", ".csv", "/a/b?after=x"]),
         Target::Cursor => texts(&["c[\"name\",\"Bins\",7,null]", "WyJuYW1lIl0"]),
-        Target::Backup => texts(&[concat!(
-            "{\"commonhold\":\"backup\",\"format\":1,\"program\":\"0.1.0\",\"engine\":\"sqlite\",",
-            "\"made_at\":\"2026-03-03T10:14:00Z\",\"migrations\":[]}\n",
-            "{\"table\":\"note\",\"columns\":[[\"thing\",\"text\"],[\"number\",\"integer\"],[\"weight\",\"real\"],",
-            "[\"body\",\"bytes\"]],\"key\":[\"thing\",\"number\"]}\n[\"of\",2,\"0.1\",\"AP8=\"]\n[\"of\",3,null,null]\n",
-            "{\"tables\":[]}\n"
-        )]),
+        Target::Backup => Ok(vec![backup()]),
     }
+}
+
+/// The lines of a sound backup of one table.
+pub(crate) fn backup() -> Vec<u8> {
+    let rows = "[\"of\",2,\"0.1\",\"AP8=\"]\n[\"of\",3,null,null]\n";
+    let hash: String = Sha256::digest(rows).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(
+        r#"{{"commonhold":"backup","format":1,"program":"0.1.0","engine":"sqlite","made_at":"2026-03-03T10:14:00Z","migrations":[]}}
+{{"table":"note","columns":[["thing","text"],["number","integer"],["weight","real"],["body","bytes"]],"key":["thing","number"]}}
+{rows}{{"tables":[{{"table":"note","rows":2,"sha256":"{hash}"}}]}}
+"#
+    )
+    .into_bytes()
 }
 
 /// The parts of a package as the target takes them.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::{Method, Request, StatusCode, header};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http_body_util::BodyExt;
@@ -65,7 +65,7 @@ fn world() -> &'static (Router, Runtime) {
     })
 }
 
-fn ask(request: Request<Body>) {
+fn ask(request: Request<Body>) -> StatusCode {
     let (app, runtime) = world();
     let asked = format!("{} {}", request.method(), request.uri());
     runtime.block_on(async {
@@ -73,7 +73,8 @@ fn ask(request: Request<Body>) {
         let status = answer.status();
         let body = answer.into_body().collect().await.expect("a whole answer").to_bytes();
         assert!(!status.is_server_error(), "{asked}: {status}: {}", String::from_utf8_lossy(&body));
-    });
+        status
+    })
 }
 
 fn post(path: &str, content_type: &str, body: &[u8]) {
@@ -111,8 +112,9 @@ pub(crate) fn query(input: &[u8]) {
     ask(request);
 }
 
-/// A cursor: after a `c` with a right check at its end, so that what it carries is read; else as it is.
-pub(crate) fn cursor(input: &[u8]) {
+/// A cursor: after a `c` with a right check at its end, so that what it carries is read; else as it is. How it was answered
+/// as data and as a page.
+pub(crate) fn cursor(input: &[u8]) -> Vec<StatusCode> {
     let text = match input.split_first() {
         Some((b'c', body)) => {
             let digest = Sha256::new().chain_update(b"commonhold cursor 1\0/things\0").chain_update(body).finalize();
@@ -125,10 +127,19 @@ pub(crate) fn cursor(input: &[u8]) {
         .bytes()
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect();
-    for (suffix, name) in [(".json", "after"), ("", "before")] {
-        let address = format!("/things{suffix}?{name}={text}");
-        if let Ok(request) = Request::builder().uri(address).body(Body::empty()) {
-            ask(request);
-        }
+    let addresses = [(".json", "after"), ("", "before")].map(|(suffix, name)| format!("/things{suffix}?{name}={text}"));
+    let requests = addresses.iter().filter_map(|address| Request::builder().uri(address).body(Body::empty()).ok());
+    requests.map(ask).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_checked_here_is_checked_as_the_program_does() {
+        let taken = cursor(b"c[\"name\",\"Bins\",7,null]");
+        assert_eq!(taken, [StatusCode::OK; 2], "a sound cursor is refused, so the target tries nothing but its check");
+        assert_eq!(cursor(b"WyJuYW1lIl0"), [StatusCode::UNPROCESSABLE_ENTITY; 2]);
     }
 }

@@ -92,8 +92,12 @@ impl Target {
             Target::Multipart => front::multipart(input),
             Target::Form => front::form(input),
             Target::Query => front::query(input),
-            Target::Cursor => front::cursor(input),
-            Target::Backup => sealed::backup(input),
+            Target::Cursor => {
+                front::cursor(input);
+            }
+            Target::Backup => {
+                sealed::backup(input);
+            }
         }
     }
 }

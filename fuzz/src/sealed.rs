@@ -9,8 +9,8 @@ use flate2::{Compression, Crc, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-/// The lines of a backup.
-pub(crate) fn backup(lines: &[u8]) {
+/// The lines of a backup; whether they were found sound.
+pub(crate) fn backup(lines: &[u8]) -> bool {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         // Memory is quicker than a disk for ten thousand files a second.
@@ -19,9 +19,11 @@ pub(crate) fn backup(lines: &[u8]) {
     });
     let path = folder.path().join("one.backup.gz");
     fs::write(&path, seal(lines)).expect("a file");
-    if let Err(refused) = store::backup::verify(&path) {
+    let verified = store::backup::verify(&path);
+    if let Err(refused) = &verified {
         assert!(!refused.to_string().trim().is_empty(), "refused without a word");
     }
+    verified.is_ok()
 }
 
 /// As docs/specs/backup.md has it: the lines in one gzip member, their seal in another.
@@ -38,4 +40,14 @@ fn seal(lines: &[u8]) -> Vec<u8> {
     file.extend_from_slice(&checksum.sum().to_le_bytes());
     file.extend_from_slice(&78_u32.to_le_bytes());
     file
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_sealed_here_is_sealed_as_the_program_does() {
+        let sound = crate::corpus::backup();
+        assert!(super::backup(&sound), "a sound backup is refused, so the target tries nothing but its seal");
+        assert!(!super::backup(&sound[..sound.len() - 2]));
+    }
 }

@@ -7,20 +7,21 @@
 //! | Module | What it is for |
 //! |---|---|
 //! | `mix` | who asks for what |
+//! | `memory` | what the program takes, second by second |
 //! | `pressure` | so many requests a second, each timed from when it was due or sent |
 //! | `report` | latencies, and what of the answers was not as it should be |
 //!
 //! The load comes from the same machine and takes part of its processors: the peak is that of both together, and says
 //! nothing of another machine. What is judged is whether the program stays as it was, and how it behaves beyond its peak.
 
+mod memory;
 mod mix;
 mod pressure;
 mod report;
 
-use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::crash::Engine;
@@ -103,14 +104,13 @@ fn start(place: &mut Place) -> Result<()> {
     place.start_with(&["--trusted-proxies", "127.0.0.1"])
 }
 
-/// So many minutes at a rate, a line for each and one for all, with the memory at the end of each in bytes.
+/// So many minutes at a rate, a line for each and one for all, with the median of the memory in each in bytes.
 fn minutes(place: &Place, mix: &Mix, rate: f64, minutes: u32, since: Since) -> Result<(Report, Vec<u64>)> {
     let (mut whole, mut memory) = (Report::default(), Vec::new());
     for minute in 1..=minutes {
-        let report = press(mix, rate, Duration::from_secs(60), since);
-        let now = resident(place)?;
-        println!("{minute:>6}  {report}  {:>7.1}", now as f64 / 1e6);
-        memory.push(now);
+        let (report, taken) = memory::during(place.process(), || press(mix, rate, Duration::from_secs(60), since))?;
+        println!("{minute:>6}  {report}  {:>7.1}", taken as f64 / 1e6);
+        memory.push(taken);
         whole.add(report);
     }
     println!("{:>6}  {whole}", "all");
@@ -132,14 +132,6 @@ fn peak(mix: &Mix) -> Result<f64> {
     Ok(best)
 }
 
-/// Memory of the process in bytes.
-fn resident(place: &Place) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", place.process()))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("the process has no memory")?;
-    let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kilobytes * 1024)
-}
-
 /// The median of the last third against that of the first minutes after warming up; what a fresh process takes on the same
 /// data is told beside it.
 fn flat(memory: &[u64], fresh: &[u64]) -> Result<()> {
@@ -147,11 +139,7 @@ fn flat(memory: &[u64], fresh: &[u64]) -> Result<()> {
         println!("memory: {} minutes are too few to say whether it is flat", memory.len());
         return Ok(());
     }
-    let median = |part: &[u64]| {
-        let mut part = part.to_vec();
-        part.sort_unstable();
-        part.get(part.len() / 2).copied().unwrap_or_default() as f64
-    };
+    let median = |part: &[u64]| memory::median(part.to_vec()) as f64;
     let before = median(&memory[WARM..WARM * 2]);
     let after = median(&memory[memory.len() - memory.len() / 3..]);
     let anew = median(fresh.get(WARM..).unwrap_or_default());

@@ -65,10 +65,7 @@ impl Operation {
 
     /// Who may ask, in words.
     pub(crate) fn who(&self) -> &'static str {
-        match self.endpoint.access {
-            Access::Anyone => "anyone",
-            Access::Token(who) | Access::Browser(who) => who,
-        }
+        self.endpoint.access.who()
     }
 
     fn is_json(&self) -> bool {
@@ -128,7 +125,7 @@ impl Operation {
 
     fn description(&self) -> String {
         let mut text = format!("For {}.", self.who());
-        if let Access::Browser(_) = self.endpoint.access {
+        if let Access::Browser(_) | Access::Visitor(_) = self.endpoint.access {
             text.push_str(" In a browser, with its cookie: a token does not open it.");
         }
         if !self.reads() {
@@ -141,7 +138,7 @@ impl Operation {
         match (self.endpoint.access, self.reads()) {
             (Access::Anyone, _) => json!([{}, {"token": []}, {"session": []}]),
             (Access::Token(_), _) => json!([{"token": []}, {"session": []}]),
-            (Access::Browser(who), _) if who.starts_with("anyone") || who.contains("link") => json!([{}]),
+            (Access::Visitor(_), _) => json!([{}]),
             (Access::Browser(_), true) if self.format.is_none() => json!([{}, {"session": []}]),
             (Access::Browser(_), _) => json!([{"session": []}]),
         }

@@ -37,15 +37,27 @@ pub struct Endpoint {
     pub words: &'static [Word],
 }
 
-/// Who may ask an address, in the words of the description.
+/// Who may ask an address. The words are those of the description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// Anyone, as far as what is asked for is shown to them.
     Anyone,
     /// These people, in a browser or by a token of theirs.
     Token(&'static str),
-    /// These people in their browser: a token is refused.
+    /// These people in their browser, signed in: a token is refused.
     Browser(&'static str),
+    /// Whoever comes, signed in or not, in a browser: a token counts for nothing.
+    Visitor(&'static str),
+}
+
+impl Access {
+    /// In words.
+    pub fn who(self) -> &'static str {
+        match self {
+            Access::Anyone => "anyone",
+            Access::Token(who) | Access::Browser(who) | Access::Visitor(who) => who,
+        }
+    }
 }
 
 /// What the name of a parameter, of a part of a path or of a field means, and what values it takes.

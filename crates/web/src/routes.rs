@@ -101,9 +101,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         self.last(|endpoint| endpoint.access = Access::Token(who))
     }
 
-    /// Who may ask the address added last, in a browser only.
+    /// Who may ask the address added last, in a browser only, signed in.
     pub fn in_browser_by(self, who: &'static str) -> Routes<S> {
         self.last(|endpoint| endpoint.access = Access::Browser(who))
+    }
+
+    /// Who may ask the address added last, in a browser only, signed in or not: "whoever has the link".
+    pub fn in_browser_by_visitor(self, who: &'static str) -> Routes<S> {
+        self.last(|endpoint| endpoint.access = Access::Visitor(who))
     }
 
     /// What names mean, for every address added so far.

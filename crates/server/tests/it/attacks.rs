@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use store::{Location, Store, Transaction};
 use tempfile::{TempDir, tempdir};
-use web::{Access, Endpoint, Shape};
+use web::{Endpoint, Shape};
 
 use crate::addresses::{endpoints, pattern};
 use crate::browser::Browser;
@@ -303,12 +303,4 @@ pub fn encoded<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
 pub fn percent(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-/// Who may ask an address, in the words of its declaration.
-pub fn by(endpoint: &Endpoint) -> &'static str {
-    match endpoint.access {
-        Access::Anyone => "anyone",
-        Access::Token(who) | Access::Browser(who) => who,
-    }
 }

@@ -4,7 +4,7 @@
 use scraper::{Html, Selector};
 use web::Endpoint;
 
-use super::{Answer, Demonstration, Known, Somebody, by, encoded, filled};
+use super::{Answer, Demonstration, Known, Somebody, encoded, filled};
 use crate::addresses::pattern;
 
 /// Everybody whose writes are tried, with where they begin to look.
@@ -82,7 +82,7 @@ fn no_other_site_writes_and_nothing_is_written_by_reading() {
     let mut faults = Vec::new();
     for endpoint in demonstration.writes() {
         let address = known.address(endpoint.path);
-        let who = people.fit(by(endpoint));
+        let who = people.fit(endpoint.access.who());
         let fields = filled(endpoint);
         let pairs = || fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let form = encoded(pairs());

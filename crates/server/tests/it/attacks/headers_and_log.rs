@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use serde_json::Value;
 
-use super::{Answer, Demonstration, Known, by, encoded, filled, percent, secret, token_in};
+use super::{Answer, Demonstration, Known, encoded, filled, percent, secret, token_in};
 use crate::browser::Browser;
 use crate::place::Place;
 
@@ -55,7 +55,7 @@ fn nothing_typed_ends_a_header_or_a_line_of_the_log() {
     let mut tell = |what: String, seen: &Answer| faults.extend(fault(seen).map(|fault| format!("{what}: {fault}")));
     for endpoint in demonstration.reads() {
         let address = known.address(endpoint.path);
-        let who = if by(endpoint).contains("operator") { &operator } else { &steward };
+        let who = if endpoint.access.who().contains("operator") { &operator } else { &steward };
         for name in endpoint.parameters {
             for split in SPLITS {
                 let target = format!("{address}?{name}={}", percent(split));
@@ -72,7 +72,7 @@ fn nothing_typed_ends_a_header_or_a_line_of_the_log() {
     }
     for endpoint in demonstration.writes().filter(|endpoint| endpoint.path != "/sign-out") {
         let address = known.address(endpoint.path);
-        let who = if by(endpoint).contains("operator") { &operator } else { &steward };
+        let who = if endpoint.access.who().contains("operator") { &operator } else { &steward };
         for split in &SPLITS[..7] {
             let fields = filled(endpoint);
             let form = encoded(fields.iter().map(|(name, _)| (name.as_str(), *split)));

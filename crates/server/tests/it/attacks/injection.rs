@@ -7,7 +7,7 @@ use scraper::{Html, Selector};
 use serde_json::Value;
 use web::{Endpoint, Shape};
 
-use super::{Answer, Demonstration, Known, Somebody, by, encoded, filled, percent};
+use super::{Answer, Demonstration, Known, Somebody, encoded, filled, percent};
 use crate::browser::Browser;
 use crate::place::{Place, demo};
 
@@ -233,7 +233,7 @@ fn what_is_typed_stays_text_in_every_answer() {
 /// looks at everything, in every format.
 fn stored(demonstration: &Demonstration, steward: &Somebody, operator: &Somebody, known: &Known) -> Vec<String> {
     let mut faults = Vec::new();
-    let whose = |endpoint: &Endpoint| if by(endpoint).contains("operator") { operator } else { steward };
+    let whose = |endpoint: &Endpoint| if endpoint.access.who().contains("operator") { operator } else { steward };
     // Before anything else, a system and a contract of whose every text it is.
     let every = [
         "name",

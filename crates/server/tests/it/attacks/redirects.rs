@@ -3,7 +3,7 @@
 
 use scraper::{Html, Selector};
 
-use super::{Answer, Demonstration, Known, by, encoded, filled, percent, secret};
+use super::{Answer, Demonstration, Known, encoded, filled, percent, secret};
 
 const ELSEWHERE: &str = "evil.example";
 /// The host that requests claim to have asked. What was typed before may name the other one.
@@ -104,7 +104,7 @@ fn nothing_leads_to_another_site() {
     // Every parameter of every address; of those that say where to go on, every disguise.
     for endpoint in demonstration.reads() {
         let address = known.address(endpoint.path);
-        let who = match by(endpoint) {
+        let who = match endpoint.access.who() {
             who if who.contains("operator") => &operator,
             who if who.contains("steward") => &steward,
             _ => &editor,
@@ -133,8 +133,11 @@ fn nothing_leads_to_another_site() {
             for to in tried {
                 let ends_the_session = endpoint.path == "/sign-out";
                 let alone = ends_the_session.then(|| demonstration.somebody("Member of staff at"));
-                let who =
-                    alone.as_ref().unwrap_or(if by(endpoint).contains("operator") { &operator } else { &steward });
+                let who = alone.as_ref().unwrap_or(if endpoint.access.who().contains("operator") {
+                    &operator
+                } else {
+                    &steward
+                });
                 let fields = filled(endpoint);
                 let other = |(known, value): &(String, String)| match known == name {
                     true => (known.clone(), to.clone()),

@@ -13,7 +13,7 @@ use std::{
 use testing::provider::{Fault, Provider};
 use vocabulary::Clock;
 
-use super::{Demonstration, Known, Wire, by, encoded, filled, uploads};
+use super::{Demonstration, Known, Wire, encoded, filled, uploads};
 use crate::place::Place;
 
 /// A port on which nobody should knock.
@@ -51,7 +51,7 @@ fn no_address_that_somebody_gives_is_ever_asked() {
     let address = format!("http://127.0.0.1:{}/latest/meta-data", trap.port);
     let leaves = ["/sign-out", "/account/sign-out-elsewhere", "/account/erase"];
     for endpoint in demonstration.writes().filter(|endpoint| !leaves.contains(&endpoint.path)) {
-        let who = if by(endpoint).contains("operator") { &operator } else { &steward };
+        let who = if endpoint.access.who().contains("operator") { &operator } else { &steward };
         for name in endpoint.fields {
             let fields = filled(endpoint);
             let value = |known: &str, value: &str| if known == *name { address.clone() } else { value.to_owned() };
