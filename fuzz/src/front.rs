@@ -140,6 +140,6 @@ mod tests {
     fn what_is_checked_here_is_checked_as_the_program_does() {
         let taken = cursor(b"c[\"name\",\"Bins\",7,null]");
         assert_eq!(taken, [StatusCode::OK; 2], "a sound cursor is refused, so the target tries nothing but its check");
-        assert_eq!(cursor(b"WyJuYW1lIl0"), [StatusCode::UNPROCESSABLE_ENTITY; 2]);
+        assert_eq!(cursor(b"WyJuYW1lIl0"), [StatusCode::BAD_REQUEST; 2]);
     }
 }

@@ -85,7 +85,7 @@ pub(crate) fn letter(words: &Words, link: &str, useful_for: SignedDuration) -> L
         ),
     };
     let open = web::say!(
-        "Open this link and press \"Accept\". It works once, until {until}, and signs you in.",
+        "Open this link and press \"Accept and sign in\". It works once, until {until}, and signs you in.",
         until = until
     );
     let unexpected = web::say!("If you did not expect this, do nothing: without this link nobody acts in your name.");

@@ -191,6 +191,10 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: &io::Error) -> Stopped {
     let why = match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "this account may not".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the file system is read-only for this program; a service is told where it may write by ReadWritePaths="
+                .to_owned()
+        }
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => "a file is in its place".to_owned(),
         _ => error.to_string(),

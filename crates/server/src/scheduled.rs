@@ -14,7 +14,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use ledger::job::{Failed, JobKind, Run, Schedule};
+use ledger::job::{Failed, JobKind, Run, Schedule, hurry};
 use serde::{Deserialize, Serialize};
 use store::Store;
 use vocabulary::{Clock, Timestamp};
@@ -43,6 +43,8 @@ pub struct Scheduled {
 
 /// How the name of every backup begins that may be removed again.
 const BEGINNING: &str = "commonhold-";
+/// The job that proves the newest backup: at once when there is a new one.
+const PROVING: &str = "prove_backup";
 /// Which backup was proved, beside them.
 const PROVED: &str = "proved.json";
 /// How often it is looked whether a backup is due.
@@ -70,10 +72,18 @@ impl Scheduled {
                 schedule: Some(LOOK),
                 tries: 5,
                 limit_minutes: 120,
-                run: Arc::new(move |run: &Run| taking.back_up(&run.store, &run.clock).map_err(for_now)),
+                run: Arc::new(move |run: &Run| {
+                    let before = taking.newest();
+                    let said = taking.back_up(&run.store, &run.clock).map_err(for_now)?;
+                    if taking.newest() != before {
+                        let now = run.clock.now();
+                        run.store.write_blocking(move |tx| hurry(tx, PROVING, now))?;
+                    }
+                    Ok(said)
+                }),
             },
             JobKind {
-                name: "prove_backup",
+                name: PROVING,
                 label: "Restore the newest backup on trial",
                 schedule: Some(LOOK),
                 tries: 3,
@@ -139,6 +149,11 @@ impl Scheduled {
         let proved = Proved { file: name.clone(), at: clock.now(), rows: restored.manifest.rows() };
         self.write_down(&proved)?;
         Ok(format!("{name} was restored on trial; {} rows are those of the backup, and all is well.", proved.rows))
+    }
+
+    /// When the newest was taken, as far as the folder can be read.
+    fn newest(&self) -> Option<Timestamp> {
+        self.all().ok()?.first().map(|(at, _)| *at)
     }
 
     /// Every backup of the folder that was taken under our names, newest first.

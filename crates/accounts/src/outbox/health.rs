@@ -102,7 +102,7 @@ impl Failure {
             ),
             Failure::Insecure => (
                 say!("the way to the mail server cannot be made secret"),
-                say!("See whether its certificate has run out or is of your own authority."),
+                say!("See whether it offers TLS, and whether its certificate has run out or is of your own authority."),
             ),
             Failure::SignIn => (
                 say!("the mail server refused user and password"),

@@ -229,7 +229,10 @@ impl Smtp {
                 connection.abort();
                 return Err(Trouble {
                     failure: Failure::Insecure,
-                    why: format!("The mail server {host} does not offer STARTTLS, so nothing was sent."),
+                    why: format!(
+                        "The mail server {host} does not offer STARTTLS, so nothing was sent. \
+                         One that is meant to do without TLS is written smtp+plain://{host}:{port}."
+                    ),
                     said: None,
                 });
             }

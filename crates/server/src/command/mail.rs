@@ -2,6 +2,7 @@
 
 use accounts::EmailAddress;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 use vocabulary::{Chance, Clock};
 
@@ -29,6 +30,9 @@ pub(super) struct Mail {
     /// Who gets it
     #[arg(long, value_name = "EMAIL")]
     to: String,
+    /// Who runs this copy, for the sender's name where --mail-name does not say it
+    #[arg(long, env = "COMMONHOLD_NAME", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    name: Option<String>,
     #[command(flatten)]
     mailing: Mailing,
 }
@@ -36,7 +40,7 @@ pub(super) struct Mail {
 impl Mail {
     pub(super) fn run(self, console: Console) -> Result<(), Stopped> {
         let to = EmailAddress::parse(&self.to).map_err(|error| Stopped::wrong_use(error.to_string()))?;
-        let Some(smtp) = self.mailing.smtp(None)? else {
+        let Some(smtp) = self.mailing.smtp(self.name.as_deref())? else {
             return Err(Stopped::wrong_use("No mail server was named, so there is nothing to test.")
                 .next("Say it with --mail-server, such as --mail-server smtp://mail.example:587"));
         };

@@ -1,5 +1,7 @@
 //! `commonhold move`: from SQLite to PostgreSQL, back, or to another folder.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 use store::backup::{self, Side};
@@ -88,17 +90,18 @@ impl Move {
 
     /// The folder that a program that serves would hold.
     fn source_folder(&self) -> Result<Option<Served>, Stopped> {
+        let data = &self.storage.data;
         match (&self.storage.database, &self.to) {
-            // To another folder, where this one need not be.
-            (Some(_), PlaceNamed::Path(_)) if !self.storage.data.exists() => Ok(None),
-            _ => Ok(Some(folder::for_serving(&self.storage.data)?)),
+            // To another folder, where this one need not be; or back into it, where it is held once.
+            (Some(_), PlaceNamed::Path(to)) if !data.exists() || same(to, data) => Ok(None),
+            _ => Ok(Some(folder::for_serving(data)?)),
         }
     }
 
     fn copied(
         &self,
         source: &Store,
-        file: &std::path::Path,
+        file: &Path,
         folder: &Served,
         clock: &Clock,
     ) -> Result<(crate::restoring::Restored, usize), Stopped> {
@@ -119,4 +122,10 @@ impl Move {
             ))),
         }
     }
+}
+
+/// Whether two paths lead to one folder.
+fn same(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| path.canonicalize().ok();
+    whole(one).is_some_and(|one| Some(one) == whole(other))
 }

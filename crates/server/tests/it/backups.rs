@@ -272,6 +272,12 @@ fn a_copy_that_is_moved_is_identical_and_the_old_one_stays() {
     );
     let full = place.run(&["move", "--to", &back.named()]).with(1);
     assert!(full.stderr.contains("data already") || full.stderr.contains("not empty"), "{full:?}");
+    // Into the folder that is in use: from PostgreSQL there is room in it.
+    let home = place.run(&["move", "--to", &place.data(), "--json"]);
+    match place.location() {
+        store::Location::Postgres(_) => assert_eq!(home.with(0).json()["identical"], true),
+        store::Location::Sqlite(_) => drop(home.with(1)),
+    }
 }
 
 #[test]
@@ -396,7 +402,12 @@ fn backups_take_and_prove_themselves() {
         run();
         assert!(!scheduled.to.exists(), "nothing is due yet");
         clock.advance(SignedDuration::from_mins(16));
+        // Both are due. Whichever is taken first, what was backed up is proved at once.
+        let proving: Vec<_> = product.jobs().into_iter().filter(|kind| kind.name == "prove_backup").collect();
+        ledger::job::work_off(store, &clock, &Chance::System, &proving, "test").unwrap();
         run();
+        run();
+        assert!(scheduled.to.join("proved.json").exists(), "a new backup waits for its proof");
         clock.advance(SignedDuration::from_mins(16));
         run();
         let first = "commonhold-2026-03-03T021600Z.backup.gz".to_owned();
