@@ -143,23 +143,25 @@ fn node(mut command: Command, doing: &'static str) -> Result<String, Failure> {
     String::from_utf8(done.stdout).map_err(|error| Failure::NodeFailed { doing, output: error.to_string() })
 }
 
-/// The Rust source that embeds every template, the style sheet and the script.
+/// The Rust source that embeds every template, the style sheet and the script. It holds the texts and no path to them, so that
+/// it is the same in whatever folder it is built.
 fn embedded(package: &Path, css: &Path, version: &str) -> Result<String, Failure> {
     let root = package.join("dist").join("govuk");
+    let read = |path: &Path| fs::read_to_string(path).map_err(|error| file("Reading", path, &error));
     let mut templates = Vec::new();
     find_templates(&root, "govuk", &mut templates)?;
     templates.sort();
     let mut source = String::from("pub(crate) static TEMPLATES: &[(&str, &str)] = &[\n");
     for (name, path) in &templates {
         // Writing to a String cannot fail.
-        let _ = writeln!(source, "    ({name:?}, include_str!({path:?})),");
+        let _ = writeln!(source, "    ({name:?}, {:?}),", read(path)?);
     }
-    let script = root.join("govuk-frontend.min.js");
     let _ = write!(
         source,
-        "];\npub(crate) static CSS: &str = include_str!({css:?});\n\
-         pub(crate) static JS: &str = include_str!({script:?});\n\
-         pub(crate) const VERSION: &str = {version:?};\n"
+        "];\npub(crate) static CSS: &str = {:?};\npub(crate) static JS: &str = {:?};\n\
+         pub(crate) const VERSION: &str = {version:?};\n",
+        read(css)?,
+        read(&root.join("govuk-frontend.min.js"))?
     );
     Ok(source)
 }
