@@ -275,8 +275,8 @@ fn a_copy_that_is_moved_is_identical_and_the_old_one_stays() {
     // Into the folder that is in use: from PostgreSQL there is room in it.
     let home = place.run(&["move", "--to", &place.data(), "--json"]);
     match place.location() {
-        store::Location::Postgres(_) => assert_eq!(home.with(0).json()["identical"], true),
-        store::Location::Sqlite(_) => drop(home.with(1)),
+        Location::Postgres(_) => assert_eq!(home.with(0).json()["identical"], true),
+        Location::Sqlite(_) => drop(home.with(1)),
     }
 }
 
