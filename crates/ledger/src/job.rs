@@ -28,9 +28,7 @@ use vocabulary::{Chance, Clock, OrganisationId, Timestamp};
 pub use list::{Filter, Listed, Place, Standing, find, recurring, some, standing, standing_by_kind, total};
 pub use run::{End, attempt, work_off};
 pub use schedule::Schedule;
-pub use store::{
-    Moved, again, cancel, claim, due, enqueue, establish, forget_ended, hurry, next_due, renew, take_back,
-};
+pub use store::{Moved, again, cancel, claim, due, enqueue, establish, forget_ended, next_due, renew, take_back};
 pub(crate) use tidy::tidy;
 
 /// How long a lease holds without being renewed, in seconds: after that others take the job for abandoned.

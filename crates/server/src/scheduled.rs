@@ -14,9 +14,9 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use ledger::job::{Failed, JobKind, Run, Schedule, hurry};
+use ledger::job::{Failed, JobKind, Run, Schedule, again, recurring};
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Store, Transaction};
 use vocabulary::{Clock, Timestamp};
 
 pub use card::health;
@@ -77,7 +77,11 @@ impl Scheduled {
                     let said = taking.back_up(&run.store, &run.clock).map_err(for_now)?;
                     if taking.newest() != before {
                         let now = run.clock.now();
-                        run.store.write_blocking(move |tx| hurry(tx, PROVING, now))?;
+                        let at_once = move |tx: &mut Transaction<'_>| {
+                            let waiting = recurring(tx, &[PROVING])?;
+                            waiting.iter().try_for_each(|job| again(tx, &job.id, now).map(|_| ()))
+                        };
+                        run.store.write_blocking(at_once)?;
                     }
                     Ok(said)
                 }),

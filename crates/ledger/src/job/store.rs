@@ -326,18 +326,6 @@ pub fn again(tx: &mut Transaction<'_>, id: &str, now: Timestamp) -> Result<Moved
     moved(tx, changed, id)
 }
 
-/// Has the job of a kind that recurs run now, where it waits for later. It keeps its schedule afterwards.
-///
-/// # Errors
-/// Those of the database.
-pub fn hurry(tx: &mut Transaction<'_>, kind: &str, now: Timestamp) -> Result<(), store::Error> {
-    let sql = "UPDATE job SET due_at = $2 WHERE organisation = '' AND kind = $1 AND job_key = '' \
-               AND state = 'waiting' AND due_at > $2";
-    tx.execute(sql, &values![kind, stamp(now)])?;
-    tx.announce();
-    Ok(())
-}
-
 /// Puts a job aside that waits, unless it recurs: that would only come back at the next start.
 ///
 /// # Errors
