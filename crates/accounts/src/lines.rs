@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, fmt};
 const LARGEST: usize = 5_000_000;
 /// Longest value, in characters.
 const LONGEST: usize = 2_000;
+/// How a workbook begins (.xlsx, .ods). An older one (.xls) holds zero bytes, as does UTF-16.
+const ZIP: &[u8] = b"PK\x03\x04";
 
 /// What is wrong in a line of a file, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,9 @@ pub(crate) fn read(bytes: &[u8], needed: &[&'static str], optional: &[&'static s
     };
     if bytes.len() > LARGEST {
         return first(web::say!("The file is larger than 5 MB. Split it."));
+    }
+    if bytes.starts_with(ZIP) || bytes.contains(&0) {
+        return first(web::say!("This is no CSV file. In a spreadsheet program, save it as CSV in UTF-8."));
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // With CRLF the reader counts a line's end as part of the next line, and its numbers would be one too low.
@@ -187,6 +192,10 @@ mod tests {
         assert!(told(b"id,colour,id\n")[1].contains("twice"));
         assert!(told(b"id,colour,id\n")[2].contains("\"name\" is missing"));
         assert!(told(b"")[0].contains("empty"));
+        for other in [&b"PK\x03\x04id,name\n"[..], b"i\0d\0,\0n\0", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0,\n"] {
+            let told = told(other);
+            assert!(told.len() == 1 && told[0].contains("no CSV file"), "{told:?}");
+        }
         assert!(told(b"id,name\n1,a\n2\n")[0].starts_with("Line 3: There are 1 values"));
         assert!(told(b"id,name\n1,\xff\n")[0].starts_with("Line 2, column \"name\": This is not UTF-8"));
         assert!(told(b"id,name\n1,\"a\nb\"\n")[0].contains("control character"));

@@ -130,9 +130,9 @@ pub(crate) const WORDS: &[Word] = &[
     word("product", "Only systems that use this product; `not-known` for those without")
         .at("/organisations/{id}/systems").several(),
     word("product", "Only systems that use this product").at("/organisations/{id}/systems/change").several(),
-    word("organisation", "Two to six organisations to compare").at("/compare").several().example("brackford"),
-    word("organisation", "Two to six organisations to compare").at("/comparisons/new").several().example("brackford"),
-    word("organisation", "Two to six organisations to compare").at("/comparisons").several().example("brackford"),
+    word("organisation", "Two to six organisations to compare").at("/compare").several().example("ashmere,brackford"),
+    word("organisation", "Two to six organisations to compare").at("/comparisons/new").several().example("ashmere,brackford"),
+    word("organisation", "Two to six organisations to compare").at("/comparisons").several().example("ashmere,brackford"),
     word("organisation", "Only those of this organisation").several().example("brackford"),
     word("year", "Only contracts whose next date falls in this year; `not-known` for those without").several().example("2027"),
     word("past", "Those that ended, too").one_of(YES),

@@ -169,9 +169,9 @@ impl Operation {
             "required": place == "path",
             "description": word.map_or("", |word| word.what),
         });
-        if let Some(example) = word.map(|word| word.example).filter(|example| !example.is_empty()) {
-            let several = word.is_some_and(|word| word.several);
-            parameter["example"] = if several { json!([example]) } else { typed(word, example) };
+        if let Some(word) = word.filter(|word| !word.example.is_empty()) {
+            let several = word.several;
+            parameter["example"] = if several { word.examples().collect() } else { typed(Some(word), word.example) };
         }
         match word.is_some_and(|word| word.several) {
             true => parameter["schema"] = json!({"type": "array", "items": schema}),
@@ -289,12 +289,12 @@ impl Operation {
     pub(crate) fn example(&self) -> Value {
         let known = self.endpoint.fields.iter().filter_map(|name| {
             let word = self.endpoint.word(name).filter(|_| !name.ends_with('*'))?;
-            let value = match (word.example, word.shape) {
-                ("", Shape::OneOf(values)) => *values.first()?,
-                ("", _) => return None,
-                (example, _) => example,
+            let values: Vec<&str> = match word.shape {
+                Shape::OneOf(values) if word.example.is_empty() => values.iter().take(1).copied().collect(),
+                _ => word.examples().collect(),
             };
-            let value = if word.several { json!([value]) } else { Value::from(value) };
+            let first = *values.first()?;
+            let value = if word.several { json!(values) } else { Value::from(first) };
             Some(((*name).to_owned(), value))
         });
         Value::Object(known.collect())
@@ -317,8 +317,9 @@ impl Operation {
         match (self.reads(), self.endpoint.takes_file) {
             (true, _) => {
                 let asked = self.endpoint.parameters.iter().find_map(|name| {
-                    let example = self.endpoint.word(name)?.example;
-                    (!example.is_empty()).then(|| format!("?{name}={}", example.replace(' ', "+")))
+                    let value = |value: &str| format!("{name}={}", value.replace(' ', "+"));
+                    let values: Vec<String> = self.endpoint.word(name)?.examples().map(value).collect();
+                    (!values.is_empty()).then(|| format!("?{}", values.join("&")))
                 });
                 path.push_str(&asked.unwrap_or_default());
             }

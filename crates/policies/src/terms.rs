@@ -76,10 +76,11 @@ fn using(policies: &Policies) -> Vec<String> {
         say!("Anyone may read what is public, as pages, files or data, without an account."),
         say!("To see or change more you act for an organisation, in the role that it gave you."),
     ];
-    said.extend(
-        policies.requests_a_minute.map(|most| {
-            say!("You may send {most} requests a minute. More are refused for a moment.", most = most.get())
-        }),
-    );
+    said.extend(policies.requests_a_minute.map(|most| {
+        say!(
+            "You may send {most} requests a minute, half of them at once. More are refused for a moment.",
+            most = most.get()
+        )
+    }));
     said
 }

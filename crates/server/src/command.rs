@@ -18,11 +18,12 @@ mod passkeys;
 mod people;
 mod restore;
 mod serve;
+mod settings;
 mod sign_in;
 mod texts;
 mod version;
 
-use std::{ffi::OsString, fmt, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, fmt, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand, builder::NonEmptyStringValueParser, error::ErrorKind};
 use store::{Location, Store};
@@ -60,6 +61,7 @@ Exit codes:
   2  the command or a setting was not understood
   3  a file, folder, database or port cannot be read, written or had
   4  a fault of the program
+  130  a second signal came while it was ending
 
 Settings can also come from the environment, and an option wins over it:
   COMMONHOLD_DATA  COMMONHOLD_DATABASE  COMMONHOLD_LISTEN  COMMONHOLD_ADDRESS
@@ -241,7 +243,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return not_understood(&error, arguments.iter().any(|argument| argument == "--json")),
+        Err(error) => return not_understood(&error, &arguments),
     };
     let console = Console::new(cli.everywhere.json);
     match obey(cli, console) {
@@ -262,6 +264,9 @@ enum Outcome {
 }
 
 fn obey(cli: Cli, console: Console) -> Result<Outcome, Stopped> {
+    if !matches!(cli.command, Command::Version(_)) {
+        settings::check(std::env::vars_os())?;
+    }
     let serves = matches!(cli.command, Command::Serve(_));
     let filter = cli.everywhere.log.as_deref().unwrap_or(if serves { "info" } else { "warn" });
     let traces = if serves { Traces::from_environment()? } else { Traces::default() };
@@ -297,19 +302,24 @@ fn obeyed(command: Command, console: Console, traces: &Traces) -> Result<Outcome
 }
 
 /// Help and version go to the standard output and are no mistake; everything else is.
-fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
+fn not_understood(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let from =
+        settings::origin(error, arguments).map(|name| format!("The value is that of {name}, in the environment."));
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     if json && !asked_for {
         let text = error.render().to_string();
         // What is missing stands on lines of its own, up to the usage.
         let lines: Vec<&str> = text.lines().map(str::trim).take_while(|line| !line.is_empty()).collect();
-        let message = lines.join(" ");
+        let message: Vec<&str> = lines.into_iter().chain(from.as_deref()).collect();
+        let message = message.join(" ");
         let stopped = Stopped::wrong_use(message.strip_prefix("error: ").unwrap_or(&message))
             .next("commonhold help COMMAND shows what each command takes.");
         Console::new(true).stopped(&stopped);
     } else {
         // Nobody is left to be told when this fails.
         drop(error.print());
+        from.into_iter().for_each(|from| drop(writeln!(std::io::stderr(), "{from}")));
     }
     ExitCode::from(if asked_for { 0 } else { 2 })
 }

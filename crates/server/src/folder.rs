@@ -35,6 +35,8 @@ reaches the running demonstration may be anyone in it.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) path: PathBuf,
+    /// Whether it was made for this.
+    made: bool,
     _lock: File,
 }
 
@@ -56,12 +58,19 @@ impl Served {
                 "Restore into another folder with --data, or say --replace: then the database that is there is put aside, not deleted.",
             ));
         }
-        self.nothing_restored();
+        self.begin_anew();
         Ok(Location::Sqlite(self.path.join(RESTORING)))
     }
 
-    /// Removes what a restore that failed has left.
+    /// Removes what a restore that failed has left, and the folder if it was made for it and holds nothing else.
     pub(crate) fn nothing_restored(&self) {
+        self.begin_anew();
+        if self.made {
+            drop(fs::remove_file(self.path.join(LOCK)).and_then(|()| fs::remove_dir(&self.path)));
+        }
+    }
+
+    fn begin_anew(&self) {
         for ending in ["", "-wal", "-shm"] {
             // What cannot be removed is written over by the next restore.
             drop(fs::remove_file(self.path.join(format!("{RESTORING}{ending}"))));
@@ -133,8 +142,9 @@ pub(crate) fn for_serving(folder: &Path) -> Result<Served, Stopped> {
             "Give another folder with --data, or start the demonstration with: commonhold demo --data the-folder",
         ));
     }
+    let made = !folder.exists();
     make(folder)?;
-    let served = lock(folder)?;
+    let served = lock(folder, made)?;
     finish_restore(folder)?;
     Ok(served)
 }
@@ -147,12 +157,13 @@ pub(crate) fn for_demonstration(folder: &Path, fresh: bool) -> Result<Served, St
             format!("The folder {} holds something else, so no demonstration is put there.", folder.display());
         return Err(Stopped::refused(message).next("Give a folder that is empty or does not exist yet, with --data."));
     }
+    let made = !folder.exists();
     make(folder)?;
     if !stamped {
         let stamp = folder.join(STAMP);
         fs::write(&stamp, STAMP_TEXT).map_err(|error| cannot("write", &stamp, &error))?;
     }
-    let served = lock(folder)?;
+    let served = lock(folder, made)?;
     if fresh {
         for name in DATABASE_FILES {
             let path = folder.join(name);
@@ -210,11 +221,11 @@ fn is_empty(folder: &Path) -> Result<bool, Stopped> {
     }
 }
 
-fn lock(folder: &Path) -> Result<Served, Stopped> {
+fn lock(folder: &Path, made: bool) -> Result<Served, Stopped> {
     let path = folder.join(LOCK);
     let file = File::create(&path).map_err(|error| cannot("write", &path, &error))?;
     match file.try_lock() {
-        Ok(()) => Ok(Served { path: folder.to_owned(), _lock: file }),
+        Ok(()) => Ok(Served { path: folder.to_owned(), made, _lock: file }),
         Err(TryLockError::WouldBlock) => {
             let message = format!("Another commonhold is serving from the folder {}.", folder.display());
             Err(Stopped::refused(message).next("Stop it first, or give another folder with --data."))

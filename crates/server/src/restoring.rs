@@ -75,9 +75,7 @@ pub(crate) fn restore(
     let (manifest, (revoked, erasures, erased_again)) = match filled {
         Ok(done) => done,
         Err(stopped) => {
-            if database.is_none() {
-                folder.nothing_restored();
-            }
+            folder.nothing_restored();
             return Err(stopped);
         }
     };

@@ -73,7 +73,8 @@ pub struct Word {
     pub shape: Shape,
     /// Whether it may come several times.
     pub several: bool,
-    /// A value that stands for others in examples; empty where any text does.
+    /// A value that stands for others in examples; empty where any text does. Where it may come several times, commas divide
+    /// values.
     pub example: &'static str,
 }
 
@@ -126,6 +127,12 @@ impl Word {
     pub const fn several(mut self) -> Word {
         self.several = true;
         self
+    }
+
+    /// The values for examples, one unless it may come several times.
+    pub fn examples(&self) -> impl Iterator<Item = &'static str> {
+        let divider = if self.several { "," } else { "\0" };
+        self.example.split(divider).filter(|value| !value.is_empty())
     }
 
     /// A value for examples.

@@ -205,6 +205,9 @@ impl Front {
         // A read waits for its turn before anything is looked up; a write's turn depends on whose it is.
         let read = if writes { None } else { Some(self.load.read().await?) };
         let authority = request.uri().authority().map(|authority| authority.as_str().to_owned());
+        if self.shell.site.demonstration {
+            origin::check_own_computer(request.headers(), authority.as_deref())?;
+        }
         let asking = match &self.shell.site.who {
             None => Asking::default(),
             Some(who) => match guarded(limits.answer, who(request.headers().clone())).await {

@@ -1,6 +1,8 @@
 //! Writes come from this site's own pages only. It is not a permission: who may do what is decided by subjects.
 
-use axum::http::{HeaderMap, Method, header};
+use std::net::IpAddr;
+
+use axum::http::{HeaderMap, Method, header, uri::Authority};
 
 use crate::{Problem, say};
 
@@ -26,4 +28,22 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, authority: Option<&str
     let detail = say!("This request did not come from a page of this site, so nothing was changed.");
     Err(Problem::forbidden(detail)
         .next(say!("Open the page here and send it again. Programs state this site in the Origin header.")))
+}
+
+/// Refuses a request to a demonstration that was asked by another name than this computer's own. There anybody is whoever
+/// they want to be, so a page elsewhere whose name was made to lead here (DNS rebinding) is not to count as a page of this site.
+pub(crate) fn check_own_computer(headers: &HeaderMap, authority: Option<&str>) -> Result<(), Problem> {
+    let given = headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
+    let Some(asked) = given.as_deref().or(authority) else { return Ok(()) };
+    if asked.parse::<Authority>().is_ok_and(|asked| is_own_computer(asked.host())) {
+        return Ok(());
+    }
+    let detail = say!("This is a demonstration, which is open on its own computer only.");
+    Err(Problem::forbidden(detail).next(say!("On that computer, use 127.0.0.1 or localhost in the address.")))
+}
+
+fn is_own_computer(host: &str) -> bool {
+    let name = host.to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }

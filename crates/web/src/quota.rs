@@ -190,13 +190,16 @@ impl Problem {
     pub(crate) fn too_many(seconds: u64, left: Left) -> Problem {
         let detail = match left.name {
             "writes" => say!(
-                "More than {quota} forms a minute were sent from your address without signing in.",
+                "Your address may send {quota} forms a minute without signing in, half of them at once. More were sent.",
                 quota = left.quota
             ),
-            "address" => {
-                say!("More than {quota} requests a minute came from your address.", quota = left.quota)
+            "address" => say!(
+                "Your address may send {quota} requests a minute, half of them at once. More were sent.",
+                quota = left.quota
+            ),
+            _ => {
+                say!("You may send {quota} requests a minute, half of them at once. You sent more.", quota = left.quota)
             }
-            _ => say!("You sent more than {quota} requests a minute.", quota = left.quota),
         };
         let next = match seconds {
             0 | 1 => say!("Wait one second, then go on more slowly."),

@@ -64,7 +64,12 @@ fn deliver(run: &Run, delivery: &Delivery) -> Result<String, Failed> {
     match sent {
         Ok(()) => {
             settle(run, message, Outcome::Sent)?;
-            Ok("Sent.".to_owned())
+            Ok(match delivery {
+                Delivery::Smtp(_) => "Sent.",
+                Delivery::Folder(..) => "Written as a file: there is no mail server.",
+                Delivery::Page => "Shown on the page of the outbox.",
+            }
+            .to_owned())
         }
         Err((Failure::Refused, why)) => {
             settle(run, message, Outcome::GivenUp(Failure::Refused))?;

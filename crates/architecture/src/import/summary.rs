@@ -288,8 +288,8 @@ fn list_today(known: &Known, import: &ImportRow) -> Vec<String> {
     });
     if let Some((names, rest)) = some(&known.own_names) {
         said.push(match rest {
-            0 => say!("New to us: {names}.", names = names),
-            rest => say!("New to us: {names} and {rest} more.", names = names, rest = rest),
+            0 => say!("Not on the shared list: {names}.", names = names),
+            rest => say!("Not on the shared list: {names} and {rest} more.", names = names, rest = rest),
         });
     }
     let unnamed = number(known.systems - known.listed - known.own_products);

@@ -91,11 +91,21 @@ impl Doctor {
             ),
             (some, _) => format!("{} of {tables} differ between here and {other}:", counted(some, "table", "tables")),
         };
-        differences.iter().chain(&taken_back).for_each(|difference| text.push_str(&differing(difference)));
+        differences.iter().for_each(|difference| text.push_str(&differing(difference)));
+        if differences.iter().any(|difference| difference.table == JOBS) {
+            text.push_str("\n  A program that is running works its jobs off meanwhile: stop it to compare them.");
+        }
+        if !differences.is_empty() && !taken_back.is_empty() {
+            text.push_str("\nWhat a restore takes back differs too, as it should:");
+        }
+        taken_back.iter().for_each(|difference| text.push_str(&differing(difference)));
         console.result(text, &value);
         Ok(if differences.is_empty() { Outcome::Done } else { Outcome::ProblemsFound })
     }
 }
+
+/// The table of what is done in the background.
+const JOBS: &str = "job";
 
 /// What only a copy that was restored lacks: everybody signs in again there.
 fn is_taken_back(difference: &Difference) -> bool {
@@ -105,6 +115,12 @@ fn is_taken_back(difference: &Difference) -> bool {
 fn side(place: &PlaceNamed) -> Result<Side, Stopped> {
     let location = match place {
         PlaceNamed::Path(path) if path.is_file() => return Ok(Side::File(path.clone())),
+        PlaceNamed::Path(path) if !path.exists() => {
+            let message = format!("There is no backup and no folder {}.", path.display());
+            return Err(
+                Stopped::out_of_reach(message).next("Name a backup, a folder of data or a PostgreSQL database.")
+            );
+        }
         PlaceNamed::Path(path) => folder::with_database(path)?,
         PlaceNamed::Database(url) => Location::Postgres(url.clone()),
     };

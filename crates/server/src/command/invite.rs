@@ -96,7 +96,7 @@ impl Invite {
         });
         text.push_str(&format!(
             "\n  {link}\n\nIt works once, until {until}, and a link made before works no longer. Whoever has it acts as {name}: \
-             hand it to nobody else.\nNext: commonhold serve, then open the link."
+             hand it to nobody else.\nNext: open it while `commonhold serve` runs, by itself or as a service."
         ));
         let value = json!({
             "link": link,

@@ -225,6 +225,9 @@ fn every_answer_is_as_the_description_says() {
     ] {
         walk.ask(&editor, path);
     }
+    for others in ["brackford", "brackford&organisation=colne", "brackford&show=different"] {
+        walk.ask(&editor, &format!("/compare?organisation=ashmere&organisation={others}"));
+    }
     let kept = kept.split('?').next().unwrap().to_owned();
     for below in ["", "/edit", "/delete"] {
         walk.ask(&editor, &format!("{kept}{below}"));

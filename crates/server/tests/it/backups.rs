@@ -101,7 +101,18 @@ fn a_difference_is_named_by_its_key_and_by_nothing_else() {
     assert!(ended.stdout.contains("organisation: 1 different; keys: colne"), "{ended:?}");
     assert!(!ended.stdout.contains("Unspeakable"));
     let nowhere = place.run(&["doctor", "--against", "/nowhere/at/all"]).with(3);
-    assert!(nowhere.stderr.contains("/nowhere/at/all"), "{nowhere:?}");
+    assert!(nowhere.stderr.contains("There is no backup and no folder /nowhere/at/all."), "{nowhere:?}");
+
+    // Beside what differs, what a restore takes back is told apart, and jobs with their reason.
+    place.serve(&["serve"]).stop().with(0);
+    place.open(|store| {
+        let change = |tx: &mut store::Transaction<'_>| tx.execute("DELETE FROM session", &[]);
+        store.write_blocking(change).unwrap();
+    });
+    let told = place.run(&["doctor", "--against", &file]).with(1).stdout;
+    let (differing, taken_back) = told.split_once("What a restore takes back differs too").unwrap();
+    assert!(differing.contains("\n  job: ") && differing.contains("stop it"), "{told}");
+    assert!(taken_back.contains("\n  session: 1 only there"), "{told}");
 }
 
 /// The journal of erasures of a place.
@@ -184,6 +195,9 @@ fn a_damaged_backup_is_refused_and_changes_nothing() {
         let error = other.run(arguments).with(1).error();
         assert!(error["message"].as_str().unwrap().contains("is damaged"), "{error}");
     }
+    let new = Path::new(&place.data()).join("new");
+    commonhold(place.folder(), &["restore", &damaged, "--data", &new.display().to_string()]).with(1);
+    assert!(!new.exists(), "a folder that was made for a restore is there after it was refused");
     other.run(&["restore", &file]).with(0);
     let error = Place::new().run(&["restore", &demo("people.csv"), "--json"]).with(1).error();
     assert!(error["message"].as_str().unwrap().contains("is no backup"), "{error}");

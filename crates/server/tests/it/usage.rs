@@ -2,7 +2,7 @@
 
 use tempfile::tempdir;
 
-use crate::program::commonhold;
+use crate::program::{command, commonhold, finished};
 
 #[test]
 fn version_is_told_to_people_and_programs() {
@@ -35,6 +35,29 @@ fn what_is_not_understood_ends_with_two() {
     assert!(nothing.stderr.contains("commonhold demo"), "it says how to begin: {nothing:?}");
     let log = commonhold(folder.path(), &["version", "--log", "loud,,=", "--json"]).with(2).error();
     assert!(log["next"].as_str().unwrap().contains("info"), "{log}");
+}
+
+#[test]
+fn settings_of_the_environment_that_are_wrong_are_named() {
+    let folder = tempdir().unwrap();
+    let with = |name: &str, value: &str, arguments: &[&str]| {
+        let mut command = command(folder.path(), arguments);
+        command.env(name, value);
+        finished(command)
+    };
+    let mistyped = with("COMMONHOLD_BACKUPTO", "/backups", &["backup", "--json"]).with(2).error();
+    assert_eq!(mistyped["message"], "There is no setting COMMONHOLD_BACKUPTO, which is in the environment.");
+    assert_eq!(mistyped["next"], "Say COMMONHOLD_BACKUP_TO.");
+    with("COMMONHOLD_BACKUPTO", "/backups", &["version"]).with(0);
+    with("COMMONHOLD_BACKUPTO", "/backups", &["help", "backup"]).with(0);
+
+    let from = "The value is that of COMMONHOLD_LISTEN, in the environment.";
+    for json in [&["serve"][..], &["serve", "--json"]] {
+        let wrong = with("COMMONHOLD_LISTEN", "8080", json).with(2).stderr;
+        assert!(wrong.contains("--listen") && wrong.contains(from), "{wrong}");
+        let typed = with("COMMONHOLD_LISTEN", "127.0.0.1:0", &[json, &["--listen=8080"]].concat()).with(2).stderr;
+        assert!(typed.contains("--listen") && !typed.contains(from), "{typed}");
+    }
 }
 
 #[test]

@@ -5,7 +5,9 @@ use axum::{
     http::{Method, StatusCode},
 };
 
-use crate::world::{Read, get, post, send, world};
+use web::{Site, app};
+
+use crate::world::{Read, get, post, routes, send, site, templates, world};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -179,4 +181,44 @@ async fn writes_come_from_this_site_only() {
         assert_eq!(deleted.status == StatusCode::FORBIDDEN, !allowed, "{headers:?}");
     }
     assert_eq!(get("/rename").await.status, StatusCode::OK, "reading needs no origin");
+}
+
+#[tokio::test]
+async fn a_demonstration_is_open_by_its_own_computers_names_only() {
+    let demonstration = app(Site { demonstration: true, ..site() }, templates(), routes().into_router()).unwrap();
+    let cases = [
+        ("127.0.0.1:8080", true),
+        ("127.3.2.1", true),
+        ("localhost:8080", true),
+        ("LOCALHOST", true),
+        ("trial.localhost", true),
+        ("[::1]:8080", true),
+        ("rebound.example:8080", false),
+        ("127.0.0.1.rebound.example", false),
+        ("localhost.rebound.example", false),
+        ("192.168.1.9:8080", false),
+        ("[::2]", false),
+        ("127.0.0.1@rebound.example", false),
+        ("a b", false),
+        ("", false),
+    ];
+    for (host, open) in cases {
+        let origin = format!("http://{host}");
+        let own: [&[(&str, &str)]; 2] = [&[("origin", &origin)], &[("sec-fetch-site", "same-origin")]];
+        for own in own {
+            let headers = [&[("host", host), ("content-type", FORM)], own].concat();
+            let written = send(&demonstration, Method::POST, "/rename", &headers, "name=x").await;
+            let wanted = if open { StatusCode::SEE_OTHER } else { StatusCode::FORBIDDEN };
+            assert_eq!(written.status, wanted, "{headers:?}");
+        }
+        let read = send(&demonstration, Method::GET, "/things.json", &[("host", host)], "").await;
+        let wanted = if open { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(read.status, wanted, "{host}");
+        if !open {
+            let next = "On that computer, use 127.0.0.1 or localhost in the address.";
+            assert_eq!(read.json()["next"], next, "{host}");
+        }
+    }
+    let served = send(&world(), Method::GET, "/things.json", &[("host", "council.example")], "").await;
+    assert_eq!(served.status, StatusCode::OK, "a copy that serves is asked by whatever name leads to it");
 }

@@ -353,7 +353,10 @@ pub async fn read(response: Response) -> Read {
 }
 
 pub async fn send(app: &Router, method: Method, target: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Read {
-    let mut request = Request::builder().method(method).uri(target).header("host", "commonhold.example");
+    let mut request = Request::builder().method(method).uri(target);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", "commonhold.example");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

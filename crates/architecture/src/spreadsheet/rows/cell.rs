@@ -11,12 +11,19 @@ use crate::spreadsheet::{
 
 impl<'a> RowReader<'a> {
     pub(super) fn formula(&mut self, number: u32, column: &Column, cell: &Cell) {
+        let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text), ..Spot::default() };
         if !cell.formula {
+            // A file of text holds no formulas: what another program would take for one was written so.
+            if cell.kind == CellKind::Text && cell.text.starts_with('=') {
+                self.formula_like(
+                    at,
+                    web::say!("{text} begins like a formula. We keep it as plain text.", text = quoted(&cell.text)),
+                );
+            }
             return;
         }
         let (_, count) = self.formulas.entry(column.index).or_insert((number, 0));
         *count += 1;
-        let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text), ..Spot::default() };
         if cell.kind == CellKind::Empty {
             let message =
                 web::say!("The cell holds a formula whose result was not saved with the file, so we read nothing.");
@@ -29,14 +36,13 @@ impl<'a> RowReader<'a> {
                 "{text} is the result of a formula and begins like one. We keep it as plain text.",
                 text = quoted(&cell.text)
             );
-            self.report(
-                Severity::Information,
-                "formula_like_text",
-                at,
-                message,
-                web::say!("Nothing, if that is what it should say."),
-            );
+            self.formula_like(at, message);
         }
+    }
+
+    fn formula_like(&mut self, at: Spot<'_>, message: String) {
+        let next = web::say!("Nothing, if that is what it should say.");
+        self.report(Severity::Information, "formula_like_text", at, message, next);
     }
 
     /// The value of one cell, its problems reported.

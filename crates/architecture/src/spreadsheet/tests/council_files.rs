@@ -168,6 +168,16 @@ fn values_are_those_that_calamine_reads() {
 }
 
 #[test]
+fn what_another_program_would_take_for_a_formula_is_told_and_kept_as_text() {
+    let csv = b"System,Supplier,Notes\nPayroll,=cmd|' /C calc'!A0,- old\n=1+1,Acme,@home\nBins,Acme,a=b\n";
+    let reading = through("estate.csv", csv);
+    assert_eq!(reading.rows[0].values[&Field::Supplier].value, Value::Text("=cmd|' /C calc'!A0".into()));
+    let told = places(&reading);
+    let told: Vec<_> = told.iter().filter(|(code, ..)| *code == "formula_like_text").collect();
+    assert_eq!(told, [&("formula_like_text", Some(2), Some("B")), &("formula_like_text", Some(3), Some("A"))]);
+}
+
+#[test]
 fn a_table_as_csv_in_windows_1252_with_semicolons() {
     let csv = b"Application;Vendor;Business area;Status;Users;Notice;Renewal date;Cost p.a.;Comments;Remarks\r\n\
         Caf\xe9 till;In-house;Leisure, Waste management;In use;c. 40;90 days;Mar-27;\xa312,500;Old;Ask Mr Khan\r\n\

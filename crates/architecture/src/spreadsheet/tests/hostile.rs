@@ -261,7 +261,8 @@ fn texts_that_hide_or_look_dangerous() {
     assert_eq!(reading.rows[0].text(Field::Supplier), Some("=HYPERLINK(\"http://x\")"));
     assert_eq!(reading.rows[1].name(), "../../etc/shadow");
     assert_eq!(reading.rows[1].text(Field::Notes), Some("-2+3"));
-    assert_eq!(places(&reading), [("hidden_characters", Some(2), Some("A"))]);
+    let told = [("hidden_characters", Some(2), Some("A")), ("formula_like_text", Some(2), Some("B"))];
+    assert_eq!(places(&reading), told);
     let file = with_cells(&[("A1", "System"), ("A2", "Pay_x0000_roll_x202E_")]);
     let reading = through("a.xlsx", &file);
     assert_eq!(reading.rows[0].name(), "Payroll");

@@ -65,7 +65,7 @@ fn from_a_file_to_an_estate_and_back() {
     assert_eq!(page.all("h1"), ["What we understood"]);
     assert!(page.words().contains("systems-final-v3.csv describes 5 systems, all of them new."), "{}", page.words());
     let words = page.words();
-    assert!(words.contains("all of them new. We know the product of 3. New to us: ParkRight."), "{words}");
+    assert!(words.contains("all of them new. We know the product of 3. Not on the shared list: ParkRight."), "{words}");
     let known = "We know a place on the Local Government Architecture Model (LGAM) for 3, a contract end for 2 and a cost for 2.";
     assert!(words.contains(known), "{words}");
     assert!(

@@ -38,6 +38,8 @@ pub struct Found {
     pub shape: Option<Value>,
     pub example: Option<Value>,
     pub asked: usize,
+    /// With which parameters it was asked in every format: what there is to take away may depend on them.
+    whole: BTreeSet<BTreeSet<String>>,
     /// Who was answered, by their place among those who ask, and at which address.
     pub answered: Vec<(usize, String)>,
 }
@@ -59,7 +61,7 @@ impl Walk<'_> {
         pattern("GET", address, self.endpoints).unwrap_or(address).to_owned()
     }
 
-    /// Asks one address in every format, the first few of its kind in JSON only.
+    /// Asks one address in every format, and others of its kind with the same parameters in JSON only.
     pub fn ask(&mut self, browser: &Browser, address: &str) {
         let Some(known) = pattern("GET", address, self.endpoints) else { return };
         let (path, query) = address.split_once('?').map_or((address, ""), |(path, query)| (path, query));
@@ -67,7 +69,12 @@ impl Walk<'_> {
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
         let found = self.found.entry(known).or_default();
         found.asked += 1;
-        let formats = if found.asked == 1 || found.formats.is_empty() { &FORMATS[..] } else { &FORMATS[..1] };
+        let given = |pair: &str| {
+            let (name, value) = pair.split_once('=')?;
+            (!value.is_empty()).then(|| name.to_owned())
+        };
+        let new = found.whole.insert(query.trim_start_matches('?').split('&').filter_map(given).collect());
+        let formats = if new || found.formats.is_empty() { &FORMATS[..] } else { &FORMATS[..1] };
         for (place, format) in formats.iter().enumerate() {
             let seen = browser.get(&format!("{path}.{format}{query}"));
             if (seen.status, *format) == (200, "json") {

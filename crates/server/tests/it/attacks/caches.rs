@@ -77,7 +77,7 @@ fn nobody_gets_from_a_cache_what_another_asked() {
                 faults.extend(fault.map(|fault| format!("{target}, {what}: {fault}")))
             };
             tell("unkeyed headers", differ(&plain, &ask(&target, UNKEYED)));
-            tell("another host", differ(&plain, &ask(&target, &[("Host", "poisoned.example")])));
+            tell("another host", differ(&plain, &ask(&target, &[("Host", "poisoned.localhost")])));
             // A cookie and a scheme of somebody else's program leave a visitor a visitor.
             tell(
                 "a stranger's cookie",

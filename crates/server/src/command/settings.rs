@@ -1,0 +1,81 @@
+//! Settings that come from the environment: those that there are, mistyped ones, and from where a wrong value came.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Command, CommandFactory};
+
+use super::{Cli, SECRETS};
+use crate::stopped::Stopped;
+
+/// How every setting begins.
+const BEGINNING: &str = "COMMONHOLD_";
+/// How what the program's own tests take begins: the program starts with it and takes nothing from it.
+const OF_TESTS: &str = "COMMONHOLD_TEST_";
+
+/// Refuses a setting that no command has: mistyped, it would be as if it were not there, and nobody would know.
+///
+/// # Errors
+/// The first such setting, with the one that was probably meant.
+pub(super) fn check(environment: impl Iterator<Item = (OsString, OsString)>) -> Result<(), Stopped> {
+    let known = options(&Cli::command());
+    let known: Vec<&str> = known.keys().map(String::as_str).chain(SECRETS).collect();
+    let mut odd: Vec<String> = environment
+        .map(|(name, _)| name.to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(BEGINNING) && !name.starts_with(OF_TESTS) && !known.contains(&name.as_str()))
+        .collect();
+    odd.sort_unstable();
+    let Some(name) = odd.first() else { return Ok(()) };
+    let letters = |name: &str| name.to_ascii_uppercase().replace('_', "");
+    let next = match known.iter().find(|known| letters(known) == letters(name)) {
+        Some(meant) => format!("Say {meant}."),
+        None => "`commonhold help` lists those that there are. Take this one away, or correct it.".to_owned(),
+    };
+    Err(Stopped::wrong_use(format!("There is no setting {name}, which is in the environment.")).next(next))
+}
+
+/// The setting from which the value came that was not understood, unless the command line holds its option.
+pub(super) fn origin(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let Some(ContextValue::String(named)) = error.get(ContextKind::InvalidArg) else { return None };
+    let option = named.split_whitespace().next()?;
+    let typed = |argument: &OsString| {
+        let argument = argument.to_string_lossy();
+        argument == option || argument.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
+    };
+    let known = options(&Cli::command());
+    let (name, _) = known.iter().find(|(_, known)| known.as_str() == option)?;
+    (std::env::var_os(name).is_some() && !arguments.iter().any(typed)).then(|| name.clone())
+}
+
+/// The settings of a command and of those below it, each with its option: `COMMONHOLD_DATA` with `--data`.
+fn options(command: &Command) -> BTreeMap<String, String> {
+    let pair = |argument: &Arg| {
+        let name = argument.get_env()?.to_string_lossy().into_owned();
+        Some((name, format!("--{}", argument.get_long()?)))
+    };
+    let below = command.get_subcommands().flat_map(options);
+    command.get_arguments().filter_map(pair).chain(below).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(name: &str) -> Option<String> {
+        let here = [("PATH", "/bin"), ("COMMONHOLD_DATA", "x"), ("COMMONHOLD_MAIL_PASSWORD", "x"), (name, "x")];
+        let here = here.map(|(name, value)| (name.into(), value.into()));
+        check(here.into_iter()).err().map(|stopped| stopped.to_string())
+    }
+
+    #[test]
+    fn a_setting_that_is_mistyped_is_refused_with_what_was_meant() {
+        for name in ["COMMONHOLD_BACKUP_TO", "COMMONHOLD_LOG", "COMMONHOLD_TEST_POSTGRES", "OTEL_X", "commonhold_x"] {
+            assert_eq!(told(name), None, "{name}");
+        }
+        let refused = told("COMMONHOLD_BACKUPTO").unwrap();
+        assert!(refused.contains("no setting COMMONHOLD_BACKUPTO") && refused.contains("Say COMMONHOLD_BACKUP_TO."));
+        assert!(told("COMMONHOLD_COLOUR").unwrap().contains("`commonhold help` lists"));
+        assert!(told("COMMONHOLD_").is_some());
+    }
+}
