@@ -1,6 +1,8 @@
 //! Real files from the outside world, read with our own readers: each is read or refused in words, and none stops the
 //! program. The folder is not part of the project.
 
+mod merkle;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ pub fn run(folder: &Path, damaged: u32) -> Result<()> {
     }
     lgam(&folder.join("lgam"))?;
     register(&folder.join("lgam"))?;
+    merkle::vectors(&folder.join("merkle"))?;
     spreadsheets(folder)?;
     if damaged > 0 { damage(folder, damaged) } else { Ok(()) }
 }
