@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt};
 const LARGEST: usize = 5_000_000;
 /// Longest value, in characters.
 const LONGEST: usize = 2_000;
-/// How a workbook begins (.xlsx, .ods). An older one (.xls) holds zero bytes, as does UTF-16.
+/// How a workbook begins (.xlsx, .ods). An older one (.xls) holds zero bytes.
 const ZIP: &[u8] = b"PK\x03\x04";
 
 /// What is wrong in a line of a file, and what to do about it.
@@ -57,6 +57,9 @@ pub(crate) fn read(bytes: &[u8], needed: &[&'static str], optional: &[&'static s
     };
     if bytes.len() > LARGEST {
         return first(web::say!("The file is larger than 5 MB. Split it."));
+    }
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return first(web::say!("This file is in UTF-16. Save it as CSV in UTF-8."));
     }
     if bytes.starts_with(ZIP) || bytes.contains(&0) {
         return first(web::say!("This is no CSV file. In a spreadsheet program, save it as CSV in UTF-8."));
@@ -200,6 +203,7 @@ mod tests {
         assert!(told(b"id,name\n1,\xff\n")[0].starts_with("Line 2, column \"name\": This is not UTF-8"));
         assert!(told(b"id,name\n1,\"a\nb\"\n")[0].contains("control character"));
         assert!(told(&vec![b'x'; LARGEST + 1])[0].contains("5 MB"));
+        assert!(told(b"\xff\xfei\0d\0")[0].contains("UTF-16"));
         let long = format!("id,name\n1,{}\n", "x".repeat(LONGEST + 1));
         assert!(told(long.as_bytes())[0].contains("2,000"));
     }

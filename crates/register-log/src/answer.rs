@@ -4,21 +4,23 @@
 //! It is one file of lines: a stretch of the current map, what its records say as far as that was asked for, the publication
 //! that commits to the map, and the proof that the publication is in the log.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::Value as Json;
 
+use crate::Hash;
 use crate::checkpoint::Checkpoint;
 use crate::content::Content;
 use crate::entry::{Entry, Key, Operation, Publication};
 use crate::map::{self, Place, Says, Stretch};
 use crate::proof::{self, EntryProof, Policy};
-use crate::{Hash, tree};
 
 const FIRST: &str = "commonhold register answer 1";
 /// Bytes of the longest file that is read.
 const LONGEST: usize = 64 << 20;
+/// Roots of what lies outside of a stretch: two for each level of the tallest tree.
+const MOST_BESIDE: usize = 128;
 
 /// What some records say, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,11 +68,14 @@ pub enum Refusal {
     /// The publication is not the last entry, so that there may be a later one.
     #[error("the publication is entry {entry} of {size}: it is not the latest in that version of the log")]
     NotTheLatest {
-        /// Its number, from 1.
+        /// Its number, from 0.
         entry: u64,
         /// How many entries there are.
         size: u64,
     },
+    /// A record is to be from an entry that comes after the publication.
+    #[error("a record is to be from entry {0}, which comes after the publication")]
+    Later(u64),
     /// The log does not have it.
     #[error("{0}")]
     Proof(#[from] proof::Refusal),
@@ -91,14 +96,17 @@ impl Answer {
         let checkpoint = self.proof.verify(&self.publication, policy)?;
         let entry = Entry::read(&self.publication).map_err(|_| Refusal::NotAPublication)?;
         let Operation::Publication(publication) = &entry.operation else { return Err(Refusal::NotAPublication) };
-        let number = self.proof.index + 1;
-        if number != checkpoint.size {
-            return Err(Refusal::NotTheLatest { entry: number, size: checkpoint.size });
+        let entry_number = self.proof.index;
+        if checkpoint.size.checked_sub(1) != Some(entry_number) {
+            return Err(Refusal::NotTheLatest { entry: entry_number, size: checkpoint.size });
         }
         self.stretch.verify(publication.map, publication.records)?;
+        if let Some(place) = self.stretch.places.iter().find(|place| place.entry >= entry_number) {
+            return Err(Refusal::Later(place.entry));
+        }
+        let shown: BTreeSet<Hash> = self.stretch.places.iter().map(|place| place.content).collect();
         for (hash, content) in &self.contents {
-            let known = self.stretch.places.iter().any(|place| place.content == *hash);
-            if !known || content.hash() != *hash {
+            if !shown.contains(hash) || content.hash() != *hash {
                 return Err(Refusal::Content(*hash));
             }
         }
@@ -111,7 +119,7 @@ impl Answer {
         })
     }
 
-    /// Reads the file.
+    /// Reads the file, which has one form: what would be written otherwise is refused.
     ///
     /// # Errors
     /// [`Refusal::Malformed`] or [`Refusal::TooLong`].
@@ -119,42 +127,59 @@ impl Answer {
         if file.len() > LONGEST {
             return Err(Refusal::TooLong);
         }
-        let malformed = |line: usize, what| Refusal::Malformed { line, what };
-        let text = std::str::from_utf8(file).map_err(|_| malformed(1, "it is not UTF-8"))?;
-        let (head, proof) = text.split_once("\n\n").ok_or(malformed(1, "it has no blank line"))?;
-        let mut lines = head.split('\n').enumerate().map(|(at, line)| (at + 1, line));
-        if lines.next() != Some((1, FIRST)) {
-            return Err(malformed(1, "it is not \"commonhold register answer 1\""));
-        }
-        let (start, size) = lines
-            .next()
-            .and_then(|(_, line)| numbers(line.strip_prefix("map ")?))
-            .ok_or(malformed(2, "it is not \"map\" and two numbers"))?;
-        let mut stretch = Stretch { start, size, places: Vec::new(), proof: Vec::new() };
-        let (mut contents, mut publication) = (BTreeMap::new(), None);
-        for (at, line) in lines {
-            if publication.is_some() {
-                return Err(malformed(at, "nothing but a blank line comes after the publication"));
-            }
-            let (word, rest) = line.split_once(' ').ok_or(malformed(at, "it is not a word and what belongs to it"))?;
-            match word {
-                "record" => {
-                    stretch.places.push(place(rest).ok_or(malformed(at, "it is not a place of the map"))?);
-                }
-                "beside" => {
-                    stretch.proof.push(Hash::from_base64(rest).ok_or(malformed(at, "it is not a hash in base64"))?);
-                }
-                "content" => {
-                    let content = Content::read(rest.as_bytes()).map_err(|_| malformed(at, "it is not content"))?;
-                    contents.insert(content.hash(), content);
-                }
-                "publication" => publication = Some(rest.as_bytes().to_vec()),
-                _ => return Err(malformed(at, "it begins with a word that is not known")),
-            }
-        }
-        let publication = publication.ok_or(malformed(2, "no publication comes after it"))?;
-        Ok(Answer { stretch, contents, publication, proof: EntryProof::read(proof.as_bytes())? })
+        let answer = read(file)?;
+        let written = answer.to_string();
+        let same = written.as_bytes() == file;
+        let line =
+            written.bytes().zip(file).take_while(|(one, other)| one == *other).filter(|(byte, _)| *byte == b'\n');
+        let line = line.count() + 1;
+        if same { Ok(answer) } else { Err(Refusal::Malformed { line, what: "it is not written as answers are" }) }
     }
+}
+
+fn read(file: &[u8]) -> Result<Answer, Refusal> {
+    let malformed = |line: usize, what| Refusal::Malformed { line, what };
+    let text = std::str::from_utf8(file).map_err(|error| {
+        let before = file.get(..error.valid_up_to()).unwrap_or_default();
+        malformed(before.iter().filter(|byte| **byte == b'\n').count() + 1, "it is not UTF-8")
+    })?;
+    let (head, proof) =
+        text.split_once("\n\n").ok_or(malformed(text.lines().count(), "no blank line comes after it"))?;
+    let mut lines = head.split('\n').enumerate().map(|(at, line)| (at + 1, line));
+    if lines.next() != Some((1, FIRST)) {
+        return Err(malformed(1, "it is not \"commonhold register answer 1\""));
+    }
+    let (start, size) = lines
+        .next()
+        .and_then(|(_, line)| numbers(line.strip_prefix("map ")?))
+        .ok_or(malformed(2, "it is not \"map\" and two numbers"))?;
+    let mut stretch = Stretch { start, size, places: Vec::new(), proof: Vec::new() };
+    let (mut contents, mut publication) = (BTreeMap::new(), None);
+    for (at, line) in lines {
+        if publication.is_some() {
+            return Err(malformed(at, "nothing but a blank line comes after the publication"));
+        }
+        let (word, rest) = line.split_once(' ').ok_or(malformed(at, "it is not a word and what belongs to it"))?;
+        match word {
+            "record" => {
+                stretch.places.push(place(rest).ok_or(malformed(at, "it is not a place of the map"))?);
+            }
+            "beside" if stretch.proof.len() == MOST_BESIDE => {
+                return Err(malformed(at, "no proof needs so many hashes"));
+            }
+            "beside" => {
+                stretch.proof.push(Hash::from_base64(rest).ok_or(malformed(at, "it is not a hash in base64"))?);
+            }
+            "content" => {
+                let content = Content::read(rest.as_bytes()).map_err(|_| malformed(at, "it is not content"))?;
+                contents.insert(content.hash(), content);
+            }
+            "publication" => publication = Some(rest.as_bytes().to_vec()),
+            _ => return Err(malformed(at, "it begins with a word that is not known")),
+        }
+    }
+    let publication = publication.ok_or(malformed(2, "no publication comes after it"))?;
+    Ok(Answer { stretch, contents, publication, proof: EntryProof::read(proof.as_bytes())? })
 }
 
 fn numbers(text: &str) -> Option<(u64, u64)> {
@@ -223,14 +248,6 @@ impl Verified {
     }
 }
 
-/// The tree over the places of a map: its root, and what a stretch needs. For tests and small registers; large ones keep the
-/// hashes that [`tree::Frontier::push`] tells of.
-pub fn root_of(places: &[Place]) -> Hash {
-    let mut tree = tree::Frontier::new();
-    places.iter().for_each(|place| tree.push(place.leaf(), |_, _, _| ()));
-    tree.root()
-}
-
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
@@ -239,6 +256,7 @@ mod tests {
     use crate::checkpoint::tests::log;
     use crate::content::Value;
     use crate::note::SignerKey;
+    use crate::tree;
 
     struct World {
         contents: Vec<Content>,
@@ -271,8 +289,8 @@ mod tests {
             [("A1", "Ashmere"), ("B2", "Brackford"), ("C3", "Coldharbour"), ("E5", "Elmsey"), ("H8", "Hexleigh")]
         {
             let mut content = Content::new();
-            content.set("code", Value::Text(code.to_owned()));
-            content.set("name", Value::Text(name.to_owned()));
+            content.put("code", Value::Text(code.to_owned()));
+            content.put("name", Value::Text(name.to_owned()));
             let (_, size, _) = append(Operation::Put { key: key(code), content: content.hash() });
             places.push(Place { key: key(code), entry: size - 1, content: content.hash() });
             contents.push(content);
@@ -311,7 +329,13 @@ mod tests {
     }
 
     fn policy() -> Policy {
-        Policy { log: log().verifier().clone(), witnesses: Vec::new(), quorum: 0 }
+        Policy::new(log().verifier().clone(), Vec::new(), 0).unwrap()
+    }
+
+    fn root_of(places: &[Place]) -> Hash {
+        let mut tree = tree::Frontier::new();
+        places.iter().for_each(|place| tree.push(place.leaf(), |_, _, _| ()));
+        tree.root()
     }
 
     #[test]
@@ -361,17 +385,65 @@ mod tests {
         answer.proof.checkpoint = later.signed(&log()).unwrap();
         let hash = |level, index| Ok::<_, Infallible>(entries[&(level, index)]);
         answer.proof.path = tree::inclusion(world.size - 1, size, hash).unwrap().unwrap();
-        assert_eq!(answer.verify(&policy()), Err(Refusal::NotTheLatest { entry: world.size, size }));
+        assert_eq!(answer.verify(&policy()), Err(Refusal::NotTheLatest { entry: world.size - 1, size }));
     }
 
     #[test]
     fn another_log_and_another_entry_are_refused() {
         let world = world();
         let other = SignerKey::from_seed("registers.example/other", crate::note::Algorithm::Ed25519, &[3; 32]).unwrap();
-        let elsewhere = Policy { log: other.verifier().clone(), ..policy() };
+        let elsewhere = Policy::new(other.verifier().clone(), Vec::new(), 0).unwrap();
         assert!(matches!(world.answer(0, 1).verify(&elsewhere), Err(Refusal::Proof(_))));
         let mut answer = world.answer(0, 1);
         answer.contents.insert(world.contents[4].hash(), world.contents[4].clone());
         assert_eq!(answer.verify(&policy()), Err(Refusal::Content(world.contents[4].hash())));
+    }
+
+    #[test]
+    fn an_answer_has_one_form() {
+        let file = world().answer(1, 3).to_string();
+        let lines: Vec<&str> = file.split_inclusive('\n').collect();
+        let begins = |word: &str| lines.iter().position(|line| line.starts_with(word)).unwrap();
+        for (from, to) in [("record", "beside"), ("content", "record"), ("beside", "content")] {
+            let (from, to) = (begins(from), begins(to));
+            let mut moved = lines.clone();
+            moved.swap(from, to);
+            assert!(matches!(Answer::read(moved.concat().as_bytes()), Err(Refusal::Malformed { .. })), "{from} {to}");
+        }
+        let mut twice = lines.clone();
+        twice.insert(begins("content"), lines[begins("content")]);
+        let refused = Answer::read(twice.concat().as_bytes()).unwrap_err();
+        assert!(matches!(refused, Refusal::Malformed { what: "it is not written as answers are", .. }), "{refused}");
+        let many = file.replacen("beside", &format!("{}beside", lines[begins("beside")].repeat(MOST_BESIDE)), 1);
+        assert!(Answer::read(many.as_bytes()).unwrap_err().to_string().contains("so many"));
+    }
+
+    /// A custodian who signs a map that points past its own publication.
+    #[test]
+    fn a_record_from_later_is_refused() {
+        let mut world = world();
+        world.places[1].entry = 6;
+        let mut tree = tree::Frontier::new();
+        world.map.clear();
+        for place in &world.places {
+            tree.push(place.leaf(), |level, index, hash| {
+                world.map.insert((level, index), hash);
+            });
+        }
+        let mut entry = Entry::read(&world.publication).unwrap();
+        let Operation::Publication(publication) = &mut entry.operation else { panic!("no publication") };
+        publication.map = tree.root();
+        world.publication = entry.bytes().unwrap();
+        let (mut log_tree, leaves) = (tree::Frontier::new(), world.entries.clone());
+        for index in 0..world.size {
+            let leaf = if index + 1 == world.size { tree::leaf(&world.publication) } else { leaves[&(0, index)] };
+            log_tree.push(leaf, |level, index, hash| {
+                world.entries.insert((level, index), hash);
+            });
+        }
+        let later = Checkpoint { origin: "registers.example/demo".to_owned(), size: world.size, root: log_tree.root() };
+        world.checkpoint = later.signed(&log()).unwrap();
+        assert_eq!(world.answer(1, 2).verify(&policy()), Err(Refusal::Later(6)));
+        assert!(world.answer(0, 1).verify(&policy()).is_ok());
     }
 }

@@ -73,12 +73,18 @@ impl Checkpoint {
         Ok((checkpoint, note))
     }
 
-    /// Signs it. A log never signs two that contradict each other: that is for the caller to see to.
+    /// Signs it by the key of its own log. A log never signs two that contradict each other: that is for the caller to see to.
     ///
     /// # Errors
-    /// When the origin has control characters.
-    pub fn signed(&self, key: &SignerKey) -> Result<Note, NotANote> {
-        let mut note = Note::new(self.to_string())?;
+    /// When it is another log's, or nothing that would be read again.
+    pub fn signed(&self, key: &SignerKey) -> Result<Note, Refusal> {
+        let wanted = key.verifier().name().name();
+        if self.origin != wanted {
+            return Err(Refusal::Origin { found: self.origin.clone(), wanted: wanted.to_owned() });
+        }
+        let text = self.to_string();
+        Checkpoint::read(&text)?;
+        let mut note = Note::new(text)?;
         note.sign(key);
         Ok(note)
     }
@@ -141,8 +147,15 @@ pub(crate) mod tests {
         ] {
             assert_eq!(Checkpoint::read(&text), Err(Refusal::Text), "{text:?}");
         }
-        let other = Checkpoint { origin: "other".to_owned(), ..of(&[]) }.signed(&log()).unwrap().to_string();
-        let refused = Checkpoint::open(other.as_bytes(), log().verifier()).unwrap_err();
-        assert_eq!(refused.to_string(), "this is a checkpoint of other, not of registers.example/demo");
+        let other = Checkpoint { origin: "other".to_owned(), ..of(&[]) };
+        let mut note = Note::new(other.to_string()).unwrap();
+        note.sign(&log());
+        let told = "this is a checkpoint of other, not of registers.example/demo";
+        assert_eq!(Checkpoint::open(note.to_string().as_bytes(), log().verifier()).unwrap_err().to_string(), told);
+        assert_eq!(other.signed(&log()).unwrap_err().to_string(), told);
+        let own = of(&["alpha"]);
+        let longer = Checkpoint { origin: format!("{}\n9\n{}", own.origin, own.root.base64()), ..own.clone() };
+        assert!(longer.signed(&log()).is_err());
+        assert_eq!(Checkpoint { size: 0, ..own }.signed(&log()), Err(Refusal::Text));
     }
 }

@@ -43,16 +43,23 @@ impl Content {
     }
 
     /// Gives a field its value. An empty text or list is as if it had none.
-    pub fn set(&mut self, field: impl Into<String>, value: Value) {
+    ///
+    /// # Errors
+    /// When no field can have this name.
+    pub fn set(&mut self, field: &str, value: Value) -> Result<(), NotContent> {
+        is_name(field).then(|| self.put(field, value)).ok_or(NotContent)
+    }
+
+    pub(crate) fn put(&mut self, field: &str, value: Value) {
         let nothing = match &value {
             Value::Text(text) => text.is_empty(),
             Value::List(texts) => texts.is_empty(),
             Value::Committed(_) => false,
         };
         if nothing {
-            self.0.remove(&field.into());
+            self.0.remove(field);
         } else {
-            self.0.insert(field.into(), value);
+            self.0.insert(field.to_owned(), value);
         }
     }
 
@@ -86,10 +93,16 @@ impl Content {
         let Ok(Json::Object(members)) = serde_json::from_slice(bytes) else { return Err(NotContent) };
         let mut content = Content::new();
         for (name, value) in members {
-            content.set(name, read_value(value).ok_or(NotContent)?);
+            content.set(&name, read_value(value).ok_or(NotContent)?)?;
         }
         if content.bytes() == bytes { Ok(content) } else { Err(NotContent) }
     }
+}
+
+/// Whether a field can have this name: ASCII letters, digits, `-`, `_` and `.`, so that bytes and RFC 8785 sort alike.
+pub fn is_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !name.is_empty() && name.bytes().all(known)
 }
 
 fn read_value(value: Json) -> Option<Value> {
@@ -197,10 +210,10 @@ mod tests {
     #[test]
     fn content_has_one_form() {
         let mut content = Content::new();
-        content.set("name", text("Caffè \"Nero\"\n\u{1}\u{7f}/"));
-        content.set("groups", Value::List(vec!["b".to_owned(), "a".to_owned(), String::new()]));
-        content.set("empty", text(""));
-        content.set("none", Value::List(Vec::new()));
+        content.put("name", text("Caffè \"Nero\"\n\u{1}\u{7f}/"));
+        content.put("groups", Value::List(vec!["b".to_owned(), "a".to_owned(), String::new()]));
+        content.put("empty", text(""));
+        content.put("none", Value::List(Vec::new()));
         let bytes = content.bytes();
         assert_eq!(
             String::from_utf8_lossy(&bytes),
@@ -220,6 +233,9 @@ mod tests {
             r#"{"a":"\/"}"#,
             r#"{"a":{"committed":"00"}}"#,
             r#"{"a":{}}"#,
+            r#"{"":"1"}"#,
+            r#"{"é":"1"}"#,
+            r#"{"a b":"1"}"#,
             r#"["a"]"#,
             "",
         ] {
@@ -231,8 +247,8 @@ mod tests {
     #[test]
     fn an_item_of_a_register_is_content() {
         let mut content = Content::new();
-        content.set("foo", text("abc"));
-        content.set("bar", text("xyz"));
+        content.put("foo", text("abc"));
+        content.put("bar", text("xyz"));
         let known = "5dd4fe3b0de91882dae86b223ca531b5c8f2335d9ee3fd0ab18dfdc2871d0c61";
         assert_eq!(content.hash().to_string(), known);
     }
@@ -241,8 +257,8 @@ mod tests {
     fn a_committed_value_can_go_and_the_hash_stays() {
         let opening = Opening { salt: [7; SALT], value: text("07700 900123") };
         let mut content = Content::new();
-        content.set("name", text("Harbour office"));
-        content.set("telephone", Value::Committed(opening.commitment("telephone")));
+        content.put("name", text("Harbour office"));
+        content.put("telephone", Value::Committed(opening.commitment("telephone")));
         let read = Content::read(&content.bytes()).unwrap();
         assert_eq!(read, content);
         assert!(opening.opens(&read, "telephone"));

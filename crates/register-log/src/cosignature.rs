@@ -9,18 +9,22 @@ fn message(text: &str, seconds: u64) -> Vec<u8> {
     format!("cosignature/v1\ntime {seconds}\n{text}").into_bytes()
 }
 
-/// A witness's cosignature of a checkpoint, at this many seconds since 1970.
-pub fn cosign(checkpoint: &Note, key: &SignerKey, seconds: u64) -> Signature {
-    let signed = key.sign(&message(checkpoint.text(), seconds));
-    Signature { key: key.verifier().name().clone(), bytes: [seconds.to_be_bytes().as_slice(), &signed].concat() }
+/// Whether a time can stand in a cosignature: after 1970 began, and no later than 2⁶³−1.
+fn is_time(seconds: u64) -> bool {
+    seconds > 0 && i64::try_from(seconds).is_ok()
+}
+
+/// A witness's cosignature of a checkpoint, at this many seconds since 1970; none where there is no such time.
+pub fn cosign(checkpoint: &Note, key: &SignerKey, seconds: u64) -> Option<Signature> {
+    let signed = is_time(seconds).then(|| key.sign(&message(checkpoint.text(), seconds)))?;
+    Some(Signature { key: key.verifier().name().clone(), bytes: [seconds.to_be_bytes().as_slice(), &signed].concat() })
 }
 
 /// When this key cosigned a text, in seconds since 1970; none when the bytes are not its cosignature.
 pub(crate) fn time(text: &str, key: &VerifierKey, bytes: &[u8]) -> Option<u64> {
     let (seconds, signature) = bytes.split_first_chunk::<8>()?;
     let seconds = u64::from_be_bytes(*seconds);
-    let in_range = i64::try_from(seconds).is_ok();
-    (in_range && key.signed(&message(text, seconds), signature)).then_some(seconds)
+    (is_time(seconds) && key.signed(&message(text, seconds), signature)).then_some(seconds)
 }
 
 /// When this key cosigned a checkpoint, in seconds since 1970; none when it did not, or its cosignature is not right.
@@ -47,7 +51,7 @@ pub(crate) mod tests {
     #[test]
     fn the_example_of_the_specification() {
         let mut note = Note::read(SIGNED.as_bytes()).unwrap();
-        let cosignature = cosign(&note, &witness(), 1_679_315_147);
+        let cosignature = cosign(&note, &witness(), 1_679_315_147).unwrap();
         assert_eq!(cosignature.to_string(), LINE);
         note.signatures.push(cosignature);
         assert_eq!(cosigned_at(&note, witness().verifier()), Some(1_679_315_147));
@@ -63,7 +67,11 @@ pub(crate) mod tests {
     #[test]
     fn there_is_no_time_beyond_what_can_be_written() {
         let note = Note::read(SIGNED.as_bytes()).unwrap();
-        let late = cosign(&note, &witness(), u64::MAX);
-        assert_eq!(time(note.text(), witness().verifier(), &late.bytes), None);
+        for seconds in [0, 1 << 63, u64::MAX] {
+            assert_eq!(cosign(&note, &witness(), seconds), None);
+            let signed = witness().sign(&message(note.text(), seconds));
+            let bytes = [seconds.to_be_bytes().as_slice(), &signed].concat();
+            assert_eq!(time(note.text(), witness().verifier(), &bytes), None);
+        }
     }
 }

@@ -9,8 +9,8 @@ use std::str::FromStr;
 use jiff::Timestamp;
 
 use crate::Hash;
-use crate::content::{Content, Value};
-use crate::tile::LONGEST_ENTRY;
+use crate::content::{Content, Value, is_name};
+use crate::tile::{LONGEST_ENTRY, TooLong};
 
 /// The key of a record: the values of the columns that identify it, each as text. Keys are in the order of their first
 /// parts' bytes, then of the second ones', and so on.
@@ -32,6 +32,9 @@ impl Key {
 /// When something happened, in whole seconds of UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(Timestamp);
+
+/// The first second that is written with a year of four digits.
+const FIRST: Time = Time(Timestamp::constant(-62_167_219_200, 0));
 
 impl Time {
     /// The second that a moment is in.
@@ -121,35 +124,62 @@ pub struct Publication {
 #[error("this is not an entry of a register in its one form")]
 pub struct NotAnEntry;
 
+/// An entry that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    /// Its bytes are more than a log takes: key, reason or names of fields are too long.
+    #[error("{0}")]
+    TooLong(#[from] TooLong),
+    /// Nobody could read it: a reason or field is missing, fields are not sorted, or its year is not of four digits.
+    #[error("an entry needs a reason, fields in their order, and a year from 0 to 9999")]
+    Unsound,
+}
+
 impl Entry {
     /// Its bytes.
     ///
     /// # Errors
-    /// When they are more than a log takes: key, reason or names of fields are too long.
-    pub fn bytes(&self) -> Result<Vec<u8>, crate::tile::TooLong> {
+    /// When nobody could read them.
+    pub fn bytes(&self) -> Result<Vec<u8>, Unwritable> {
+        if !self.is_sound() {
+            return Err(Unwritable::Unsound);
+        }
         let bytes = self.content().bytes();
-        if bytes.len() > LONGEST_ENTRY { Err(crate::tile::TooLong { bytes: bytes.len() }) } else { Ok(bytes) }
+        if bytes.len() > LONGEST_ENTRY { Err(TooLong { bytes: bytes.len() }.into()) } else { Ok(bytes) }
+    }
+
+    /// Whether everything is there that an entry of its kind has.
+    fn is_sound(&self) -> bool {
+        let sound = match &self.operation {
+            Operation::Put { .. } | Operation::Schema | Operation::Publication(_) => true,
+            Operation::Remove { reason, .. } => !reason.is_empty(),
+            Operation::Erase { fields, reason, .. } => {
+                let named = !fields.is_empty() && fields.iter().all(|field| is_name(field));
+                !reason.is_empty() && named && fields.is_sorted_by(|one, next| one < next)
+            }
+        };
+        sound && self.time >= FIRST
     }
 
     fn content(&self) -> Content {
         let mut content = Content::new();
-        let mut say = |name: &str, text: String| content.set(name, Value::Text(text));
+        let mut say = |name: &str, text: String| content.put(name, Value::Text(text));
         say("time", self.time.to_string());
         say("schema", self.schema.to_string());
         say("operation", self.operation.word().to_owned());
         match &self.operation {
             Operation::Put { key, content: hash } => {
                 say("content", hash.to_string());
-                content.set("key", Value::List(key.0.clone()));
+                content.put("key", Value::List(key.0.clone()));
             }
             Operation::Remove { key, reason } => {
                 say("reason", reason.clone());
-                content.set("key", Value::List(key.0.clone()));
+                content.put("key", Value::List(key.0.clone()));
             }
             Operation::Erase { entry, fields, reason } => {
                 say("entry", entry.to_string());
                 say("reason", reason.clone());
-                content.set("fields", Value::List(fields.clone()));
+                content.put("fields", Value::List(fields.clone()));
             }
             Operation::Schema => {}
             Operation::Publication(publication) => {
@@ -167,10 +197,13 @@ impl Entry {
     /// # Errors
     /// When these are not the bytes that [`Entry::bytes`] would write.
     pub fn read(bytes: &[u8]) -> Result<Entry, NotAnEntry> {
+        if bytes.len() > LONGEST_ENTRY {
+            return Err(NotAnEntry);
+        }
         let content = Content::read(bytes).map_err(|_| NotAnEntry)?;
         let entry = read(&content).ok_or(NotAnEntry)?;
         // Whatever else it says would be left out of what is written.
-        if entry.content() == content { Ok(entry) } else { Err(NotAnEntry) }
+        if entry.is_sound() && entry.content() == content { Ok(entry) } else { Err(NotAnEntry) }
     }
 }
 
@@ -275,9 +308,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_for_a_log_is_said() {
+    fn what_nobody_could_read_is_not_written() {
         let long = entry(Operation::Remove { key: key(&["a"]), reason: "x".repeat(65_535) });
-        assert!(long.bytes().is_err());
+        assert!(matches!(long.bytes(), Err(Unwritable::TooLong(_))));
+        let erase = |fields: &[&str], reason: &str| Operation::Erase {
+            entry: 1,
+            fields: fields.iter().map(|field| (*field).to_owned()).collect(),
+            reason: reason.to_owned(),
+        };
+        for operation in [
+            Operation::Remove { key: key(&["a"]), reason: String::new() },
+            erase(&["a"], ""),
+            erase(&[], "Asked for"),
+            erase(&["b", "a"], "Asked for"),
+            erase(&["a", "a"], "Asked for"),
+            erase(&["a b"], "Asked for"),
+        ] {
+            let entry = entry(operation);
+            assert_eq!(entry.bytes(), Err(Unwritable::Unsound), "{entry:?}");
+            assert_eq!(Entry::read(&entry.content().bytes()), Err(NotAnEntry), "{entry:?}");
+        }
+        let early = Entry { time: Time::of("-000001-12-31T23:59:59Z".parse().unwrap()), ..entry(Operation::Schema) };
+        assert_eq!(early.bytes(), Err(Unwritable::Unsound));
+        let first = Entry { time: "0000-01-01T00:00:00Z".parse().unwrap(), ..early };
+        assert_eq!(Entry::read(&first.bytes().unwrap()), Ok(first));
+        let wide = Operation::Put { key: key(&[&"x".repeat(70_000)]), content: Hash::of("x") };
+        assert_eq!(Entry::read(&entry(wide).content().bytes()), Err(NotAnEntry));
     }
 
     #[test]

@@ -86,7 +86,8 @@ impl Stretch {
         }
         // Of an empty map nothing is shown but that it is empty.
         if size == 0 {
-            let empty = self.places.is_empty() && self.proof.is_empty() && root == tree::empty();
+            let nothing = self.start == 0 && self.places.is_empty() && self.proof.is_empty();
+            let empty = nothing && root == tree::empty();
             return if empty { Ok(()) } else { Err(Wrong::Root.into()) };
         }
         let leaves: Vec<Hash> = self.places.iter().map(Place::leaf).collect();
@@ -115,7 +116,7 @@ impl Stretch {
 
     /// Whether nothing can be between the places before and after this one that is not shown.
     fn reaches(&self, at: usize) -> bool {
-        let last = self.start + self.places.len() as u64 == self.size;
+        let last = self.start.checked_add(self.places.len() as u64) == Some(self.size);
         (at > 0 || self.start == 0) && (at < self.places.len() || last)
     }
 }
@@ -219,6 +220,7 @@ mod tests {
         assert_eq!(none.says(&key(1)), Says::Absent);
         assert_eq!(none.between(&key(0), &key(9)), Some(&[][..]));
         assert!(none.verify(Hash::of("x"), 0).is_err());
+        assert!(Stretch { start: 7, ..none.clone() }.verify(tree::empty(), 0).is_err());
         let (_, _, root) = map(3);
         assert!(Stretch { size: 3, ..none }.verify(root, 3).is_err());
     }

@@ -103,6 +103,11 @@ impl VerifierKey {
         self.algorithm
     }
 
+    /// The public key itself.
+    pub(crate) fn public(&self) -> &[u8; 32] {
+        &self.public
+    }
+
     /// Whether these bytes are its signature of this message.
     pub(crate) fn signed(&self, message: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, &self.public).verify(message, signature).is_ok()

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::checkpoint::{self, Checkpoint};
-use crate::note::{Note, VerifierKey};
+use crate::note::{Algorithm, Note, VerifierKey};
 use crate::{Hash, tree};
 
 const FIRST: &str = "c2sp.org/tlog-proof@v1";
@@ -51,15 +51,58 @@ pub enum Refusal {
 /// Whom to believe: the log's own key, and so many of these witnesses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
-    /// The log's key.
-    pub log: VerifierKey,
-    /// The keys of witnesses.
-    pub witnesses: Vec<VerifierKey>,
-    /// How many of them must have cosigned.
-    pub quorum: usize,
+    log: VerifierKey,
+    witnesses: Vec<VerifierKey>,
+    quorum: usize,
+}
+
+/// Keys that make no policy.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAPolicy {
+    /// The log's key is a witness's.
+    #[error("the key of {0} makes cosignatures, so it is no key of a log")]
+    Log(String),
+    /// A witness's key is a log's.
+    #[error("the key of {0} does not make cosignatures, so it is no key of a witness")]
+    Witness(String),
+    /// One key under two names would be counted as two.
+    #[error("{0} has the same key as another one")]
+    Twice(String),
+    /// More than there are.
+    #[error("{wanted} witnesses are asked for, and {there} are known")]
+    Quorum {
+        /// How many are asked for.
+        wanted: usize,
+        /// How many there are.
+        there: usize,
+    },
 }
 
 impl Policy {
+    /// To believe this log where so many of these witnesses have cosigned.
+    ///
+    /// # Errors
+    /// When a key is for something else or is there twice, or there are not so many witnesses.
+    pub fn new(log: VerifierKey, witnesses: Vec<VerifierKey>, quorum: usize) -> Result<Policy, NotAPolicy> {
+        let name = |key: &VerifierKey| key.name().name().to_owned();
+        if log.algorithm() != Algorithm::Ed25519 {
+            return Err(NotAPolicy::Log(name(&log)));
+        }
+        for (at, witness) in witnesses.iter().enumerate() {
+            if witness.algorithm() != Algorithm::Cosignature {
+                return Err(NotAPolicy::Witness(name(witness)));
+            }
+            // What a witness signs does not have its name in it.
+            if witnesses[..at].iter().chain([&log]).any(|other| other.public() == witness.public()) {
+                return Err(NotAPolicy::Twice(name(witness)));
+            }
+        }
+        match quorum > witnesses.len() {
+            true => Err(NotAPolicy::Quorum { wanted: quorum, there: witnesses.len() }),
+            false => Ok(Policy { log, witnesses, quorum }),
+        }
+    }
+
     /// A checkpoint that this policy believes.
     ///
     /// # Errors
@@ -90,15 +133,20 @@ impl EntryProof {
         if lines.next() != Some(FIRST) {
             return Err(Refusal::Malformed("its first line is not \"c2sp.org/tlog-proof@v1\""));
         }
-        let extra = lines.next_if(|line| line.starts_with("extra ")).map(|line| {
-            let extra = STANDARD.decode(line.trim_start_matches("extra "));
-            extra.map_err(|_| Refusal::Malformed("what follows \"extra\" is not base64"))
+        let extra = lines.peek().and_then(|line| line.strip_prefix("extra "));
+        let extra = extra.map(|extra| {
+            lines.next();
+            STANDARD.decode(extra).map_err(|_| Refusal::Malformed("what follows \"extra\" is not base64"))
         });
         let index = lines.next().and_then(|line| line.strip_prefix("index ")).and_then(|text| {
             let index: u64 = text.parse().ok()?;
             (index.to_string() == text).then_some(index)
         });
-        let path = lines.map(Hash::from_base64).collect::<Option<Vec<_>>>().filter(|path| path.len() <= LONGEST);
+        let path = lines
+            .take(LONGEST + 1)
+            .map(Hash::from_base64)
+            .collect::<Option<Vec<_>>>()
+            .filter(|path| path.len() <= LONGEST);
         Ok(EntryProof {
             extra: extra.transpose()?,
             index: index.ok_or(Refusal::Malformed("it has no line with \"index\" and a number"))?,
@@ -136,6 +184,7 @@ mod tests {
     use super::*;
     use crate::checkpoint::tests::{SIGNED, log};
     use crate::cosignature::tests::{LINE, witness};
+    use crate::note::SignerKey;
 
     fn file() -> String {
         format!(
@@ -144,8 +193,25 @@ mod tests {
     }
 
     fn policy(quorum: usize) -> Policy {
-        let witnesses = vec![witness().verifier().clone()];
-        Policy { log: log().verifier().clone(), witnesses, quorum }
+        Policy::new(log().verifier().clone(), vec![witness().verifier().clone()], quorum).unwrap()
+    }
+
+    #[test]
+    fn no_witness_counts_twice_and_the_log_is_none() {
+        let (own, theirs) = (log().verifier().clone(), witness().verifier().clone());
+        let renamed =
+            SignerKey::from_seed("other.example/w", Algorithm::Cosignature, &std::array::from_fn(|at| 0x20 + at as u8));
+        let as_witness =
+            SignerKey::from_seed("registers.example/demo", Algorithm::Cosignature, &std::array::from_fn(|at| at as u8));
+        let [renamed, as_witness] = [renamed, as_witness].map(|key| key.unwrap().verifier().clone());
+        let refused = |log: &VerifierKey, witnesses: &[&VerifierKey], quorum| {
+            Policy::new(log.clone(), witnesses.iter().copied().cloned().collect(), quorum).unwrap_err()
+        };
+        assert!(matches!(refused(&own, &[&own], 1), NotAPolicy::Witness(_)));
+        assert!(matches!(refused(&own, &[&theirs, &renamed], 2), NotAPolicy::Twice(_)));
+        assert!(matches!(refused(&own, &[&as_witness], 1), NotAPolicy::Twice(_)));
+        assert!(matches!(refused(&theirs, &[], 0), NotAPolicy::Log(_)));
+        assert_eq!(refused(&own, &[&theirs], 2), NotAPolicy::Quorum { wanted: 2, there: 1 });
     }
 
     #[test]
@@ -154,7 +220,9 @@ mod tests {
         assert_eq!(proof.to_string(), file());
         assert_eq!(proof.verify(b"beta", &policy(1)).unwrap().size, 3);
         assert_eq!(proof.verify(b"alpha", &policy(1)), Err(Refusal::Wrong(tree::Wrong::Root)));
-        assert_eq!(proof.verify(b"beta", &policy(2)), Err(Refusal::Witnesses { found: 1, wanted: 2 }));
+        let alone = EntryProof { checkpoint: Note::read(SIGNED.as_bytes()).unwrap(), ..proof.clone() };
+        assert_eq!(alone.verify(b"beta", &policy(1)), Err(Refusal::Witnesses { found: 0, wanted: 1 }));
+        assert!(alone.verify(b"beta", &policy(0)).is_ok());
         let extra = EntryProof { extra: Some(b"more".to_vec()), ..proof };
         assert_eq!(EntryProof::read(extra.to_string().as_bytes()), Ok(extra));
     }
@@ -179,6 +247,7 @@ mod tests {
             ("index 1", "index 01"),
             ("index 1", "index"),
             ("index 1\n", "extra !\nindex 1\n"),
+            ("index 1\n", "extra extra bW9yZQ==\nindex 1\n"),
             ("KhWN", "Kh"),
             ("\n\n", "\n"),
             ("\u{2014}", "-"),

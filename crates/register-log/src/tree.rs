@@ -41,6 +41,9 @@ pub enum Wrong {
         /// Leaves of the newer.
         new: u64,
     },
+    /// No leaf at all, which shows nothing.
+    #[error("it shows no leaf")]
+    Nothing,
     /// Too few or too many hashes.
     #[error("the proof has {given} hashes where {needed} are needed")]
     Length {
@@ -284,10 +287,11 @@ fn outside(start: u64, end: u64, size: u64) -> Vec<(u64, u64)> {
 /// What is wrong with it.
 pub fn verify_stretch(leaves: &[Hash], start: u64, size: u64, proof: &[Hash], root: Hash) -> Result<(), Wrong> {
     let count = leaves.len() as u64;
-    let end = start
-        .checked_add(count)
-        .filter(|end| *end <= size && count > 0)
-        .ok_or(Wrong::Beyond { index: start.saturating_add(count.saturating_sub(1)), size })?;
+    if count == 0 {
+        return Err(Wrong::Nothing);
+    }
+    let end = start.checked_add(count).filter(|end| *end <= size);
+    let end = end.ok_or(Wrong::Beyond { index: start.saturating_add(count - 1), size })?;
     let parts = outside(start, end, size);
     if proof.len() != parts.len() {
         return Err(Wrong::Length { given: proof.len(), needed: parts.len() });

@@ -62,10 +62,11 @@ impl Served {
         Ok(Location::Sqlite(self.path.join(RESTORING)))
     }
 
-    /// Removes what a restore that failed has left, and the folder if it was made for it and holds nothing else.
+    /// Removes what a restore that failed has left, and the folder if it was made for it and holds nothing but its lock.
     pub(crate) fn nothing_restored(&self) {
         self.begin_anew();
-        if self.made {
+        let names = |folder| fs::read_dir(folder).map(|entries| entries.flatten().map(|entry| entry.file_name()));
+        if self.made && names(&self.path).is_ok_and(|mut names| names.all(|name| name == LOCK)) {
             drop(fs::remove_file(self.path.join(LOCK)).and_then(|()| fs::remove_dir(&self.path)));
         }
     }

@@ -1,4 +1,5 @@
-//! Writes come from this site's own pages only. It is not a permission: who may do what is decided by subjects.
+//! Writes come from this site's own pages only, and a demonstration is asked by names of its own computer only. Neither is a
+//! permission: who may do what is decided by subjects.
 
 use std::net::IpAddr;
 
@@ -32,6 +33,7 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, authority: Option<&str
 
 /// Refuses a request to a demonstration that was asked by another name than this computer's own. There anybody is whoever
 /// they want to be, so a page elsewhere whose name was made to lead here (DNS rebinding) is not to count as a page of this site.
+/// A request that names no host comes from no browser.
 pub(crate) fn check_own_computer(headers: &HeaderMap, authority: Option<&str>) -> Result<(), Problem> {
     let given = headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
     let Some(asked) = given.as_deref().or(authority) else { return Ok(()) };

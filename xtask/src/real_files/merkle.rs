@@ -16,6 +16,13 @@ pub(super) fn vectors(folder: &Path) -> Result<()> {
         let name = file.display();
         let vector: Value = serde_json::from_slice(&fs::read(&file)?).with_context(|| format!("{name} is not JSON"))?;
         let wanted = vector["wantErr"].as_bool().with_context(|| format!("{name} does not say what is right"))?;
+        let needed = match vector.get("leafIdx") {
+            Some(_) => ["treeSize", "leafHash", "root", "proof"],
+            None => ["size1", "size2", "root1", "root2"],
+        };
+        if let Some(missing) = needed.into_iter().find(|member| vector.get(member).is_none()) {
+            bail!("{name} has no {missing}, so it shows nothing");
+        }
         if accepted(&vector).is_none() != wanted {
             bail!("{name}: {} has to be {}", vector["desc"], if wanted { "refused" } else { "accepted" });
         }

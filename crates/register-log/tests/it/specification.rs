@@ -74,8 +74,8 @@ fn every_example_is_what_is_written() {
     let (mut places, mut contents) = (Vec::new(), Vec::new());
     for (at, (code, name)) in (1..).zip(COUNCILS) {
         let mut content = Content::new();
-        content.set("code", Value::Text(code.to_owned()));
-        content.set("name", Value::Text(name.to_owned()));
+        content.set("code", Value::Text(code.to_owned())).unwrap();
+        content.set("name", Value::Text(name.to_owned())).unwrap();
         append(Operation::Put { key: key(code), content: content.hash() });
         let place = Place { key: key(code), entry: at, content: content.hash() };
         map.push(&place.bytes());
@@ -107,8 +107,8 @@ fn every_example_is_what_is_written() {
         value: Value::Text("01632 960 001".to_owned()),
     };
     let mut committed = Content::new();
-    committed.set("code", Value::Text("A1".to_owned()));
-    committed.set("telephone", Value::Committed(opening.commitment("telephone")));
+    committed.set("code", Value::Text("A1".to_owned())).unwrap();
+    committed.set("telephone", Value::Committed(opening.commitment("telephone"))).unwrap();
     shown(&[
         ("the schema", SCHEMA.to_owned()),
         ("the key", log.verifier().to_string()),
@@ -123,7 +123,7 @@ fn every_example_is_what_is_written() {
     // Whoever has nothing but the specification, and the key in it, verifies its answer.
     let start = SPECIFICATION.find("commonhold register answer 1\nmap").unwrap();
     let file = SPECIFICATION[start..].split("```").next().unwrap();
-    let policy = Policy { log: log.verifier().to_string().parse().unwrap(), witnesses: Vec::new(), quorum: 0 };
+    let policy = Policy::new(log.verifier().to_string().parse().unwrap(), Vec::new(), 0).unwrap();
     let verified = Answer::read(file.as_bytes()).unwrap().verify(&policy).unwrap();
     assert_eq!(verified.says(&key("B2")), Said::Record(&places[1], Some(&contents[1])));
     assert!(opening.opens(&committed, "telephone"));

@@ -67,7 +67,7 @@ impl Move {
         let moved = self.copied(&source, &file, folder, &clock);
         // It was only on its way; what came of moving is what to tell.
         drop(std::fs::remove_file(&file));
-        let (restored, tables) = moved?;
+        let (restored, tables) = moved.inspect_err(|_| folder.nothing_restored())?;
         erasures::write_down(&source, &folder.path)?;
         source.close();
         let value = json!({

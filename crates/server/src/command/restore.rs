@@ -27,7 +27,8 @@ Next: start `commonhold serve`. Everybody signs in again.";
 ///
 /// Reads the whole file first and refuses it when a single byte is not as it was written. Then makes the tables as the
 /// backup had them, writes the rows, reads them back and compares them with the backup, brings the tables up to this
-/// version, and checks the result as `commonhold doctor` does. When anything fails, nothing is left behind.
+/// version, and checks the result as `commonhold doctor` does. When anything fails, the folder or
+/// database is as it was.
 ///
 /// What must not come back does not: every session, sign-in link, waiting message and secret address is taken back, and
 /// personal data that was erased since the backup is erased again, as the journal of erasures says.

@@ -11,8 +11,9 @@ use crate::stopped::Stopped;
 
 /// How every setting begins.
 const BEGINNING: &str = "COMMONHOLD_";
-/// How what the program's own tests take begins: the program starts with it and takes nothing from it.
-const OF_TESTS: &str = "COMMONHOLD_TEST_";
+/// How variables of others begin: the program's own tests, and what Kubernetes tells every container of a service that is called
+/// `commonhold`.
+const OF_OTHERS: [&str; 3] = ["COMMONHOLD_TEST_", "COMMONHOLD_SERVICE_", "COMMONHOLD_PORT"];
 
 /// Refuses a setting that no command has: mistyped, it would be as if it were not there, and nobody would know.
 ///
@@ -23,7 +24,8 @@ pub(super) fn check(environment: impl Iterator<Item = (OsString, OsString)>) -> 
     let known: Vec<&str> = known.keys().map(String::as_str).chain(SECRETS).collect();
     let mut odd: Vec<String> = environment
         .map(|(name, _)| name.to_string_lossy().into_owned())
-        .filter(|name| name.starts_with(BEGINNING) && !name.starts_with(OF_TESTS) && !known.contains(&name.as_str()))
+        .filter(|name| name.starts_with(BEGINNING) && !known.contains(&name.as_str()))
+        .filter(|name| !OF_OTHERS.iter().any(|others| name.starts_with(others)))
         .collect();
     odd.sort_unstable();
     let Some(name) = odd.first() else { return Ok(()) };
@@ -73,9 +75,12 @@ mod tests {
         for name in ["COMMONHOLD_BACKUP_TO", "COMMONHOLD_LOG", "COMMONHOLD_TEST_POSTGRES", "OTEL_X", "commonhold_x"] {
             assert_eq!(told(name), None, "{name}");
         }
-        let refused = told("COMMONHOLD_BACKUPTO").unwrap();
+        for name in ["COMMONHOLD_SERVICE_HOST", "COMMONHOLD_PORT", "COMMONHOLD_PORT_8080_TCP_ADDR"] {
+            assert_eq!(told(name), None, "{name}");
+        }
+        let refused = told("COMMONHOLD_BACKUPTO").unwrap_or_default();
         assert!(refused.contains("no setting COMMONHOLD_BACKUPTO") && refused.contains("Say COMMONHOLD_BACKUP_TO."));
-        assert!(told("COMMONHOLD_COLOUR").unwrap().contains("`commonhold help` lists"));
+        assert!(told("COMMONHOLD_COLOUR").is_some_and(|refused| refused.contains("`commonhold help` lists")));
         assert!(told("COMMONHOLD_").is_some());
     }
 }

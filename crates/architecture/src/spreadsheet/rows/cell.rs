@@ -13,7 +13,7 @@ impl<'a> RowReader<'a> {
     pub(super) fn formula(&mut self, number: u32, column: &Column, cell: &Cell) {
         let at = Spot { row: Some(number), column: Some(column), text: Some(&cell.text), ..Spot::default() };
         if !cell.formula {
-            // A file of text holds no formulas: what another program would take for one was written so.
+            // Typed into a spreadsheet it would be one. Texts begin with the other signs every day, so those are not told of.
             if cell.kind == CellKind::Text && cell.text.starts_with('=') {
                 self.formula_like(
                     at,
