@@ -17,6 +17,7 @@
 //! | `content` | what a record says, and commitments to what may be erased |
 //! | `entry` | what happened to a register |
 //! | `map` | which entry is the latest of each key, and that none is left out |
+//! | `replay` | whether entries make a valid log, and which map comes of them |
 //! | `answer` | what records say, with all of its proof, in one file |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, reason = "tests say what is wrong by stopping"))]
@@ -30,6 +31,7 @@ mod hash;
 pub mod map;
 pub mod note;
 pub mod proof;
+pub mod replay;
 pub mod tile;
 pub mod tree;
 pub mod witness;

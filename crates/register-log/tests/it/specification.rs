@@ -11,6 +11,7 @@ use register_log::entry::{Entry, Key, Operation, Publication};
 use register_log::map::{Place, Stretch};
 use register_log::note::{Algorithm, SignerKey};
 use register_log::proof::{EntryProof, Policy};
+use register_log::replay::Replay;
 use register_log::{Hash, tree};
 
 const SPECIFICATION: &str = include_str!("../../../../docs/specs/register-log.md");
@@ -40,6 +41,11 @@ impl Tree {
 
 fn key(code: &str) -> Key {
     Key::new(vec![code.to_owned()]).unwrap()
+}
+
+/// The entries of a log that is written a line each.
+fn lines_of(lines: &str) -> impl Iterator<Item = Entry> {
+    lines.lines().map(|line| Entry::read(line.as_bytes()).unwrap())
 }
 
 fn block(text: &str) -> String {
@@ -84,6 +90,9 @@ fn every_example_is_what_is_written() {
     }
     let publication = Publication { records: 5, map: map.frontier.root(), quality: None, source: None };
     let publication = append(Operation::Publication(publication));
+    let mut replay = Replay::new();
+    lines_of(&lines).try_for_each(|entry| replay.take(&entry)).unwrap();
+    assert!(replay.places().eq(places.iter().cloned()));
     let (size, root) = (entries.frontier.size(), entries.frontier.root());
     let checkpoint = Checkpoint { origin: "registers.example/demo".to_owned(), size, root }.signed(&log).unwrap();
     let answer = Answer {
