@@ -20,7 +20,7 @@ pub const LONGEST_ENTRY: usize = u16::MAX as usize;
 
 /// What is in a file of tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Content {
+pub enum Kind {
     /// Hashes of this level of tiles: level 0 has those of the leaves, each above it the roots of the full tiles below.
     Hashes(u8),
     /// Entries.
@@ -31,7 +31,7 @@ pub enum Content {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tile {
     /// What is in it.
-    pub content: Content,
+    pub kind: Kind,
     /// Which one of its level, from 0.
     pub index: u64,
     /// How many hashes or entries it has, from 1 to 256; fewer than 256 in a partial one.
@@ -40,8 +40,8 @@ pub struct Tile {
 
 impl Tile {
     /// The level-0 tile and place in it, and so the bundle, that hold this leaf, as they are in a log of this size.
-    pub fn of_entry(content: Content, index: u64, size: u64) -> Option<(Tile, usize)> {
-        let tile = Tile { content, index: index / WIDTH, width: width(index / WIDTH, size)? };
+    pub fn of_entry(kind: Kind, index: u64, size: u64) -> Option<(Tile, usize)> {
+        let tile = Tile { kind, index: index / WIDTH, width: width(index / WIDTH, size)? };
         let place = usize::try_from(index % WIDTH).ok()?;
         (index < size).then_some((tile, place))
     }
@@ -75,7 +75,7 @@ impl Tile {
         let of_level = level / HEIGHT;
         let index = (index << (level % HEIGHT)) / WIDTH;
         let width = width(index, size.checked_shr(u32::from(of_level * HEIGHT)).unwrap_or(0))?;
-        Some(Tile { content: Content::Hashes(of_level), index, width })
+        Some(Tile { kind: Kind::Hashes(of_level), index, width })
     }
 }
 
@@ -104,19 +104,19 @@ pub fn all(size: u64) -> impl Iterator<Item = Tile> {
 
 /// The tiles and bundles that a log gets when it grows from one size to another, partial ones at the end.
 pub fn grown(from: u64, to: u64) -> impl Iterator<Item = Tile> {
-    let levels = (0..8).map(|level| (Content::Hashes(level), u32::from(level * HEIGHT)));
-    std::iter::once((Content::Entries, 0)).chain(levels).flat_map(move |(content, shift)| {
+    let levels = (0..8).map(|level| (Kind::Hashes(level), u32::from(level * HEIGHT)));
+    std::iter::once((Kind::Entries, 0)).chain(levels).flat_map(move |(kind, shift)| {
         let (before, now) = (from >> shift, to >> shift);
         let changed = if before == now { 0..0 } else { before / WIDTH..now.div_ceil(WIDTH) };
-        changed.filter_map(move |index| Some(Tile { content, index, width: width(index, now)? }))
+        changed.filter_map(move |index| Some(Tile { kind, index, width: width(index, now)? }))
     })
 }
 
 impl fmt::Display for Tile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.content {
-            Content::Hashes(level) => write!(f, "tile/{level}/")?,
-            Content::Entries => f.write_str("tile/entries/")?,
+        match self.kind {
+            Kind::Hashes(level) => write!(f, "tile/{level}/")?,
+            Kind::Entries => f.write_str("tile/entries/")?,
         }
         // Groups of three digits, each but the last marked.
         let mut groups = vec![self.index % 1000];
@@ -144,9 +144,9 @@ impl FromStr for Tile {
     fn from_str(text: &str) -> Result<Tile, NotATile> {
         let read = || {
             let (level, rest) = text.strip_prefix("tile/")?.split_once('/')?;
-            let content = match level {
-                "entries" => Content::Entries,
-                _ => Content::Hashes(level.parse().ok().filter(|level| *level <= HIGHEST)?),
+            let kind = match level {
+                "entries" => Kind::Entries,
+                _ => Kind::Hashes(level.parse().ok().filter(|level| *level <= HIGHEST)?),
             };
             let (groups, width) = match rest.split_once(".p/") {
                 Some((groups, width)) => (groups, width.parse().ok().filter(|width| (1..256).contains(width))?),
@@ -157,7 +157,7 @@ impl FromStr for Tile {
                 let group: u64 = group.strip_prefix('x').unwrap_or(group).parse().ok()?;
                 index = index.checked_mul(1000)?.checked_add(group)?;
             }
-            let tile = Tile { content, index, width };
+            let tile = Tile { kind, index, width };
             (tile.to_string() == text).then_some(tile)
         };
         read().ok_or(NotATile)
@@ -169,10 +169,10 @@ pub fn hashes(hashes: &[Hash]) -> Vec<u8> {
     hashes.iter().flat_map(|hash| *hash.as_bytes()).collect()
 }
 
-/// The hashes in the file of a tile; none when it is not a whole number of them.
+/// The hashes in the file of a tile; none when it is not a whole number of them, or more than a tile has.
 pub fn read_hashes(file: &[u8]) -> Option<Vec<Hash>> {
     let (hashes, rest) = file.as_chunks::<32>();
-    rest.is_empty().then(|| hashes.iter().copied().map(Hash::from).collect())
+    (rest.is_empty() && hashes.len() as u64 <= WIDTH).then(|| hashes.iter().copied().map(Hash::from).collect())
 }
 
 /// Adds an entry to the file of a bundle.
@@ -194,10 +194,13 @@ pub struct TooLong {
     pub bytes: usize,
 }
 
-/// The entries in the file of a bundle; none when it ends within one.
+/// The entries in the file of a bundle; none when it ends within one, or has more than a bundle has.
 pub fn read_bundle(mut file: &[u8]) -> Option<Vec<&[u8]>> {
     let mut entries = Vec::new();
     while let Some((length, rest)) = file.split_first_chunk::<2>() {
+        if entries.len() as u64 == WIDTH {
+            return None;
+        }
         let (entry, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
         entries.push(entry);
         file = rest;
@@ -212,18 +215,18 @@ mod tests {
     use super::*;
     use crate::tree::Frontier;
 
-    fn tile(content: Content, index: u64, width: u16) -> Tile {
-        Tile { content, index, width }
+    fn tile(kind: Kind, index: u64, width: u16) -> Tile {
+        Tile { kind, index, width }
     }
 
     #[test]
     fn each_tile_has_one_address() {
         for (known, address) in [
-            (tile(Content::Hashes(0), 0, 256), "tile/0/000"),
-            (tile(Content::Hashes(3), 1000, 256), "tile/3/x001/000"),
-            (tile(Content::Hashes(0), 1_234_067, 256), "tile/0/x001/x234/067"),
-            (tile(Content::Entries, 0, 3), "tile/entries/000.p/3"),
-            (tile(Content::Entries, u64::MAX, 255), "tile/entries/x018/x446/x744/x073/x709/x551/615.p/255"),
+            (tile(Kind::Hashes(0), 0, 256), "tile/0/000"),
+            (tile(Kind::Hashes(3), 1000, 256), "tile/3/x001/000"),
+            (tile(Kind::Hashes(0), 1_234_067, 256), "tile/0/x001/x234/067"),
+            (tile(Kind::Entries, 0, 3), "tile/entries/000.p/3"),
+            (tile(Kind::Entries, u64::MAX, 255), "tile/entries/x018/x446/x744/x073/x709/x551/615.p/255"),
         ] {
             assert_eq!(known.to_string(), address);
             assert_eq!(address.parse(), Ok(known));
@@ -254,8 +257,8 @@ mod tests {
         assert_eq!(of(3), ["tile/entries/000.p/3", "tile/0/000.p/3"]);
         assert_eq!(of(256), ["tile/1/000.p/1"]);
         assert_eq!(of(70_000), ["tile/entries/273.p/112", "tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"]);
-        let full = |content| all(70_000).filter(|tile| tile.content == content && tile.is_full()).count();
-        assert_eq!((full(Content::Entries), full(Content::Hashes(0)), full(Content::Hashes(1))), (273, 273, 1));
+        let full = |kind| all(70_000).filter(|tile| tile.kind == kind && tile.is_full()).count();
+        assert_eq!((full(Kind::Entries), full(Kind::Hashes(0)), full(Kind::Hashes(1))), (273, 273, 1));
     }
 
     #[test]
@@ -282,7 +285,7 @@ mod tests {
             }
             for ((level, index), hash) in &known {
                 let tile = Tile::holding(*level, *index, size).unwrap();
-                let Content::Hashes(of_level) = tile.content else { panic!("{tile}") };
+                let Kind::Hashes(of_level) = tile.kind else { panic!("{tile}") };
                 let first = tile.index * WIDTH;
                 let hashes: Vec<Hash> =
                     (first..first + u64::from(tile.width)).map(|index| known[&(of_level * HEIGHT, index)]).collect();
@@ -309,5 +312,12 @@ mod tests {
         let tile = Hash::of(hashes(&leaves));
         assert_eq!(tile.to_string(), "bb79b377b1e32c331640688b0f4375121a930072282d645b44baf25605f209a6");
         assert_eq!(bundle(&mut file, &vec![0; 65_536]), Err(TooLong { bytes: 65_536 }));
+    }
+
+    #[test]
+    fn no_file_holds_more_than_a_full_tile() {
+        let file = |count: usize| (vec![0; 2 * count], vec![0; 32 * count]);
+        let read = |(entries, all): (Vec<u8>, Vec<u8>)| (read_bundle(&entries).is_some(), read_hashes(&all).is_some());
+        assert_eq!((read(file(256)), read(file(257))), ((true, true), (false, false)));
     }
 }
