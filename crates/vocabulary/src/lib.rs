@@ -5,6 +5,7 @@
 mod chance;
 mod clock;
 mod fold;
+mod host;
 mod id;
 mod kind;
 mod money;
@@ -14,6 +15,7 @@ mod retention;
 pub use chance::{Chance, NoChance};
 pub use clock::Clock;
 pub use fold::fold;
+pub use host::is_this_machine;
 pub use id::{InvalidId, OrganisationId, PersonId, new_id};
 pub use kind::Kind;
 pub use money::Money;

@@ -1,9 +1,8 @@
 //! Writes come from this site's own pages only, and a demonstration is asked by names of its own computer only. Neither is a
 //! permission: who may do what is decided by subjects.
 
-use std::net::IpAddr;
-
 use axum::http::{HeaderMap, Method, header, uri::Authority};
+use vocabulary::is_this_machine;
 
 use crate::{Problem, say};
 
@@ -37,15 +36,11 @@ pub(crate) fn check(method: &Method, headers: &HeaderMap, authority: Option<&str
 pub(crate) fn check_own_computer(headers: &HeaderMap, authority: Option<&str>) -> Result<(), Problem> {
     let given = headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()));
     let Some(asked) = given.as_deref().or(authority) else { return Ok(()) };
-    if asked.parse::<Authority>().is_ok_and(|asked| is_own_computer(asked.host())) {
+    // Browsers look nothing up that ends in .localhost.
+    let own = |host: &str| is_this_machine(host) || host.to_ascii_lowercase().ends_with(".localhost");
+    if asked.parse::<Authority>().is_ok_and(|asked| own(asked.host())) {
         return Ok(());
     }
     let detail = say!("This is a demonstration, which is open on its own computer only.");
     Err(Problem::forbidden(detail).next(say!("On that computer, use 127.0.0.1 or localhost in the address.")))
-}
-
-fn is_own_computer(host: &str) -> bool {
-    let name = host.to_ascii_lowercase();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|address| address.is_loopback())
 }

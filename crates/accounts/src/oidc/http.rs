@@ -55,7 +55,7 @@ pub(crate) enum Credential<'a> {
 impl Http {
     pub(crate) fn of(settings: &ProviderSettings) -> Result<Http, Unanswered> {
         let host = host(&settings.issuer).unwrap_or_default();
-        let own = is_loopback(&host);
+        let own = vocabulary::is_this_machine(&host);
         let roots = match &settings.authorities {
             None => RootCerts::WebPki,
             Some(text) => RootCerts::new_with_certs(&certificates(text)?),
@@ -87,7 +87,7 @@ impl Http {
         if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) || address.contains('#') {
             return refused("it has a user or a fragment in it");
         }
-        let own = is_loopback(&self.host);
+        let own = vocabulary::is_this_machine(&self.host);
         match uri.scheme_str() {
             Some("https") => {}
             Some("http") if own => {}
@@ -252,13 +252,6 @@ fn certificates(text: &[u8]) -> Result<Vec<Certificate<'static>>, Unanswered> {
 
 pub(crate) fn host(address: &str) -> Option<String> {
     address.parse::<Uri>().ok()?.host().map(str::to_owned)
-}
-
-/// Whether a host is this machine.
-pub(crate) fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host == "[::1]"
-        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

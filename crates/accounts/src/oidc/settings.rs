@@ -431,7 +431,7 @@ fn good_issuer(text: &str) -> Result<(), &'static str> {
     }
     match uri.scheme_str() {
         Some("https") => Ok(()),
-        Some("http") if uri.host().is_some_and(super::http::is_loopback) => Ok(()),
+        Some("http") if uri.host().is_some_and(vocabulary::is_this_machine) => Ok(()),
         _ => Err("must begin with https://."),
     }
 }

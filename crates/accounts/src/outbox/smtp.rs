@@ -7,7 +7,6 @@
 use std::error::Error as _;
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -84,7 +83,7 @@ impl FromStr for MailServer {
 impl MailServer {
     /// Whether it is on this machine.
     pub fn is_here(&self) -> bool {
-        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+        vocabulary::is_this_machine(&self.host)
     }
 }
 

@@ -112,7 +112,7 @@ fn agent(settings: &Settings) -> Result<Agent, Stopped> {
         }
     };
     let uri = settings.endpoint.parse::<axum::http::Uri>().ok();
-    let here = uri.as_ref().and_then(|uri| uri.host()).is_some_and(is_here);
+    let here = uri.as_ref().and_then(|uri| uri.host()).is_some_and(vocabulary::is_this_machine);
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -123,11 +123,6 @@ fn agent(settings: &Settings) -> Result<Agent, Stopped> {
         // A way out is often a proxy, named in the usual variables. This machine needs none.
         .proxy(if here { None } else { Proxy::try_from_env() });
     Ok(config.build().new_agent())
-}
-
-fn is_here(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// What the exporter sends with. It waits for answers, which the exporter's thread may.

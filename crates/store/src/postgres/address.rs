@@ -173,7 +173,7 @@ impl Written {
 /// without TLS over a socket, where nobody can listen.
 fn usual(config: &Config) -> Proof {
     let named = config.get_hosts().iter().filter_map(|host| match host {
-        Host::Tcp(name) => Some(is_own(name)),
+        Host::Tcp(name) => Some(vocabulary::is_this_machine(name)),
         #[cfg(unix)]
         Host::Unix(_) => None,
     });
@@ -183,10 +183,6 @@ fn usual(config: &Config) -> Proof {
         own if own.iter().all(|own| *own) => Proof::Prefer,
         _ => Proof::VerifyFull,
     }
-}
-
-fn is_own(name: &str) -> bool {
-    name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The value at the beginning of a text, and how many bytes it takes there.
