@@ -80,7 +80,8 @@ pub fn slice(mut description: Description) -> Slice {
 }
 
 /// The name in an address of this crate.
-const WORDS: &[web::Word] = &[web::word("operation", "The `operationId` of an address").example("get_organisations")];
+const WORDS: &[web::Word] =
+    &[web::word("operation", "The `operationId` of an address").examples(&["get_organisations"])];
 
 fn routes() -> Routes<Made> {
     Routes::new()

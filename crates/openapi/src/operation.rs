@@ -169,9 +169,8 @@ impl Operation {
             "required": place == "path",
             "description": word.map_or("", |word| word.what),
         });
-        if let Some(word) = word.filter(|word| !word.example.is_empty()) {
-            let several = word.several;
-            parameter["example"] = if several { word.examples().collect() } else { typed(Some(word), word.example) };
+        if let Some((word, first)) = word.and_then(|word| Some((word, *word.examples.first()?))) {
+            parameter["example"] = if word.several { json!(word.examples) } else { typed(word, first) };
         }
         match word.is_some_and(|word| word.several) {
             true => parameter["schema"] = json!({"type": "array", "items": schema}),
@@ -289,9 +288,9 @@ impl Operation {
     pub(crate) fn example(&self) -> Value {
         let known = self.endpoint.fields.iter().filter_map(|name| {
             let word = self.endpoint.word(name).filter(|_| !name.ends_with('*'))?;
-            let values: Vec<&str> = match word.shape {
-                Shape::OneOf(values) if word.example.is_empty() => values.iter().take(1).copied().collect(),
-                _ => word.examples().collect(),
+            let values = match word.shape {
+                Shape::OneOf(values) if word.examples.is_empty() => values.get(..1)?,
+                _ => word.examples,
             };
             let first = *values.first()?;
             let value = if word.several { json!(values) } else { Value::from(first) };
@@ -304,8 +303,7 @@ impl Operation {
     pub(crate) fn command(&self, address: &str) -> String {
         let mut path = self.path();
         for name in self.endpoint.path_names() {
-            let known = self.endpoint.word(name).map(|word| word.example).filter(|example| !example.is_empty());
-            if let Some(example) = known {
+            if let Some(example) = self.endpoint.word(name).and_then(|word| word.examples.first()) {
                 path = path.replace(&format!("{{{name}}}"), example);
             }
         }
@@ -318,7 +316,7 @@ impl Operation {
             (true, _) => {
                 let asked = self.endpoint.parameters.iter().find_map(|name| {
                     let value = |value: &str| format!("{name}={}", value.replace(' ', "+"));
-                    let values: Vec<String> = self.endpoint.word(name)?.examples().map(value).collect();
+                    let values: Vec<String> = self.endpoint.word(name)?.examples.iter().map(|one| value(one)).collect();
                     (!values.is_empty()).then(|| format!("?{}", values.join("&")))
                 });
                 path.push_str(&asked.unwrap_or_default());
@@ -345,9 +343,9 @@ fn known(learned: &Value) -> Value {
     }
 }
 
-fn typed(word: Option<&Word>, example: &str) -> Value {
-    match word.map(|word| word.shape) {
-        Some(Shape::Number(..)) => example.parse::<u64>().map_or_else(|_| Value::from(example), Value::from),
+fn typed(word: &Word, example: &str) -> Value {
+    match word.shape {
+        Shape::Number(..) => example.parse::<u64>().map_or_else(|_| Value::from(example), Value::from),
         _ => Value::from(example),
     }
 }

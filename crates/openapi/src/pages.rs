@@ -171,9 +171,9 @@ pub(crate) fn samples() -> Vec<SamplePage> {
 }
 
 const SAMPLE_WORDS: &[web::Word] = &[
-    web::word("id", "The thing").example("bins"),
+    web::word("id", "The thing").examples(&["bins"]),
     web::word("kind", "Only things of this kind").one_of(&["large", "small"]).several(),
-    web::word("name", "What it is called").example("Bins"),
+    web::word("name", "What it is called").examples(&["Bins"]),
 ];
 
 #[cfg(test)]

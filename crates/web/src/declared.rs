@@ -73,9 +73,8 @@ pub struct Word {
     pub shape: Shape,
     /// Whether it may come several times.
     pub several: bool,
-    /// A value that stands for others in examples; empty where any text does. Where it may come several times, commas divide
-    /// values.
-    pub example: &'static str,
+    /// Values that stand for others in examples: none where any text does, more than one only where it may come several times.
+    pub examples: &'static [&'static str],
 }
 
 /// What values a name takes.
@@ -95,7 +94,7 @@ pub enum Shape {
 
 /// A text called `name`.
 pub const fn word(name: &'static str, what: &'static str) -> Word {
-    Word { at: "", name, what, shape: Shape::Text, several: false, example: "" }
+    Word { at: "", name, what, shape: Shape::Text, several: false, examples: &[] }
 }
 
 impl Word {
@@ -129,15 +128,9 @@ impl Word {
         self
     }
 
-    /// The values for examples, one unless it may come several times.
-    pub fn examples(&self) -> impl Iterator<Item = &'static str> {
-        let divider = if self.several { "," } else { "\0" };
-        self.example.split(divider).filter(|value| !value.is_empty())
-    }
-
-    /// A value for examples.
-    pub const fn example(mut self, value: &'static str) -> Word {
-        self.example = value;
+    /// Values for examples.
+    pub const fn examples(mut self, values: &'static [&'static str]) -> Word {
+        self.examples = values;
         self
     }
 }

@@ -278,7 +278,7 @@ pub fn filled(endpoint: &Endpoint) -> Vec<(String, String)> {
             Some(Shape::OneOf(values)) => values.first().copied().unwrap_or_default(),
             Some(Shape::Day) => "2027-03-31",
             Some(Shape::Number(..)) => "7",
-            _ => word.map_or("attack", |word| word.example),
+            _ => word.map_or("attack", |word| word.examples.first().copied().unwrap_or_default()),
         };
         ((*name).to_owned(), if value.is_empty() { "attack" } else { value }.to_owned())
     };
