@@ -44,15 +44,17 @@ impl Checkpoint {
     /// # Errors
     /// [`Refusal::Text`].
     pub fn read(text: &str) -> Result<Checkpoint, Refusal> {
+        Checkpoint::claimed(text)?.sound()
+    }
+
+    /// What a text says, even if no tree can be so.
+    pub(crate) fn claimed(text: &str) -> Result<Checkpoint, Refusal> {
         let read = || {
             let mut lines = text.strip_suffix('\n')?.split('\n');
             let (origin, size, root) = (lines.next()?, lines.next()?, lines.next()?);
             let number: u64 = size.parse().ok()?;
             let root = Hash::from_base64(root)?;
-            let sound = !origin.is_empty()
-                && number.to_string() == size
-                && lines.all(|line| !line.is_empty())
-                && (number > 0 || root == tree::empty());
+            let sound = !origin.is_empty() && number.to_string() == size && lines.all(|line| !line.is_empty());
             sound.then(|| Checkpoint { origin: origin.to_owned(), size: number, root })
         };
         read().ok_or(Refusal::Text)
@@ -64,13 +66,23 @@ impl Checkpoint {
     /// When it is none, is another log's, or was not signed by it.
     pub fn open(signed: &[u8], log: &VerifierKey) -> Result<(Checkpoint, Note), Refusal> {
         let note = Note::read(signed)?;
-        let checkpoint = Checkpoint::read(note.text())?;
+        Ok((Checkpoint::of_log(&note, log)?.sound()?, note))
+    }
+
+    /// What a log signed, even if no tree can be so.
+    pub(crate) fn of_log(note: &Note, log: &VerifierKey) -> Result<Checkpoint, Refusal> {
+        let checkpoint = Checkpoint::claimed(note.text())?;
         let wanted = log.name().name();
         if checkpoint.origin != wanted {
             return Err(Refusal::Origin { found: checkpoint.origin, wanted: wanted.to_owned() });
         }
         note.signed_by(std::slice::from_ref(log))?;
-        Ok((checkpoint, note))
+        Ok(checkpoint)
+    }
+
+    /// A tree without leaves has one root.
+    fn sound(self) -> Result<Checkpoint, Refusal> {
+        if self.size > 0 || self.root == tree::empty() { Ok(self) } else { Err(Refusal::Text) }
     }
 
     /// Signs it by the key of its own log. A log never signs two that contradict each other: that is for the caller to see to.

@@ -51,7 +51,7 @@ pub struct Stretch {
 
 /// What a stretch says of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Says<'s> {
+pub(crate) enum Says<'s> {
     /// This is its latest entry.
     Latest(&'s Place),
     /// There is no record of it.
@@ -95,8 +95,8 @@ impl Stretch {
         Ok(())
     }
 
-    /// What it says of a key.
-    pub fn says(&self, key: &Key) -> Says<'_> {
+    /// What it says of a key, once it was verified. Others ask an answer that was.
+    pub(crate) fn says(&self, key: &Key) -> Says<'_> {
         match self.places.binary_search_by(|place| place.key.cmp(key)) {
             Ok(at) => Says::Latest(&self.places[at]),
             Err(at) if self.reaches(at) => Says::Absent,
@@ -104,8 +104,9 @@ impl Stretch {
         }
     }
 
-    /// All records there are with keys from `from` up to and with `to`; none where the stretch does not reach that far.
-    pub fn between(&self, from: &Key, to: &Key) -> Option<&[Place]> {
+    /// All records there are with keys from `from` up to and with `to`; none where the stretch does not reach that far. It too
+    /// is true of a verified stretch only.
+    pub(crate) fn between(&self, from: &Key, to: &Key) -> Option<&[Place]> {
         let first = self.places.partition_point(|place| place.key < *from);
         let end = self.places.partition_point(|place| place.key <= *to);
         // Whatever is beyond its first and last place is not known, unless they are the first and last there are.

@@ -73,7 +73,7 @@ impl AddCheckpoint {
     /// # Errors
     /// [`Refusal::Malformed`].
     pub fn origin(&self) -> Result<String, Refusal> {
-        let claimed = Checkpoint::read(self.checkpoint.text());
+        let claimed = Checkpoint::claimed(self.checkpoint.text());
         claimed.map(|claimed| claimed.origin).map_err(|_| Refusal::Malformed("its checkpoint is none"))
     }
 
@@ -85,8 +85,7 @@ impl AddCheckpoint {
     pub fn decide(&self, log: Option<&VerifierKey>, size: u64, root: Hash) -> Result<Checkpoint, Refusal> {
         let origin = self.origin()?;
         let log = log.ok_or(Refusal::UnknownLog(origin))?;
-        let signed = Checkpoint::open(self.checkpoint.to_string().as_bytes(), log);
-        let (checkpoint, _) = signed.map_err(Refusal::Unsigned)?;
+        let checkpoint = Checkpoint::of_log(&self.checkpoint, log).map_err(Refusal::Unsigned)?;
         if self.old > checkpoint.size {
             return Err(Refusal::Smaller);
         }
@@ -148,6 +147,11 @@ mod tests {
         let proved = body().replace("old 2", "old 0");
         assert!(matches!(decide(proved, 0, tree::empty()), Refusal::Inconsistent(tree::Wrong::Length { .. })));
         assert_eq!(decide(format!("old 3\n\n{SIGNED}"), 3, two.root), Refusal::Inconsistent(tree::Wrong::Root));
+        // A log that signs a tree without entries, and with another root than there is.
+        let mut nothing = Note::new(Checkpoint { size: 0, ..two }.to_string()).unwrap();
+        nothing.sign(&key);
+        let refused = decide(format!("old 0\n\n{nothing}"), 0, tree::empty());
+        assert_eq!(refused, Refusal::Inconsistent(tree::Wrong::Root));
     }
 
     #[test]
