@@ -32,7 +32,7 @@ pub(crate) fn routes(store: Store, kinds: &[Kind]) -> Routes {
 
 /// What the names in the address mean, the most particular first.
 const WORDS: &[web::Word] = &[
-    web::word("q", "The words to look for").example("council tax"),
+    web::word("q", "The words to look for").examples(&["council tax"]),
     web::word("kind", "Only things of this kind").one_of(&[
         "system",
         "contract",
